@@ -1,0 +1,1 @@
+"""Shell: training, the only room with torch."""

@@ -1,0 +1,1 @@
+"""Room: the append-only Merkle log and its proofs."""

@@ -1,0 +1,1 @@
+"""Shell: fetches models and data. Never imported by `serve`."""

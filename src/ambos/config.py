@@ -1,0 +1,1 @@
+"""ambos.toml, environment and flags become each package's own frozen Settings, read once."""

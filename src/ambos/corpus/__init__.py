@@ -1,0 +1,1 @@
+"""Room: what we may learn from: versioned training sets."""

@@ -1,0 +1,1 @@
+"""Room: how good an answer is."""

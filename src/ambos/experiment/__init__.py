@@ -1,0 +1,1 @@
+"""Room: whether a change helped."""

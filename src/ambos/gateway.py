@@ -1,0 +1,1 @@
+"""Corridor: the path of one request."""

@@ -1,0 +1,1 @@
+"""Shell: calls to models that speak HTTP, inside or outside."""

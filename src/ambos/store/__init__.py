@@ -1,0 +1,1 @@
+"""Shell: sealed records, key ring, log storage, registry; SQLite or PostgreSQL."""

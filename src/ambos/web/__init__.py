@@ -1,0 +1,1 @@
+"""HTTP: dialects, admin API, console, health, metrics."""

@@ -1,0 +1,1 @@
+"""The dialects both ways and event-stream framing (pure)."""
