@@ -1,14 +1,32 @@
 """What may be handed to a model: the only type a dispatch carries, made by this room alone.
 
+`prepare` is the only maker; the rules that no policy can lift are here (design 3.3, 3.7; `docs/spec/surrogate.md` 5).
 `tests/test_house.py` fails if anything but `ambos.privacy` makes an `Outbound`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
-from ambos.messages import Level, Treatment, Zone
+from ambos.errors import DispatchError
+from ambos.messages import Assessment, Json, Kind, Level, Treatment, Zone
+from ambos.privacy.mask import IDENTIFYING, STRAY_CHARS, Found, mask, occurrences
+from ambos.privacy.mask_note import NoteDialect, with_note
+from ambos.privacy.surrogate import Surrogates, without_surrogates
+
+# Words of the dialects themselves; a value equal to one of them tells nothing where the format demands it.
+WIRE_WORDS: Final = frozenset(
+    "user assistant system developer tool function model role content type text name messages input output tools "
+    "parameters properties required object string number integer boolean array stream temperature metadata auto none "
+    "image_url file data json_object json_schema tool_use tool_result message function_call input_text output_text".split()
+)
+_NUMBER_DIGITS: Final = 6  # shorter numbers are limits and counts of the dialect
+_ESCAPE_LEVELS: Final = 4  # JSON in JSON in JSON: what a tool call in a history can nest
+_ESCAPE: Final = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,3 +48,118 @@ class Outbound:
     level: Level
     originals: Mapping[str, str] = field(default_factory=dict, repr=False)
     redactions: int = 0
+
+
+def prepare(
+    tree: Json,
+    findings: Found,
+    *,
+    treatment: Treatment,
+    zone: Zone,
+    assessment: Assessment,
+    surrogates: Surrogates,
+    render: Callable[[Json], bytes],
+    kinds: frozenset[Kind] = IDENTIFYING,
+    note: bool = False,
+    note_dialect: NoteDialect = "chat",
+    language: str = "en",
+) -> Outbound:
+    """Make the bytes for one model.
+
+    Args:
+        tree: the parsed request; never changed.
+        findings: every leaf of `tree` with its findings, in the order of the request.
+        treatment: what the decision gives this model.
+        zone: where the model runs.
+        assessment: of the whole conversation.
+        surrogates: derivation for this tenant and conversation.
+        render: writes a tree in the provider's dialect.
+        kinds: what is masked.
+        note: add one instruction to keep the codes, when something was masked.
+        note_dialect: dialect of `tree`, which says where an instruction belongs.
+        language: "es" or "en", of the instruction.
+
+    Raises:
+        DispatchError: against a hard rule, or an original would be left in the bytes. Nothing may be sent.
+    """
+    _check_boundary(findings, treatment=treatment, zone=zone, level=assessment.level)
+    if treatment is Treatment.RAW:
+        return Outbound(body=render(tree), treatment=treatment, zone=zone, level=assessment.level)
+    masked = mask(tree, findings, surrogates=surrogates, kinds=kinds)
+    final = (
+        with_note(masked.tree, dialect=note_dialect, language=language) if note and masked.originals else masked.tree
+    )
+    body = render(final)
+    _check_body(body, masked.originals)
+    return Outbound(
+        body=body,
+        treatment=treatment,
+        zone=zone,
+        level=assessment.level,
+        originals=masked.originals,
+        redactions=masked.redactions,
+    )
+
+
+def _check_boundary(findings: Found, *, treatment: Treatment, zone: Zone, level: Level) -> None:
+    """Promise 1 of the design, above any policy."""
+    if zone is Zone.INSIDE:
+        return
+    if level >= Level.RESTRICTED:
+        raise DispatchError("restricted content never leaves")
+    if treatment is Treatment.RAW and level >= Level.CONFIDENTIAL:
+        raise DispatchError("confidential content leaves masked or not at all")
+    if any(not leaf.is_readable for leaf, _ in findings):
+        raise DispatchError("a part that no reader understands never leaves")
+
+
+def _check_body(body: bytes, originals: Mapping[str, str]) -> None:
+    values = {original for original in originals.values() if len(original) >= STRAY_CHARS}
+    if not values:
+        return
+    for text in _texts(body, originals):
+        if any(value in text and any(occurrences(text, value)) for value in values):
+            raise DispatchError("a masked value is still in the rendered request: nothing is sent")
+
+
+def _texts(body: bytes, originals: Mapping[str, str]) -> Iterator[str]:
+    """Every text of the body without our surrogates, and again with each further level of escaping taken off."""
+    for raw in _scalars(body):
+        if raw in WIRE_WORDS:
+            continue
+        text = without_surrogates(raw, originals)
+        yield text
+        for _ in range(_ESCAPE_LEVELS):
+            if "\\" not in text:
+                break
+            text = _ESCAPE.sub(_unescaped, text)
+            yield text
+
+
+def _scalars(body: bytes) -> Iterable[str]:
+    try:
+        tree: Json = json.loads(body)
+    except (ValueError, RecursionError):
+        return (body.decode("utf-8", "replace"),)
+    return _walk(tree)
+
+
+def _walk(root: Json) -> Iterator[str]:
+    nodes: list[Json] = [root]
+    while nodes:
+        node = nodes.pop()
+        if isinstance(node, str):
+            yield node
+        elif isinstance(node, dict):
+            yield from node
+            nodes.extend(node.values())
+        elif isinstance(node, list):
+            nodes.extend(node)
+        elif node is not None and len(str(node)) >= _NUMBER_DIGITS:
+            yield str(node)
+
+
+def _unescaped(found: re.Match[str]) -> str:
+    if found[1]:
+        return chr(int(found[1], 16))
+    return {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}.get(found[2], found[2])

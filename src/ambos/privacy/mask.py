@@ -1,0 +1,238 @@
+"""Puts surrogates in the place of findings, in a copy of the tree (`docs/spec/surrogate.md` section 5)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import chain
+from typing import Final, TypeAlias
+
+from ambos.errors import DispatchError
+from ambos.messages import Finding, Json, Kind, Leaf, Path
+from ambos.privacy.surrogate import Surrogates
+from ambos.privacy.surrogate_map import SurrogateMap
+
+Found: TypeAlias = Sequence[tuple[Leaf, tuple[Finding, ...]]]
+
+# Facts that a model needs for its work and that the level has judged already: they are said of "[PERSON-...]".
+FACTS: Final = frozenset(
+    {
+        Kind.HEALTH,
+        Kind.SPECIAL,
+        Kind.FINANCE,
+        Kind.ORG,
+        Kind.PROFESSION,
+        Kind.LOCATION,
+        Kind.FAMILY,
+        Kind.AGE,
+        Kind.DATE,
+    }
+)
+IDENTIFYING: Final = frozenset(Kind) - FACTS
+# A date of birth identifies; a date of an appointment is a fact.
+_BIRTH_DETAILS: Final = ("birth", "dob", "nacimiento")
+
+STRAY_CHARS: Final = 4  # shorter values occur by chance everywhere
+GLUED_CHARS: Final = 8  # from here on an occurrence inside another word counts too
+_PROTOCOL_FIELDS: Final = frozenset({"model", "role", "type"})
+# Below these keys any JSON is content: a number may become a string there without breaking the dialect.
+_FREE_FIELDS: Final = frozenset({"input", "arguments", "args", "content", "output", "result", "response"})
+
+
+@dataclass(frozen=True, slots=True)
+class Masked:
+    """A tree without originals, and the way back.
+
+    Attributes:
+        tree: shares what did not change with the input.
+        originals: surrogate to original.
+        redactions: how many spans were replaced.
+    """
+
+    tree: Json = field(repr=False)
+    originals: Mapping[str, str] = field(repr=False)
+    redactions: int
+
+
+@dataclass(slots=True)
+class _Edit:
+    """What changes at and below one node of the tree."""
+
+    key: str | None = None
+    value: str | None = None
+    below: dict[str | int, _Edit] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Span:
+    start: int
+    end: int
+    text: str
+
+
+def mask(tree: Json, found: Found, *, surrogates: Surrogates, kinds: frozenset[Kind] = IDENTIFYING) -> Masked:
+    """Replace every finding of `kinds`, and every further occurrence of its value, by a surrogate.
+
+    Args:
+        tree: the request; it is not changed.
+        found: every leaf with its findings, in the order of the request.
+        surrogates: derivation for this conversation.
+        kinds: what is masked; SECRET always is.
+
+    Raises:
+        DispatchError: offsets outside a leaf, a path that is not in the tree, a number that must stay a number,
+            or two keys that would become one.
+    """
+    naming = SurrogateMap(surrogates)
+    masked_kinds = kinds | {Kind.SECRET}
+    spans = [_spans(leaf, findings, naming, surrogates, masked_kinds) for leaf, findings in found]
+    strays = {surrogate: original for surrogate, original in naming.originals.items() if len(original) >= STRAY_CHARS}
+    root = _Edit()
+    redactions = 0
+    for (leaf, _), own in zip(found, spans, strict=True):
+        every = _with_strays(leaf, own, strays, surrogates)
+        if every:
+            redactions += len(every)
+            _plan(root, leaf, _replaced(leaf.text, every))
+    return Masked(_rebuilt(tree, root), naming.originals, redactions)
+
+
+def occurrences(text: str, value: str) -> Iterator[tuple[int, int]]:
+    """Where `value` stands in `text`: anywhere if it is long, between word boundaries if it is short.
+
+    >>> list(occurrences("Rosa y Rosario", "Rosa"))
+    [(0, 4)]
+    """
+    start = text.find(value)
+    while start >= 0:
+        end = start + len(value)
+        if len(value) >= GLUED_CHARS or not (_is_word(text[start - 1 : start]) or _is_word(text[end : end + 1])):
+            yield start, end
+            start = text.find(value, end)
+        else:
+            start = text.find(value, start + 1)
+
+
+def _is_word(char: str) -> bool:
+    return char.isalnum()
+
+
+def _is_masked(finding: Finding, kinds: frozenset[Kind]) -> bool:
+    if finding.kind in kinds:
+        return True
+    return finding.kind is Kind.DATE and any(word in finding.detail.lower() for word in _BIRTH_DETAILS)
+
+
+def _spans(
+    leaf: Leaf,
+    findings: tuple[Finding, ...],
+    naming: SurrogateMap,
+    surrogates: Surrogates,
+    kinds: frozenset[Kind],
+) -> list[_Span]:
+    wanted = [finding for finding in findings if _is_masked(finding, kinds)]
+    if any(not 0 <= finding.start < finding.end <= len(leaf.text) for finding in findings):
+        raise DispatchError("a finding lies outside its text: the detector is at fault, nothing is sent")
+    kept = surrogates.own_spans(leaf.text) if wanted else ()
+    pieces = chain.from_iterable(_outside(start, end, kind, kept) for start, end, kind in _united(wanted))
+    return [
+        _Span(start, end, naming.surrogate(kind, leaf.text[start:end]))
+        for start, end, kind in pieces
+        if not kept or any(char.isalnum() for char in leaf.text[start:end])
+    ]
+
+
+def _united(findings: Iterable[Finding]) -> Iterator[tuple[int, int, Kind]]:
+    """Overlapping findings as one span of the kind of the longest; what only touches stays apart."""
+    longest: Finding | None = None
+    start = end = 0
+    for finding in sorted(findings, key=lambda one: (one.start, -one.end, one.kind)):
+        if longest is not None and finding.start < end:
+            end = max(end, finding.end)
+            if finding.end - finding.start > longest.end - longest.start:
+                longest = finding
+            continue
+        if longest is not None:
+            yield start, end, longest.kind
+        longest, start, end = finding, finding.start, finding.end
+    if longest is not None:
+        yield start, end, longest.kind
+
+
+def _outside(start: int, end: int, kind: Kind, kept: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int, Kind]]:
+    """The parts of a span that are no surrogate of ours."""
+    for kept_start, kept_end in kept:
+        if kept_end <= start or kept_start >= end:
+            continue
+        if kept_start > start:
+            yield start, kept_start, kind
+        start = kept_end
+    if start < end:
+        yield start, end, kind
+
+
+def _with_strays(leaf: Leaf, own: list[_Span], strays: Mapping[str, str], surrogates: Surrogates) -> list[_Span]:
+    if leaf.is_key or not leaf.is_text or (leaf.path and leaf.path[-1] in _PROTOCOL_FIELDS):
+        return own
+    present = [(original, surrogate) for surrogate, original in strays.items() if original in leaf.text]
+    if not present:
+        return own
+    taken = [*((span.start, span.end) for span in own), *surrogates.own_spans(leaf.text)]
+    every = list(own)
+    # The longest first: "Ana García" before "García".
+    for original, surrogate in sorted(present, key=lambda pair: (-len(pair[0]), pair)):
+        for start, end in occurrences(leaf.text, original):
+            if not any(start < other_end and other_start < end for other_start, other_end in taken):
+                taken.append((start, end))
+                every.append(_Span(start, end, surrogate))
+    return sorted(every, key=lambda span: span.start)
+
+
+def _replaced(text: str, spans: Iterable[_Span]) -> str:
+    parts: list[str] = []
+    position = 0
+    for span in spans:
+        parts += (text[position : span.start], span.text)
+        position = span.end
+    return "".join((*parts, text[position:]))
+
+
+def _plan(root: _Edit, leaf: Leaf, text: str) -> None:
+    if not leaf.is_key and not leaf.is_text and not _is_free(leaf.path):
+        raise DispatchError("a number that must be masked cannot become text at this place of the request")
+    node = root
+    for step in leaf.path:
+        node = node.below.setdefault(step, _Edit())
+    if leaf.is_key:
+        node.key = text
+    else:
+        node.value = text
+
+
+def _is_free(path: Path) -> bool:
+    return any(step in _FREE_FIELDS for step in path[:-1])
+
+
+def _rebuilt(node: Json, edit: _Edit) -> Json:
+    if edit.value is not None:
+        return edit.value
+    if not edit.below:
+        return node
+    if isinstance(node, dict):
+        return _rebuilt_object(node, edit)
+    if isinstance(node, list) and all(isinstance(step, int) and 0 <= step < len(node) for step in edit.below):
+        return [_rebuilt(item, edit.below[index]) if index in edit.below else item for index, item in enumerate(node)]
+    raise DispatchError("a finding names a place that is not in the request")
+
+
+def _rebuilt_object(node: dict[str, Json], edit: _Edit) -> Json:
+    if not all(step in node for step in edit.below):
+        raise DispatchError("a finding names a place that is not in the request")
+    made: dict[str, Json] = {}
+    for key, value in node.items():
+        below = edit.below.get(key)
+        name = key if below is None or below.key is None else below.key
+        if name in made:
+            raise DispatchError("two keys of an object would have the same name after masking")
+        made[name] = value if below is None else _rebuilt(value, below)
+    return made
