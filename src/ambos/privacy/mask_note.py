@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Final, Literal, TypeAlias
+from dataclasses import dataclass
+from typing import Final, Literal
 
 from ambos.messages import Json
 
-NoteDialect: TypeAlias = Literal["chat", "messages", "responses"]
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Where and how the model is told.
+
+    Attributes:
+        dialect: of the tree: "chat" (a system message), "messages" (`system`) or "responses" (`instructions`).
+        language: "es" or "en".
+    """
+
+    dialect: Literal["chat", "messages", "responses"] = "chat"
+    language: str = "en"
+
 
 _NOTE: Final = {
     "en": "Codes in square brackets of the form [KIND-code] stand for private values. "
@@ -16,14 +29,14 @@ _NOTE: Final = {
 }
 
 
-def with_note(tree: Json, *, dialect: NoteDialect, language: str) -> Json:
-    """The request with one more instruction, in a copy; unchanged when the dialect's room for it is taken by other data."""
+def with_note(tree: Json, note: Note) -> Json:
+    """The request with one more instruction, in a copy; unchanged where there is no room for one."""
     if not isinstance(tree, dict):
         return tree
-    note = _NOTE.get(language, _NOTE["en"])
-    if dialect == "chat":
-        return _in_messages(tree, note)
-    return _in_field(tree, "system" if dialect == "messages" else "instructions", note)
+    words = _NOTE.get(note.language, _NOTE["en"])
+    if note.dialect == "chat":
+        return _in_messages(tree, words)
+    return _in_field(tree, "system" if note.dialect == "messages" else "instructions", words)
 
 
 def _in_messages(tree: dict[str, Json], note: str) -> Json:

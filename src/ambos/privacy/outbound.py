@@ -15,15 +15,16 @@ from typing import Final
 from ambos.errors import DispatchError
 from ambos.messages import Assessment, Json, Kind, Level, Treatment, Zone
 from ambos.privacy.mask import IDENTIFYING, STRAY_CHARS, Found, mask, occurrences
-from ambos.privacy.mask_note import NoteDialect, with_note
+from ambos.privacy.mask_note import Note, with_note
 from ambos.privacy.surrogate import Surrogates, without_surrogates
 
 # Words of the dialects themselves; a value equal to one of them tells nothing where the format demands it.
-WIRE_WORDS: Final = frozenset(
-    "user assistant system developer tool function model role content type text name messages input output tools "
-    "parameters properties required object string number integer boolean array stream temperature metadata auto none "
-    "image_url file data json_object json_schema tool_use tool_result message function_call input_text output_text".split()
-)
+_WORDS = """
+user assistant system developer tool function model role content type text name messages input output tools
+parameters properties required object string number integer boolean array stream temperature metadata auto none
+image_url file data json_object json_schema tool_use tool_result message function_call input_text output_text
+"""
+WIRE_WORDS: Final = frozenset(_WORDS.split())
 _NUMBER_DIGITS: Final = 6  # shorter numbers are limits and counts of the dialect
 _ESCAPE_LEVELS: Final = 4  # JSON in JSON in JSON: what a tool call in a history can nest
 _ESCAPE: Final = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))", re.DOTALL)
@@ -60,9 +61,7 @@ def prepare(
     surrogates: Surrogates,
     render: Callable[[Json], bytes],
     kinds: frozenset[Kind] = IDENTIFYING,
-    note: bool = False,
-    note_dialect: NoteDialect = "chat",
-    language: str = "en",
+    note: Note | bool = False,
 ) -> Outbound:
     """Make the bytes for one model.
 
@@ -75,9 +74,7 @@ def prepare(
         surrogates: derivation for this tenant and conversation.
         render: writes a tree in the provider's dialect.
         kinds: what is masked.
-        note: add one instruction to keep the codes, when something was masked.
-        note_dialect: dialect of `tree`, which says where an instruction belongs.
-        language: "es" or "en", of the instruction.
+        note: add one instruction to keep the codes, when something was masked; True is `Note()`.
 
     Raises:
         DispatchError: against a hard rule, or an original would be left in the bytes. Nothing may be sent.
@@ -86,9 +83,9 @@ def prepare(
     if treatment is Treatment.RAW:
         return Outbound(body=render(tree), treatment=treatment, zone=zone, level=assessment.level)
     masked = mask(tree, findings, surrogates=surrogates, kinds=kinds)
-    final = (
-        with_note(masked.tree, dialect=note_dialect, language=language) if note and masked.originals else masked.tree
-    )
+    final = masked.tree
+    if note and masked.originals:
+        final = with_note(final, Note() if note is True else note)
     body = render(final)
     _check_body(body, masked.originals)
     return Outbound(

@@ -11,11 +11,12 @@ from typing import Final
 from ambos.messages import Kind
 
 # Words before or inside names that do not tell one person from another, in Spanish and English.
-TITLES: Final = frozenset(
-    "sr sra srta sres don doña dona d dña dna dr dra doctor doctora prof profesor profesora lic ing mr mrs ms miss mx sir "
-    "señor señora senor senora señorita senorita".split()
-)
-PARTICLES: Final = frozenset("de del la las los el y e i da do dos das di van von der den bin ibn al of the".split())
+_TITLES = """
+sr sra srta sres don doña dona d dña dna dr dra doctor doctora prof profesor profesora lic ing mr mrs ms miss mx sir
+señor señora senor senora señorita senorita
+"""
+_PARTICLES = "de del la las los el y e i da do dos das di van von der den bin ibn al of the"
+_NOT_TELLING: Final = frozenset(_TITLES.split()) | frozenset(_PARTICLES.split())
 
 _JSON_ESCAPE: Final = re.compile(r"\\u([0-9a-fA-F]{4})")
 _AT: Final = re.compile(r"\s*[(\[{]?\s*\b(?:arroba|at)\b\s*[)\]}]?\s*")
@@ -37,7 +38,7 @@ def normalise(kind: Kind, spelling: str) -> str:
 def name_tokens(spelling: str) -> frozenset[str]:
     """The words of a name that tell people apart, folded."""
     folded = _folded(_plain(spelling)).split()
-    return frozenset(token for token in folded if token not in TITLES and token not in PARTICLES)
+    return frozenset(token for token in folded if token not in _NOT_TELLING)
 
 
 def _plain(spelling: str) -> str:
