@@ -1,0 +1,252 @@
+"""Reads surrogates in the text of a model, exact or spoilt (`docs/spec/surrogate.md` section 6).
+
+A reader by hand and not one pattern: each question about a character that has not come yet raises `MoreError`, so that
+no decision depends on where a stream was cut. Only codes of the map are ever matched.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from ambos.messages import Kind
+
+_CLOSERS: Final = {"[": "]", "\\[": "\\]", "<": ">", "［": "］", "【": "】", "〔": "〕", "⟦": "⟧"}
+_BLANKS: Final = " \u00a0"
+_MARKUP: Final = "*_`~"
+_DASHES: Final = "-‐‑‒–—−:_"  # what models write for a dash
+_POSSESSIVE: Final = "'’"
+_PADDING: Final = 3  # marks or blanks inside brackets that are still a spoilt surrogate
+_LABEL_CHARS: Final = 24
+_RUN_CHARS: Final = 64  # longer than any code with its plural
+_GLUED_CHARS: Final = 253  # a host name at its longest (RFC 1035, 2.3.4)
+
+_LABEL: Final = re.compile(rf"(?:[^\W\d]|\\_){{0,{_LABEL_CHARS}}}")
+_CODE: Final = re.compile(rf"[0-9A-Za-z]{{0,{_RUN_CHARS}}}")
+_GLUE: Final = re.compile(rf"(?:[^\W]|[.@%-]){{0,{_GLUED_CHARS + 1}}}")
+_HOST: Final = re.compile(r"@[\w-]+\.|[\w-]*(?:\.[\w-]+){2}|\.*%[0-9A-Fa-f]{2}")
+_KINDS: Final = frozenset(kind.value for kind in Kind)
+
+
+class MoreError(Exception):
+    """The answer depends on text that has not come yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A surrogate in a text.
+
+    Attributes:
+        start, end: what it takes the place of.
+        key: code, or code and tag.
+        suffix: a possessive or plural that stood inside and stays.
+        is_glued: part of a host name, an address or a percent escape, by what follows.
+    """
+
+    start: int
+    end: int
+    key: str
+    suffix: str = ""
+    is_glued: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Core:
+    start: int
+    end: int
+    key: str
+    suffix: str
+
+
+class Forms:
+    """The spellings in which the surrogates of one map may come back.
+
+    Args:
+        keys: codes, and codes with tags joined by a dash.
+        kinds: names of the kinds in the map.
+    """
+
+    __slots__ = ("_codes", "_keys", "_kinds", "trigger")
+
+    def __init__(self, keys: frozenset[str], kinds: frozenset[str]) -> None:
+        self._keys = keys
+        self._kinds = kinds
+        self._codes = frozenset(key.partition("-")[0] for key in keys)
+        self.trigger = _trigger(kinds, "".join(sorted({code[0] for code in self._codes})))
+
+    def read(self, text: str, at: int, *, is_final: bool) -> Read | None:
+        """The surrogate that begins at a place found by `trigger`, or None.
+
+        Raises:
+            MoreError: it depends on what follows `text`, unless that is its end (`is_final`).
+        """
+        reader = _Reader(text, self._keys, self._codes, self._kinds, is_final)
+        return reader.surrogate(at)
+
+
+class _Reader:
+    __slots__ = ("_codes", "_is_final", "_keys", "_kinds", "_text")
+
+    def __init__(
+        self, text: str, keys: frozenset[str], codes: frozenset[str], kinds: frozenset[str], is_final: bool
+    ) -> None:
+        self._text = text
+        self._keys = keys
+        self._codes = codes
+        self._kinds = kinds
+        self._is_final = is_final
+
+    def surrogate(self, at: int) -> Read | None:
+        opening = self._opening(at)
+        if opening is None:
+            return None
+        found = self._enclosed(at, opening) if opening else self._bare(at)
+        if found is None:
+            return None
+        return Read(found.start, found.end, found.key, found.suffix, self._is_glued(found.end))
+
+    def _opening(self, at: int) -> str | None:
+        """The bracket at this place, "" for none, None for a backslash that escapes something else."""
+        char = self._char(at)
+        if char != "\\":
+            return char if char in _CLOSERS else ""
+        return "\\[" if self._char(at + 1) == "[" else None
+
+    def _bare(self, at: int) -> _Core | None:
+        label_end = self._label_end(at, is_enclosed=False)
+        return None if label_end is None else self._coded(at, label_end, is_enclosed=False)
+
+    def _enclosed(self, at: int, opening: str) -> _Core | None:
+        inside = self._skip(self._skip(at + len(opening), _BLANKS), _MARKUP)
+        label_end = self._label_end(inside, is_enclosed=True)
+        core = None if label_end is None else self._coded(inside, label_end, is_enclosed=True)
+        if core is None or label_end is None:
+            return None
+        closing = _CLOSERS[opening]
+        end = self._skip(self._skip(core.end, _MARKUP), _BLANKS)
+        if self._starts(end, closing):
+            return _Core(at, end + len(closing), core.key, core.suffix)
+        # Brackets that hold more than the surrogate stay; so does a first word that is no kind.
+        return self._open_ended(inside, label_end)
+
+    def _open_ended(self, inside: int, label_end: int) -> _Core | None:
+        word = self._text[inside:label_end].replace("\\", "").rstrip(_DASHES + _BLANKS).upper()
+        start = inside if word in _KINDS else label_end
+        return self._coded(start, label_end, is_enclosed=False)
+
+    def _label_end(self, at: int, *, is_enclosed: bool) -> int | None:
+        """Where the code begins after the word for the kind and its dash; None when there is none."""
+        end = self._match(_LABEL, at)
+        raw = self._text[at:end]
+        word = raw.replace("\\", "").rstrip("_").upper()
+        if not raw:
+            return at
+        if end == len(self._text) and not self._is_final and self._may_become(word, is_enclosed=is_enclosed):
+            raise MoreError
+        is_kind = word in _KINDS
+        if not is_kind and not is_enclosed:
+            return None
+        after = self._dash_end(end)
+        has_dash = raw.endswith("_") or self._text[end:after].strip(_BLANKS) != ""
+        return after if has_dash or (is_kind and after > end) else None
+
+    def _may_become(self, word: str, *, is_enclosed: bool) -> bool:
+        return is_enclosed or any(kind.startswith(word) for kind in self._kinds)
+
+    def _dash_end(self, at: int) -> int:
+        end = self._skip(at, _BLANKS)
+        if self._char(end) == "\\" and self._char(end + 1) in _DASHES:
+            end += 1
+        if self._char(end) and self._char(end) in _DASHES:
+            end += 1
+        return self._skip(end, _BLANKS)
+
+    def _coded(self, start: int, at: int, *, is_enclosed: bool) -> _Core | None:
+        end = self._match(_CODE, at)
+        run = self._text[at:end].upper()
+        if end == len(self._text) and not self._is_final and self._may_be_code(run):
+            raise MoreError
+        code, suffix = self._known(self._codes, "", self._text[at:end])
+        if code is None:
+            return None
+        if suffix:
+            return _Core(start, end, code, suffix)
+        return self._tagged(start, end, code, is_enclosed=is_enclosed)
+
+    def _may_be_code(self, run: str) -> bool:
+        return any(code.startswith(run) or run in (code, f"{code}S") for code in self._codes)
+
+    def _tagged(self, start: int, end: int, code: str, *, is_enclosed: bool) -> _Core | None:
+        dash = end + (self._char(end) == "\\")
+        if self._char(dash) == "-":
+            tag_end = self._match(_CODE, dash + 1)
+            if tag_end == len(self._text) and not self._is_final:
+                raise MoreError
+            key, suffix = self._known(self._keys, f"{code}-", self._text[dash + 1 : tag_end])
+            if key is not None:
+                return _Core(start, tag_end, key, suffix)
+            if is_enclosed and tag_end > dash + 1:
+                return _Core(start, tag_end, code, "")
+        if is_enclosed and self._char(end) and self._char(end) in _POSSESSIVE:
+            mark_end = end + 1 + (self._char(end + 1) in tuple("sS"))
+            return _Core(start, mark_end, code, self._text[end:mark_end])
+        return _Core(start, end, code, "")
+
+    def _known(self, keys: frozenset[str], prefix: str, run: str) -> tuple[str | None, str]:
+        """Key and plural of a run of letters and digits; no key when it is none of ours."""
+        key = prefix + run.upper()
+        if key in keys:
+            return key, ""
+        if run[-1:] in tuple("sS") and key[:-1] in keys:
+            return key[:-1], run[-1]
+        return None, ""
+
+    def _is_glued(self, end: int) -> bool:
+        glue_end = self._match(_GLUE, end)
+        if glue_end == len(self._text) and not self._is_final and glue_end - end <= _GLUED_CHARS:
+            raise MoreError
+        if glue_end - end > _GLUED_CHARS:
+            return True
+        return _HOST.match(self._text, end, glue_end) is not None
+
+    def _char(self, at: int) -> str:
+        if at < len(self._text):
+            return self._text[at]
+        if self._is_final:
+            return ""
+        raise MoreError
+
+    def _starts(self, at: int, word: str) -> bool:
+        return all(self._char(at + offset) == char for offset, char in enumerate(word))
+
+    def _skip(self, at: int, chars: str) -> int:
+        end = at
+        while end - at < _PADDING and (char := self._char(end)) and char in chars:
+            end += 1
+        return end
+
+    def _match(self, pattern: re.Pattern[str], at: int) -> int:
+        found = pattern.match(self._text, at)
+        return found.end() if found else at
+
+
+def keys_of(originals: Mapping[str, str]) -> tuple[Mapping[str, str], frozenset[str]]:
+    """Key (code, or code and tag) to original, and the kinds, of a map of exact surrogates."""
+    keys: dict[str, str] = {}
+    kinds: set[str] = set()
+    for surrogate, original in originals.items():
+        kind, _, key = surrogate[1:-1].partition("-")
+        keys[key] = original
+        kinds.add(kind)
+    return keys, frozenset(kinds)
+
+
+@lru_cache(maxsize=256)
+def _trigger(kinds: frozenset[str], digits: str) -> re.Pattern[str]:
+    """Where a surrogate may begin: a bracket, a kind or the beginning of one at the end, the digit of a code."""
+    words = sorted(kinds) + [rf"{kind[:size]}\Z" for kind in sorted(kinds) for size in range(len(kind) - 1, 0, -1)]
+    inside = "|".join(dict.fromkeys(words))
+    return re.compile(rf"[\[<\\［【〔⟦]|(?<![^\W_])(?:[{digits}]|(?i:{inside}))")
