@@ -58,7 +58,7 @@ _ADDRESS: Final = re.compile(
     | (?:^|[^:/\\])[/\\][/\\][^\s/\\]                  # //host and \\host
     | [^\s./\\]\.[^\W\d_]{{2,}}\.?[/?#:\\]             # host.tld/
     | \blocalhost[/?#:\\] | \d\.\d+[/?#:\\] | \][:/]\d*/
-    | [?&;][\w.\[\]%~-]+=                              # a query
+    | (?:[?&]|&amp;)[\w.\[\]%~-]+=                              # a query
     | \burl\( | \b(?:{_LOADING})\s*=
     | \[(?:img|url|link|audio|video|media)\b           # BBCode
     | %[0-9a-f]{{2}} | &(?:\#(?:0*(?:47|58)|x0*(?:2f|3a))|sol|colon);

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
@@ -34,7 +35,13 @@ _BIRTH_DETAILS: Final = ("birth", "dob", "nacimiento")
 
 STRAY_CHARS: Final = 4  # shorter values occur by chance everywhere
 GLUED_CHARS: Final = 8  # from here on an occurrence inside another word counts too
-_PROTOCOL_FIELDS: Final = frozenset({"model", "role", "type"})
+# Words of the dialects themselves; a value equal to one of them tells nothing where the format demands it.
+_WORDS = """
+user assistant system developer tool function model role content type text name messages input output tools
+parameters properties required object string number integer boolean array stream temperature metadata auto none
+image_url file data json_object json_schema tool_use tool_result message function_call input_text output_text
+"""
+WIRE_WORDS: Final = frozenset(_WORDS.split())
 # Below these keys any JSON is content: a number may become a string there without breaking the dialect.
 _FREE_FIELDS: Final = frozenset({"input", "arguments", "args", "content", "output", "result", "response"})
 
@@ -86,7 +93,7 @@ def mask(tree: Json, found: Found, *, surrogates: Surrogates, kinds: frozenset[K
     naming = SurrogateMap(surrogates)
     masked_kinds = kinds | {Kind.SECRET}
     spans = [_spans(leaf, findings, naming, surrogates, masked_kinds) for leaf, findings in found]
-    strays = {surrogate: original for surrogate, original in naming.originals.items() if len(original) >= STRAY_CHARS}
+    strays = _strays(found, spans, naming.originals)
     root = _Edit()
     redactions = 0
     for (leaf, _), own in zip(found, spans, strict=True):
@@ -171,8 +178,19 @@ def _outside(start: int, end: int, kind: Kind, kept: Iterable[tuple[int, int]]) 
         yield start, end, kind
 
 
+def _strays(found: Found, spans: Iterable[Iterable[_Span]], originals: Mapping[str, str]) -> Mapping[str, str]:
+    """Surrogates whose original stands in the request more often than it was found."""
+    everything = "\n".join(leaf.text for leaf, _ in found)
+    replaced = Counter(span.text for leaf_spans in spans for span in leaf_spans)
+    return {
+        surrogate: original
+        for surrogate, original in originals.items()
+        if len(original) >= STRAY_CHARS and everything.count(original) > replaced[surrogate]
+    }
+
+
 def _with_strays(leaf: Leaf, own: list[_Span], strays: Mapping[str, str], surrogates: Surrogates) -> list[_Span]:
-    if leaf.is_key or not leaf.is_text or (leaf.path and leaf.path[-1] in _PROTOCOL_FIELDS):
+    if leaf.is_key or not leaf.is_text or leaf.path == ("model",) or leaf.text in WIRE_WORDS:
         return own
     present = [(original, surrogate) for surrogate, original in strays.items() if original in leaf.text]
     if not present:

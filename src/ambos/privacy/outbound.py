@@ -14,17 +14,10 @@ from typing import Final
 
 from ambos.errors import DispatchError
 from ambos.messages import Assessment, Json, Kind, Level, Treatment, Zone
-from ambos.privacy.mask import IDENTIFYING, STRAY_CHARS, Found, mask, occurrences
+from ambos.privacy.mask import IDENTIFYING, STRAY_CHARS, WIRE_WORDS, Found, mask, occurrences
 from ambos.privacy.mask_note import Note, with_note
 from ambos.privacy.surrogate import Surrogates, without_surrogates
 
-# Words of the dialects themselves; a value equal to one of them tells nothing where the format demands it.
-_WORDS = """
-user assistant system developer tool function model role content type text name messages input output tools
-parameters properties required object string number integer boolean array stream temperature metadata auto none
-image_url file data json_object json_schema tool_use tool_result message function_call input_text output_text
-"""
-WIRE_WORDS: Final = frozenset(_WORDS.split())
 _NUMBER_DIGITS: Final = 6  # shorter numbers are limits and counts of the dialect
 _ESCAPE_LEVELS: Final = 4  # JSON in JSON in JSON: what a tool call in a history can nest
 _ESCAPE: Final = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))", re.DOTALL)
@@ -114,9 +107,9 @@ def _check_body(body: bytes, originals: Mapping[str, str]) -> None:
     values = {original for original in originals.values() if len(original) >= STRAY_CHARS}
     if not values:
         return
-    for text in _texts(body, originals):
-        if any(value in text and any(occurrences(text, value)) for value in values):
-            raise DispatchError("a masked value is still in the rendered request: nothing is sent")
+    sent = "\n".join(_texts(body, originals))
+    if any(any(occurrences(sent, value)) for value in values):
+        raise DispatchError("a masked value is still in the rendered request: nothing is sent")
 
 
 def _texts(body: bytes, originals: Mapping[str, str]) -> Iterator[str]:
@@ -138,6 +131,8 @@ def _scalars(body: bytes) -> Iterable[str]:
         tree: Json = json.loads(body)
     except (ValueError, RecursionError):
         return (body.decode("utf-8", "replace"),)
+    if isinstance(tree, dict):
+        tree.pop("model", None)  # the catalogue's own name, set by the renderer
     return _walk(tree)
 
 

@@ -129,6 +129,8 @@ class _Reader:
         end = self._skip(self._skip(core.end, _MARKUP), _BLANKS)
         if self._starts(end, closing):
             return _Core(at, end + len(closing), core.key, core.suffix)
+        if opening == "\\[" and self._char(core.end) == "]":  # the exact form behind a backslash of the text
+            return _Core(at + 1, core.end + 1, core.key, core.suffix)
         # Brackets that hold more than the surrogate stay; so does a first word that is no kind.
         return self._open_ended(inside, label_end)
 

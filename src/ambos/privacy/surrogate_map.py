@@ -27,7 +27,7 @@ class _Value:
     """One value: its code, the surrogate of each spelling, and for people the tokens of the fullest form."""
 
     code: str
-    tokens: frozenset[str] = frozenset()
+    tokens: frozenset[str] = field(default=frozenset(), repr=False)
     tags: set[str] = field(default_factory=set, repr=False)
 
 
