@@ -1,0 +1,111 @@
+"""The process that talks to a model hub: `python -m ambos.catalogue.hub`, one JSON order in, one JSON answer out.
+
+Runs with the environment that `fetch` gives it (HF_ENDPOINT, HF_TOKEN, HF_HUB_OFFLINE are honoured by the library).
+A partial download stays in the folder, and the next try goes on from there.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path, PurePosixPath
+from typing import Any, Final
+
+import msgspec
+
+PREFERRED: Final = ("Q4_K_M", "Q4_K_S", "Q5_K_M", "Q4_0", "Q4_1", "Q8_0", "MXFP4", "F16")
+"""Quantisations in the order in which we take one when no file is named: the usual balance comes first."""
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """What to fetch, and how much room there is."""
+
+    repo: str
+    file: str
+    revision: str
+    folder: str
+    room_bytes: int
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """What arrived, or `error` in words for the user."""
+
+    path: str = ""
+    revision: str = ""
+    sha256: str = ""
+    licence: str = ""
+    error: str = ""
+
+
+def choose_file(names: list[str]) -> str:
+    """The file to take of a repository when none was named; "" when that is not clear."""
+    files = [name for name in names if PurePosixPath(name).suffix.lower() == ".gguf" and "-of-0" not in name]
+    files = [name for name in files if not PurePosixPath(name).name.lower().startswith("mmproj")]
+    for quantisation in PREFERRED:
+        fitting = [name for name in files if quantisation.lower() in name.lower()]
+        if len(fitting) == 1:
+            return fitting[0]
+    return files[0] if len(files) == 1 else ""
+
+
+def fetch(asked: Asked) -> Answer:
+    """Resolve the revision to a commit, choose the file, download it from that commit."""
+    from huggingface_hub import HfApi, constants, hf_hub_download
+
+    if constants.is_offline_mode():
+        return Answer(error="HF_HUB_OFFLINE is set, so nothing is fetched from a hub; unset it, or pull a path")
+    info = HfApi().model_info(asked.repo, revision=asked.revision, files_metadata=True)
+    siblings = {sibling.rfilename: sibling for sibling in info.siblings or ()}
+    file = asked.file or choose_file(list(siblings))
+    if file not in siblings:
+        models = [name for name in siblings if name.endswith((".gguf", ".safetensors", ".onnx"))]
+        return Answer(error=f"name one file of this repository with /FILE; it has: {', '.join(models[:12]) or 'none'}")
+    size = siblings[file].size or 0
+    if size > asked.room_bytes:
+        return Answer(
+            error=f"not enough disk space: the file has {size >> 20} MiB, {asked.room_bytes >> 20} MiB are free"
+        )
+    Path(asked.folder, "size").write_text(str(size), encoding="ascii")
+    path = hf_hub_download(asked.repo, file, revision=info.sha, local_dir=asked.folder)
+    lfs: Any = siblings[file].lfs  # a dict or an object, depending on the library's version
+    return Answer(path=path, revision=info.sha or "", sha256=getattr(lfs, "sha256", "") or "", licence=_licence(info))
+
+
+def _licence(info: Any) -> str:  # the library's own type has no stubs
+    card = info.card_data
+    licence = card.get("license") if card is not None else None
+    name = card.get("license_name") if card is not None else None
+    return str(name or licence or "")
+
+
+def explain(error: Exception) -> str:
+    """Our words for what the library raised: its own may repeat addresses with tokens in them."""
+    reasons = {
+        "RepositoryNotFoundError": "there is no such repository, or it needs a token (HF_TOKEN)",
+        "GatedRepoError": "this repository asks for its terms to be accepted on the hub; then give HF_TOKEN",
+        "RevisionNotFoundError": "the repository has no such revision",
+        "EntryNotFoundError": "the repository has no such file",
+        "RemoteEntryNotFoundError": "the repository has no such file",
+        "HFValidationError": "this is not the name of a repository",
+        "OfflineModeIsEnabled": "HF_HUB_OFFLINE is set, so nothing is fetched from a hub",
+        "LocalEntryNotFoundError": "the hub could not be reached; a partial download is kept, try again",
+        "OSError": "the download broke off or could not be written; a partial download is kept, try again",
+    }
+    for kind in type(error).__mro__:
+        if kind.__name__ in reasons:
+            return reasons[kind.__name__]
+    return f"the hub could not be reached or broke off ({type(error).__name__}); a partial download is kept, try again"
+
+
+def main() -> int:
+    """Read the order, fetch, answer."""
+    asked = msgspec.json.decode(sys.stdin.buffer.read(), type=Asked)
+    try:
+        answer = fetch(asked)
+    except Exception as error:  # noqa: BLE001 (the library's tree of errors is not ours; all become words)
+        answer = Answer(error=explain(error))
+    sys.stdout.buffer.write(b"\n" + msgspec.json.encode(answer))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
