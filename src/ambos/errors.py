@@ -10,9 +10,20 @@ from __future__ import annotations
 
 
 class AmbosError(Exception):
-    """Root of all errors that Ambos raises on purpose."""
+    """Root of all errors that Ambos raises on purpose.
+
+    The corridor notes on an error what the answer's headers must still say: the audit id of the request, its level, the
+    policy in force.
+    """
 
     code = "internal_error"
+    audit_id = ""
+    level = ""
+    policy = ""
+
+    def note(self, *, audit_id: str, level: str, policy: str) -> None:
+        """Remember for the headers what was already known when this was raised."""
+        self.audit_id, self.level, self.policy = audit_id, level, policy
 
 
 # --- their input -----------------------------------------------------------------------------------------------------

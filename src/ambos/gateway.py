@@ -1,1 +1,373 @@
-"""Corridor: the path of one request."""
+"""Corridor: the path of one request.
+
+    find (every leaf) → decide → mask → [log: decided + egress, durable] → model → restore (each delta) → [log: ended]
+
+It holds the order of these steps and nothing else: what is sensitive is known in `privacy`, what may be done in `policy`,
+how a model is called in `providers` and `engines`, how it is written down in `store`.
+
+Fail closed, at each step: a detector that errs makes the request restricted; a store or log that errs refuses it; a model
+is called only with a `Dispatch`, and `Log.permit` makes one only after its entry is durable. Retries happen before the
+first delta only, each with a dispatch of its own, and only inside the candidates of the decision.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from ambos.errors import AmbosError, LogUnavailableError, ModelError, NoModelError, OverloadedError, StoreError
+from ambos.identity import Principal, conversation_handle, new_handle
+from ambos.messages import Assessment, Batch, Known, Leaf, Level, Reason, Route, ServedModel, Text, Treatment, Zone
+from ambos.policy import Candidates, Decision, Policy, choose
+from ambos.ports import Asked, Attempt, Conversations, Log, Model, Outcome, Random
+from ambos.privacy import Detector, Outbound, Reader, Reading, Speech, Surrogates, assess, leaves, prepare
+from ambos.privacy import Settings as PrivacySettings
+from ambos.wire import ChatRequest, render
+
+_log = logging.getLogger(__name__)
+
+LONG_TEXT = 20_000  # characters; longer requests are read one at a time per principal, so that short ones stay quick
+MAX_LONG_WAITING = 16  # long requests that may wait for their turn, over all principals
+
+
+@dataclass(frozen=True, slots=True)
+class GatewaySettings:
+    """What the corridor itself may be told.
+
+    Attributes:
+        slice_s: longest stretch of reading on the event loop, in seconds (design 3.14).
+        max_attempts: calls of outside models for one request, retries included.
+        inside_tools: tools whose arguments may hold originals.
+        demo_allowed: a `demo` model may answer.
+    """
+
+    slice_s: float = 0.005
+    max_attempts: int = 3
+    inside_tools: frozenset[str] = frozenset()
+    demo_allowed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One request as `web` understood it."""
+
+    principal: Principal
+    chat: ChatRequest
+    body: bytes = field(repr=False)
+    conversation: str | None = None
+    tighten: Level | None = None
+    is_strict: bool = False
+    metadata: Mapping[str, str | int | bool] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """The request read and judged, before any model is called; what *explain* shows."""
+
+    asked: Asked
+    reading: Reading
+    decision: Decision
+    times_ms: Mapping[str, float]
+
+    def note_on(self, error: AmbosError) -> None:
+        """Let the answer to a failure still say which request it was, its level and the policy."""
+        error.note(audit_id=self.asked.id, level=self.decision.level.label, policy=self.decision.policy)
+
+
+@dataclass(slots=True)
+class Answer:
+    """An answer that has begun: its first batch is there, so its headers are true.
+
+    Closing `batches` (or cancelling its consumer) stops the model and writes a `cancelled` entry.
+    """
+
+    asked: Asked
+    decision: Decision
+    model: ServedModel
+    outbound: Outbound
+    route: Route
+    was_redirected: bool
+    batches: AsyncIterator[Batch]
+    times_ms: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Shells:
+    """What stands behind the corridor's doors. `policy` and `models` are read anew for each request: they may change."""
+
+    log: Log
+    conversations: Conversations
+    providers: Mapping[str, Model]
+    policy: Callable[[], Policy]
+    models: Callable[[], Sequence[ServedModel]]
+    dialect: Callable[[str], str]
+    surrogate_key: Callable[[str], bytes]
+    conversation_key: Callable[[str], bytes]
+    cost: Callable[[ServedModel, object], tuple[float | None, str]]
+    is_retryable: Callable[[Exception], bool]
+    rng: Random
+    timer: Callable[[], float]
+
+
+class Gateway:
+    """The path of one request, for any number at once."""
+
+    def __init__(
+        self, shells: Shells, *, reader: Reader, detector: Detector, privacy: PrivacySettings, settings: GatewaySettings
+    ) -> None:
+        self._shells = shells
+        self._reader = reader
+        self._detector = detector
+        self._privacy = privacy
+        self._settings = settings
+        self._turns: dict[str, asyncio.Lock] = {}
+        self._long_waiting = 0
+
+    # --- find, decide ------------------------------------------------------------------------------------------------
+
+    async def judge(self, ask: Ask) -> Judged:
+        """Read and judge a request; nothing is sent and nothing is logged.
+
+        Raises:
+            StoreError: the conversation's earlier level cannot be read, so nothing can be decided.
+        """
+        started = self._shells.timer()
+        principal = ask.principal
+        conversation = self._conversation(ask)
+        known = await self._shells.conversations.known(conversation, tenant=principal.tenant, owner=principal.id)
+        reading, assessed = await self._find(ask, known)
+        found = self._shells.timer()
+        asked = Asked(
+            id=new_handle("r", self._shells.rng.token(16)),
+            principal=principal,
+            conversation=conversation,
+            asked_model=ask.chat.model if ask.chat.model in {model.name for model in self._shells.models()} else "",
+            body=ask.body,
+            assessed=assessed,
+            detector=self._detector.version,
+            metadata=ask.metadata,
+        )
+        decision = self._shells.policy().decide(
+            assessed, principal, self._shells.models(), tighten=ask.tighten, demo_allowed=self._settings.demo_allowed
+        )
+        decided = self._shells.timer()
+        return Judged(asked, reading, decision, {"find": (found - started) * 1e3, "decide": (decided - found) * 1e3})
+
+    async def _find(self, ask: Ask, known: Known) -> tuple[Reading, Assessment]:
+        request_leaves = leaves(ask.chat.tree)
+        try:
+            reading = await self._read(request_leaves, ask.principal)
+            return reading, assess(reading, known=known, settings=self._privacy, tighten=ask.tighten)
+        except OverloadedError:
+            raise
+        except Exception as error:  # noqa: BLE001  whatever a recogniser does, the text then counts as restricted
+            _log.error("detector failed: %s; the request counts as restricted", type(error).__name__)
+            failed = Reason("detector_failed", Level.RESTRICTED)
+            return Reading.unread(request_leaves), Assessment(Level.RESTRICTED, known.kinds, (failed,))
+
+    async def _read(self, request_leaves: Sequence[Leaf], principal: Principal) -> Reading:
+        if sum(len(leaf.text) for leaf in request_leaves) <= LONG_TEXT:
+            return await self._slices(request_leaves, principal)
+        if self._long_waiting >= MAX_LONG_WAITING:
+            raise OverloadedError("too many long requests are waiting to be read; try again in a moment")
+        turn = self._turns.setdefault(principal.id, asyncio.Lock())
+        self._long_waiting += 1
+        try:
+            async with turn:
+                return await self._slices(request_leaves, principal)
+        finally:
+            self._long_waiting -= 1
+            if not turn.locked():
+                self._turns.pop(principal.id, None)
+
+    async def _slices(self, request_leaves: Sequence[Leaf], principal: Principal) -> Reading:
+        timer, limit = self._shells.timer, self._settings.slice_s
+        steps = self._reader.read(request_leaves, scope=f"{principal.tenant}/{principal.id}".encode())
+        since = timer()
+        while True:
+            try:
+                next(steps)
+            except StopIteration as done:
+                return done.value  # type: ignore[no-any-return]  # a generator's value has no static type here
+            if timer() - since > limit:
+                await asyncio.sleep(0)
+                since = timer()
+
+    def _conversation(self, ask: Ask) -> str:
+        named = ask.conversation or ask.chat.previous_id
+        return conversation_handle(
+            self._shells.conversation_key(ask.principal.tenant),
+            tenant=ask.principal.tenant,
+            principal=ask.principal.id,
+            name=named,
+            first_message=ask.chat.first_user_text,
+        )
+
+    # --- the whole path ----------------------------------------------------------------------------------------------
+
+    async def answer(self, ask: Ask) -> Answer:
+        """The whole path, up to the first batch of the answer.
+
+        Raises:
+            PolicyBlockedError, NoModelError: nothing may or can answer; a `refused` entry was written.
+            ModelError: every candidate failed before its first delta.
+            LogUnavailableError, StoreError: nothing could be written down, so nothing was sent.
+        """
+        judged = await self.judge(ask)
+        try:
+            candidates = choose(
+                judged.decision, self._shells.models(), ask.chat.model, principal=ask.principal, is_strict=ask.is_strict
+            )
+        except AmbosError as error:
+            await self._refuse(judged, error)
+            raise
+        return await self._first_that_answers(ask, judged, candidates)
+
+    async def _refuse(self, judged: Judged, error: AmbosError) -> None:
+        judged.note_on(error)
+        await self._shells.log.refused(judged.asked, judged.decision, error.code)
+
+    async def _first_that_answers(self, ask: Ask, judged: Judged, candidates: Candidates) -> Answer:
+        attempts = self._attempts(candidates)
+        problem: AmbosError = NoModelError("no model is left to try")
+        for ordinal, model in enumerate(attempts):
+            try:
+                return await self._call(ask, judged, model, ordinal, was_redirected=candidates.was_redirected)
+            except StoreError:
+                raise
+            except AmbosError as error:
+                judged.note_on(error)
+                if not self._shells.is_retryable(error):
+                    raise
+                problem = error
+        raise problem
+
+    def _attempts(self, candidates: Candidates) -> Sequence[ServedModel]:
+        """Each candidate in its order; a single one is tried again, since most failures before the first byte pass."""
+        models = candidates.models[: self._settings.max_attempts]
+        return models * 2 if len(models) == 1 else models
+
+    async def _call(
+        self, ask: Ask, judged: Judged, model: ServedModel, ordinal: int, *, was_redirected: bool
+    ) -> Answer:
+        timer = self._shells.timer
+        attempt = Attempt(ordinal, model.name, model.provider, model.zone)
+        times = dict(judged.times_ms)
+        started = timer()
+        outbound = self._outbound(ask, judged, model)
+        masked = timer()
+        dispatch = await self._shells.log.permit(judged.asked, outbound, judged.decision, attempt)
+        logged = timer()
+        times["mask"], times["log"] = (masked - started) * 1e3, (logged - masked) * 1e3
+        call = _Call(self._shells, judged.asked, attempt, model, _route(model, outbound), times, logged)
+        stream = self._shells.providers[model.provider].stream(dispatch)
+        speech = Speech(outbound.originals, inside_tools=self._settings.inside_tools)
+        first = await call.first(stream)
+        times["first"] = (timer() - logged) * 1e3
+        batches = call.restored(stream, first, speech)
+        return Answer(judged.asked, judged.decision, model, outbound, call.route, was_redirected, batches, times)
+
+    def _outbound(self, ask: Ask, judged: Judged, model: ServedModel) -> Outbound:
+        principal, dialect = ask.principal, self._shells.dialect(model.provider)
+        key = self._shells.surrogate_key(principal.tenant)
+        return prepare(
+            ask.chat.tree,
+            judged.reading.pairs(),
+            treatment=judged.decision.treatments[model.name],
+            zone=model.zone,
+            assessment=judged.asked.assessed,
+            surrogates=Surrogates(key, judged.asked.conversation),
+            render=lambda tree: render(dialect, tree, model=model.upstream_name, is_stream=ask.chat.is_stream),
+        )
+
+
+def _route(model: ServedModel, outbound: Outbound) -> Route:
+    if model.zone is Zone.INSIDE:
+        return Route.LOCAL
+    return Route.MASKED if outbound.treatment is Treatment.MASKED else Route.EXTERNAL
+
+
+@dataclass(slots=True)
+class _Call:
+    """One attempt that is under way: whatever happens to it, exactly one entry tells how it ended."""
+
+    shells: Shells
+    asked: Asked
+    attempt: Attempt
+    model: ServedModel
+    route: Route
+    times_ms: dict[str, float]
+    started: float
+    said: list[str] = field(default_factory=list)
+
+    async def first(self, stream: AsyncIterator[Batch]) -> Batch:
+        """The first batch that is not empty; a failure before it ends the attempt."""
+        try:
+            async for batch in stream:
+                if batch:
+                    return batch
+        except asyncio.CancelledError:
+            await self._ended(Outcome("cancelled", self.route, reason="client_gone"))
+            raise
+        except AmbosError as error:
+            await self._ended(Outcome("failed", self.route, reason=error.code))
+            raise
+        except Exception as error:
+            await self._ended(Outcome("failed", self.route, reason="internal_error"))
+            raise ModelError("the model failed; the operator finds the error's class in the server's log") from error
+        await self._ended(Outcome("failed", self.route, reason="empty_answer"))
+        raise ModelError("the model ended without an answer")
+
+    async def restored(self, stream: AsyncIterator[Batch], first: Batch, speech: Speech) -> AsyncIterator[Batch]:
+        """The answer, restored; `Finished` and `Usage` come last, after `completed` is durable."""
+        state, reason = "cancelled", "client_gone"
+        try:
+            if out := self._tell(speech.feed(first)):
+                yield out
+            async for batch in stream:
+                if out := self._tell(speech.feed(batch)):
+                    yield out
+            if out := self._tell(speech.close()):
+                yield out
+            state, reason = "completed", speech.finished[-1].reason if speech.finished else "stop"
+        except AmbosError as error:
+            state, reason = "failed", error.code
+            raise
+        except Exception as error:
+            state, reason = "failed", "internal_error"
+            raise ModelError("the model failed in the middle of its answer") from error
+        finally:
+            await _close(stream)
+            cost, currency = self.shells.cost(self.model, speech.usage)
+            outcome = Outcome(
+                state, self.route, "".join(self.said).encode(), speech.usage, reason, cost, currency, self._times()
+            )
+            await self._ended(outcome)
+        yield (*speech.finished, *((speech.usage,) if speech.usage else ()))
+
+    def _tell(self, batch: Batch) -> Batch:
+        self.said.extend(delta.text if type(delta) is Text else getattr(delta, "arguments", "") for delta in batch)
+        return batch
+
+    def _times(self) -> dict[str, float]:
+        return {**self.times_ms, "total": (self.shells.timer() - self.started) * 1e3}
+
+    async def _ended(self, outcome: Outcome) -> None:
+        # Shielded: the entry is written even when the client's task is being cancelled.
+        writing = asyncio.ensure_future(self.shells.log.ended(self.asked, self.attempt, outcome))
+        try:
+            await asyncio.shield(writing)
+        except asyncio.CancelledError:
+            await writing
+            raise
+        except LogUnavailableError:
+            _log.error("an answer could not be logged as %s", outcome.event)
+            raise
+
+
+async def _close(stream: AsyncIterator[Batch]) -> None:
+    close = getattr(stream, "aclose", None)
+    if close is not None:
+        await close()
