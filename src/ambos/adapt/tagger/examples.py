@@ -1,0 +1,111 @@
+"""Training texts with their labelled spans, whatever they come from: one noun and the readers of the data sets."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any  # records of data sets are JSON of their own shapes
+
+from ambos.privacy.features import folded
+from ambos.privacy.gazetteer import lists_with
+from ambos.privacy.tokens import Line
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A labelled stretch of a text: code points, end exclusive."""
+
+    start: int
+    end: int
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One text. `group` names what it was made from (document, template): splits go by it."""
+
+    text: str
+    spans: tuple[Span, ...]
+    group: str
+
+
+def meddocan(path: Path) -> Iterator[Example]:
+    """The documents of a MEDDOCAN file, labels as they are."""
+    for record in _records(path):
+        spans = tuple(Span(s["start"], s["end"], s["label"]) for s in record["spans"])
+        yield Example(record["text"], spans, record["id"])
+
+
+def harmless(path: Path) -> Iterator[Example]:
+    """Documents without identifiers (CANTEMIST): only what must not be found."""
+    for record in _records(path):
+        yield Example(record["text"], (), record["id"])
+
+
+_PRESIDIO = {
+    "PERSON": "NOMBRE",
+    "STREET_ADDRESS": "CALLE",
+    "GPE": "TERRITORIO",
+    "ZIP_CODE": "TERRITORIO",
+    "ORGANIZATION": "INSTITUCION",
+    "DATE_TIME": "FECHAS",
+    "PHONE_NUMBER": "NUMERO_TELEFONO",
+    "EMAIL_ADDRESS": "CORREO_ELECTRONICO",
+    "DOMAIN_NAME": "URL_WEB",
+    "IP_ADDRESS": "DIREC_PROT_INTERNET",
+    "US_SSN": "NUMERO_IDENTIF",
+    "US_DRIVER_LICENSE": "NUMERO_IDENTIF",
+    "AGE": "EDAD_SUJETO_ASISTENCIA",
+}
+_YEARS_AFTER = re.compile(r"[ -]?(?:years?[ -]olds?|y/o|years of age)", re.IGNORECASE)
+
+
+def presidio(path: Path, *, held_out: bool) -> Iterator[Example]:
+    """Sentences of the synthetic English set in our labels; every fifth template is held out."""
+    for record in _records(path):
+        template = int(record["template_id"])
+        if (template % 5 == 0) is not held_out:
+            continue
+        text = record["text"]
+        spans = tuple(_translated(text, record["spans"]))
+        yield Example(text, spans, f"presidio-{template}")
+
+
+def _translated(text: str, spans: Iterable[Mapping[str, object]]) -> Iterator[Span]:
+    covered = -1
+    for item in sorted(spans, key=lambda s: (int(str(s["start"])), -int(str(s["end"])))):
+        start, end, name = int(str(item["start"])), int(str(item["end"])), str(item["label"])
+        words = text[start:end]
+        label = _PRESIDIO.get(name, "")
+        if name == "TITLE" and len(words) > 4:
+            label = "PROFESION"
+        if name == "GPE" and "country" in lists_with(folded(words.split()[0]), {}):
+            label = "PAIS"
+        if name == "AGE" and (more := _YEARS_AFTER.match(text, end)):
+            end = more.end()
+        if label and start > covered:
+            covered = end - 1
+            yield Span(start, end, label)
+
+
+def _records(path: Path) -> Iterator[Any]:
+    with path.open(encoding="utf-8") as lines:
+        for line in lines:
+            yield json.loads(line)
+
+
+def labels_of(line: Line, spans: Iterable[Span]) -> list[str]:
+    """ "O", "B-X" or "I-X" for each token of a line; a token belongs to the first span that touches it."""
+    labels = ["O"] * len(line.words)
+    for span in spans:
+        begun = False
+        for token, (start, end) in enumerate(zip(line.starts, line.ends, strict=True)):
+            if start >= span.end:
+                break
+            if end > span.start and labels[token] == "O":
+                labels[token] = f"{'I' if begun else 'B'}-{span.label}"
+                begun = True
+    return labels

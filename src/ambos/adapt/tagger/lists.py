@@ -1,0 +1,45 @@
+"""The long lists of names and places, from the statistics office's files and from our own short ones."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from ambos.privacy.features import folded
+
+# Surnames carried by fewer people add little, and some of them are common words.
+_RAREST_SURNAME = 100
+_SMALL_WORDS = frozenset(
+    ("de", "del", "la", "las", "el", "los", "con", "por", "san", "santa", "das", "dos", "van", "von")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Gazetteer:
+    """Names as written in Spain, most frequent first, and municipalities."""
+
+    first_names: tuple[str, ...]
+    surnames: tuple[str, ...]
+    places: tuple[str, ...]
+
+
+def ine(folder: Path) -> Gazetteer:
+    """Reads the lists of INE (attribution: "Fuente: INE")."""
+    firsts: dict[str, int] = {}
+    for name in ("nombres_hombres.json", "nombres_mujeres.json"):
+        for decade in json.loads((folder / name).read_text("utf-8"))["nombres_por_decada"].values():
+            for item in decade:
+                firsts[item["nombre"]] = firsts.get(item["nombre"], 0) + int(item["frecuencia"])
+    surnames = json.loads((folder / "apellidos.json").read_text("utf-8"))["apellidos"]
+    return Gazetteer(
+        tuple(sorted(firsts, key=lambda name: -firsts[name])),
+        tuple(item["apellido"] for item in surnames if int(item["frecuencia"]) >= _RAREST_SURNAME),
+        tuple(json.loads((folder / "municipios.json").read_text("utf-8"))["municipios"]),
+    )
+
+
+def words_of(*names: str) -> set[str]:
+    """The single folded words of names, small words left out."""
+    words = (folded(word) for name in names for word in name.replace("-", " ").replace("/", " ").split())
+    return {word for word in words if len(word) > 2 and word not in _SMALL_WORDS and word.isalpha()}

@@ -1,0 +1,149 @@
+"""What the tagger's labels mean to us, and how probabilities of labels become findings.
+
+The labels are those of the MEDDOCAN corpus (Marimon et al. 2019) plus two of our own: NOMBRE, a person who is neither
+patient nor staff, and NUMERO_IDENTIF, a number of an identity document.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from ambos.errors import IntegrityError
+from ambos.messages import Finding, Kind
+
+F32: TypeAlias = npt.NDArray[np.float32]
+RULE = "tagger"
+
+KIND_OF = {
+    "NOMBRE": Kind.PERSON,
+    "NOMBRE_SUJETO_ASISTENCIA": Kind.PERSON,
+    "NOMBRE_PERSONAL_SANITARIO": Kind.PERSON,
+    "CALLE": Kind.ADDRESS,
+    "TERRITORIO": Kind.LOCATION,
+    "PAIS": Kind.LOCATION,
+    "FECHAS": Kind.DATE,
+    "EDAD_SUJETO_ASISTENCIA": Kind.AGE,
+    # The closed set has no kind for sex; like kin it describes a person and names nobody.
+    "SEXO_SUJETO_ASISTENCIA": Kind.FAMILY,
+    "FAMILIARES_SUJETO_ASISTENCIA": Kind.FAMILY,
+    "OTROS_SUJETO_ASISTENCIA": Kind.FAMILY,
+    "PROFESION": Kind.PROFESSION,
+    "HOSPITAL": Kind.ORG,
+    "CENTRO_SALUD": Kind.ORG,
+    "INSTITUCION": Kind.ORG,
+    "ID_SUJETO_ASISTENCIA": Kind.HEALTH_ID,
+    "ID_ASEGURAMIENTO": Kind.HEALTH_ID,
+    "ID_CONTACTO_ASISTENCIAL": Kind.HEALTH_ID,
+    "NUMERO_BENEF_PLAN_SALUD": Kind.HEALTH_ID,
+    "ID_TITULACION_PERSONAL_SANITARIO": Kind.GOV_ID,
+    "ID_EMPLEO_PERSONAL_SANITARIO": Kind.GOV_ID,
+    "NUMERO_IDENTIF": Kind.GOV_ID,
+    "OTRO_NUMERO_IDENTIF": Kind.GOV_ID,
+    "NUMERO_TELEFONO": Kind.PHONE,
+    "NUMERO_FAX": Kind.PHONE,
+    "CORREO_ELECTRONICO": Kind.EMAIL,
+    "URL_WEB": Kind.URL,
+    "DIREC_PROT_INTERNET": Kind.IP,
+    "IDENTIF_VEHICULOS_NRSERIE_PLACAS": Kind.VEHICLE,
+    "IDENTIF_DISPOSITIVOS_NRSERIE": Kind.DEVICE_ID,
+    "IDENTIF_BIOMETRICOS": Kind.DEVICE_ID,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class LabelSet:
+    """The label axis of a model: for each label the number of its type, and whether it begins a span.
+
+    Attributes:
+        types: names of the types; number 0 is "O".
+        type_of: (L,), number of the type of each label.
+        is_begin: (L,), True for "B-" labels.
+        join: (L, types), 1 where the label is of the type: marginals times it are probabilities of types.
+    """
+
+    types: tuple[str, ...]
+    type_of: npt.NDArray[np.int64]
+    is_begin: npt.NDArray[np.bool_]
+    join: F32
+
+    @classmethod
+    def of(cls, labels: Sequence[str]) -> LabelSet:
+        """From "O", "B-X", "I-X".
+
+        Raises:
+            IntegrityError: a label that we give no kind.
+        """
+        names = ["O", *sorted({label[2:] for label in labels if label != "O"})]
+        if unknown := [name for name in names[1:] if name not in KIND_OF]:
+            raise IntegrityError(f"the tagger's model has labels without a kind: {', '.join(unknown)}")
+        type_of = np.array([0 if label == "O" else names.index(label[2:]) for label in labels], dtype=np.int64)
+        is_begin = np.array([label.startswith("B-") for label in labels], dtype=np.bool_)
+        join = np.zeros((len(labels), len(names)), dtype=np.float32)
+        join[np.arange(len(labels)), type_of] = 1
+        return cls(tuple(names), type_of, is_begin, join)
+
+
+def findings(
+    marginals: F32,
+    starts: Sequence[int],
+    ends: Sequence[int],
+    begins: npt.NDArray[np.bool_],
+    labels: LabelSet,
+    *,
+    floor: float,
+) -> Iterator[Finding]:
+    """The spans that the marginals speak for.
+
+    A token whose most probable label is not "O" belongs to a span of that label's type. A token that is "O" only with
+    a probability below `1 - floor` becomes a span of its most probable other type, with its low score: a threshold of
+    policy keeps or drops it.
+
+    Args:
+        marginals: (T, L), from `decode.marginals`.
+        starts: code point where each token begins.
+        ends: code point after each token.
+        begins: (T,), True at the first token of a line: no span crosses it.
+        labels: the label axis.
+        floor: least probability, 0 to 1, of being sensitive at all that is reported.
+    """
+    suspect = np.flatnonzero(marginals[:, 0] < 1 - floor)
+    if not len(suspect):
+        return
+    rows = marginals[suspect]
+    best = rows.argmax(axis=1)
+    by_type = rows @ labels.join
+    weak = best == 0
+    chosen = np.where(weak, by_type[:, 1:].argmax(axis=1) + 1, labels.type_of[best])
+    certainty = by_type[np.arange(len(suspect)), chosen]
+    fresh = labels.is_begin[best] & ~weak
+    span: list[float] | None = None
+    for token, kind, score, is_weak, is_fresh in zip(
+        suspect.tolist(), chosen.tolist(), certainty.tolist(), weak.tolist(), fresh.tolist(), strict=True
+    ):
+        if span is not None and (
+            token == span[2] + 1 and kind == span[0] and is_weak == span[4] and not is_fresh and not begins[token]
+        ):
+            span[2], span[3] = token, min(span[3], score)
+            continue
+        if span is not None:
+            yield _finding(span, starts, ends, labels)
+        span = [kind, token, token, score, is_weak]
+    if span is not None:
+        yield _finding(span, starts, ends, labels)
+
+
+def _finding(span: list[float], starts: Sequence[int], ends: Sequence[int], labels: LabelSet) -> Finding:
+    detail = labels.types[int(span[0])]
+    return Finding(
+        start=starts[int(span[1])],
+        end=ends[int(span[2])],
+        kind=KIND_OF[detail],
+        detail=detail,
+        score=min(1.0, round(float(span[3]), 4)),
+        rule=RULE,
+    )
