@@ -12,6 +12,7 @@ from typing import Final
 
 _RUN_CHARS: Final = 4096  # a longer run without white space is encoded data, not prose
 _OPEN_CHARS: Final = 65_536  # a construct that long is never closed in earnest
+_LOOSE_CHARS: Final = 16_384  # a tag of an unknown element is not open for longer
 _SCAN_FACTOR: Final = 8  # how often a text may be passed over before it counts as built to stall us
 
 _ELEMENTS = """
@@ -31,6 +32,9 @@ _ANY_TAG: Final = re.compile(r"<[A-Za-z/!?]")
 # Quotes open a value only after "=" (HTML, tokenisation, "before attribute value state").
 _TAG_END: Final = re.compile(r"""(?>[^>="']++|=\s*+"[^"]*+"|=\s*+'[^']*+'|=\s*+(?!["'])|["'])*+>""")
 _LINE_TAG_END: Final = re.compile(r"""(?>[^>="'\n]++|=\s*+"[^"]*+"|=\s*+'[^']*+'|=\s*+(?!["'])|["'])*+>""")
+# What could be an element of somebody's own: open over lines, but only its values are exits ("x <y and ..." is prose).
+_OWN_TAG: Final = re.compile(r"<[A-Za-z][A-Za-z0-9._:-]*+(?=[\s/])")
+_TAG_BODY: Final = re.compile(r"""(?>[^>="']++|=\s*+"[^"]*+"|=\s*+'[^']*+'|=\s*+(?!["'])|["'])*+""")
 _VALID_TAG: Final = re.compile(
     r"""</?[A-Za-z][A-Za-z0-9-]*+(?>\s++[A-Za-z_:][A-Za-z0-9_.:-]*+(?>\s*+=\s*+(?>[^\s"'=<>`]++|'[^']*+'|"[^"]*+"))?+)*+\s*+/?>"""
 )
@@ -94,8 +98,16 @@ class Exits:
         if _is_open(self._shown):
             self._is_lost = len(self._shown) > _OPEN_CHARS
             return True
-        self._shown = _last_lines(self._shown)
+        loose = _loose_tags(self._shown)
+        if loose is None or (loose and _is_in_value(self._shown, loose)):
+            return True
+        start = _last_lines(self._shown)
+        self._shown = self._shown[min(start, loose[0]) if loose else start :]
         return _is_definition(self._shown) or _is_address(_run(self._shown))
+
+    def ends_with(self, mark: str) -> bool:
+        """Whether the text so far ends with `mark`; to be asked after `is_exit`."""
+        return self._shown.endswith(mark)
 
 
 def is_exit(shown: str) -> bool:
@@ -111,10 +123,10 @@ def is_exit(shown: str) -> bool:
     return exits.is_exit()
 
 
-def _last_lines(shown: str) -> str:
-    """What later judgements need when nothing is open: the last two lines, and of a huge one its end."""
+def _last_lines(shown: str) -> int:
+    """From where on later judgements need the text when nothing is open: two lines, and of a huge one its end."""
     start = shown.rfind("\n", 0, max(shown.rfind("\n"), 0)) + 1
-    return shown[max(start, len(shown) - 2 * _RUN_CHARS) :]
+    return max(start, len(shown) - 2 * _RUN_CHARS)
 
 
 def _is_open(shown: str) -> bool:
@@ -149,6 +161,33 @@ def _is_in_line_tag(shown: str) -> bool:
             return True
         position = end.end()
     return False
+
+
+def _loose_tags(shown: str) -> tuple[int, ...] | None:
+    """Where tags of unknown elements begin that nothing has closed; None for a text built to stall us."""
+    found: list[int] = []
+    start = max(0, len(shown) - _LOOSE_CHARS)
+    budget = _SCAN_FACTOR * (len(shown) - start)
+    for opening in _OWN_TAG.finditer(shown, start):
+        end = _TAG_END.match(shown, opening.end())
+        budget -= (end.end() if end else len(shown)) - opening.end()
+        if budget < 0:
+            return None
+        if end is None:
+            found.append(opening.start())
+    return tuple(found)
+
+
+def _is_in_value(shown: str, starts: tuple[int, ...]) -> bool:
+    tail = shown[shown.rfind("=") + 1 :].lstrip(_ASCII_SPACES)
+    if "=" in shown[starts[0] :] and not any(char in tail for char in f"{_ASCII_SPACES}\"'"):
+        return True
+    return any(_ends_in_quotes(shown, start) for start in starts)
+
+
+def _ends_in_quotes(shown: str, start: int) -> bool:
+    body = _TAG_BODY.match(shown, start)
+    return body is not None and body.end() < len(shown)
 
 
 def _is_in_raw_element(shown: str) -> bool:

@@ -85,7 +85,7 @@ class Restorer:
                 position = at + 1
                 continue
             self._show(text[done : read.start], shown)
-            self._show(self._original(read, text[read.start : read.end]), shown)
+            self._show(self._original(read, text), shown)
             position = done = read.end
         self._show(text[done:], shown)
         self._last = text or self._last
@@ -96,10 +96,10 @@ class Restorer:
             shown.append(piece)
             self._note(piece)
 
-    def _original(self, read: Read, spelling: str) -> str:
-        if read.is_glued or self._exits.is_exit():
+    def _original(self, read: Read, text: str) -> str:
+        if read.is_glued or self._exits.is_exit() or (read.is_scheme and self._exits.ends_with("<")):
             self.kept += 1
-            return spelling
+            return text[read.start : read.end]
         return self._keys[read.key] + read.suffix
 
     def _is_inside_word(self, text: str, at: int) -> bool:

@@ -44,6 +44,7 @@ class Read:
         key: code, or code and tag.
         suffix: a possessive or plural that stood inside and stays.
         is_glued: part of a host name, an address or a percent escape, by what follows.
+        is_scheme: followed by a colon, which behind "<" makes it the scheme of an autolink.
     """
 
     start: int
@@ -51,6 +52,7 @@ class Read:
     key: str
     suffix: str = ""
     is_glued: bool = False
+    is_scheme: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +108,15 @@ class _Reader:
         found = self._enclosed(at, opening) if opening else self._bare(at)
         if found is None:
             return None
-        return Read(found.start, found.end, found.key, found.suffix, self._is_glued(found.end))
+        glue_end = self._glue_end(found.end)
+        return Read(
+            found.start,
+            found.end,
+            found.key,
+            found.suffix,
+            is_glued=glue_end - found.end > _GLUED_CHARS or _HOST.match(self._text, found.end, glue_end) is not None,
+            is_scheme=self._text[glue_end : glue_end + 1] == ":",
+        )
 
     def _opening(self, at: int) -> str | None:
         """The bracket at this place, "" for none, None for a backslash that escapes something else."""
@@ -206,13 +216,11 @@ class _Reader:
             return key[:-1], run[-1]
         return None, ""
 
-    def _is_glued(self, end: int) -> bool:
+    def _glue_end(self, end: int) -> int:
         glue_end = self._match(_GLUE, end)
         if glue_end == len(self._text) and not self._is_final and glue_end - end <= _GLUED_CHARS:
             raise MoreError
-        if glue_end - end > _GLUED_CHARS:
-            return True
-        return _HOST.match(self._text, end, glue_end) is not None
+        return glue_end
 
     def _char(self, at: int) -> str:
         if at < len(self._text):
