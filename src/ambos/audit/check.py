@@ -82,6 +82,7 @@ class LogCheck:
         self._find_tile = find_tile
         self._frontier = EMPTY
         self._tiles: list[list[bytes]] = [[]]
+        self._time_ms = 0
         self._heads: dict[int, Checkpoint] = {}
         self._order = OrderCheck(open_limit)
         self._events: Counter[str] = Counter()
@@ -129,6 +130,10 @@ class LogCheck:
         hashed = leaf_hash(leaf)
         if stored_hash is not None and stored_hash != hashed:
             return self._found(position, "the entry's hash differs from the stored leaf hash")
+        time_ms = int(str(entry.fields["time"]))
+        if time_ms < self._time_ms:
+            return self._found(position, "the entry is older than the one before it")
+        self._time_ms = time_ms
         disorder = self._order.follow(entry.event, entry.fields)
         if disorder is not None:
             return self._found(position, disorder)

@@ -14,7 +14,7 @@ from typing import Final
 
 VERSION: Final = 1
 MAX_INTEGER: Final = 2**53 - 1  # RFC 8785 section 3.2.2.3: what every JSON reader keeps exactly
-MAX_MEMBERS: Final = 32  # of a list or map, so that a leaf keeps far below 65,535 bytes
+MAX_MEMBERS: Final = 64  # of a list or map, so that a leaf keeps far below 65,535 bytes
 MAX_REQUESTS: Final = 256  # handles in one `erased` or `exported` entry; more make another entry
 
 _CODE: Final = r"[A-Za-z0-9_][A-Za-z0-9_.:/+-]{0,95}"
@@ -111,9 +111,9 @@ FIELDS: Final[dict[str, str]] = {
         "handle x": "experiment",
         "handle u": "unit",
         "handle i": "incident",
-        "name": "tenant provider region",
+        "name": "tenant provider region log_key",
         "model": "model asked champion",
-        "origin": "witness log_key",
+        "origin": "witness",
         "hash": "policy previous settings plan items corpus recipe artefact report certificate evidence backup root",
         "commitment": "in out answer secret why",
         "currency": "currency",
