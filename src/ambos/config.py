@@ -1,1 +1,417 @@
-"""ambos.toml, environment and flags become each package's own frozen Settings, read once."""
+"""ambos.toml, environment and flags become each package's own frozen Settings, read once (docs/spec/config.md).
+
+The only module that reads the environment. A table says which settings there are; the documents are made from it.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeAlias, TypeVar
+
+import platformdirs
+
+from ambos import policy
+from ambos.engines import EngineSettings
+from ambos.errors import AmbosError, ConfigError
+from ambos.messages import Json, Kind, Level, Zone
+from ambos.privacy import Settings as PrivacySettings
+from ambos.providers import ProviderSettings, Secret
+from ambos.store import StoreSettings
+
+Value: TypeAlias = str | int | bool | tuple[str, ...]
+_V = TypeVar("_V", str, int, bool, tuple[str, ...])
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One row of the table: `path` in the file, default (its type is the setting's type), what it does."""
+
+    path: str
+    default: Value
+    words: str
+
+
+SETTINGS: tuple[Setting, ...] = (
+    Setting("server.host", "127.0.0.1", "address to listen on"),
+    Setting("server.port", 8800, "port to listen on"),
+    Setting("server.workers", 1, "worker processes"),
+    Setting("server.allowed_hosts", (), "names the console may be reached by, beside loopback"),
+    Setting("server.max_body_bytes", 8_388_608, "largest request body"),
+    Setting("server.idle_s", 60, "a client or upstream that makes no progress for this long is closed"),
+    Setting("server.notice", "people", "one line in the answer when it ran elsewhere: people, always, never"),
+    Setting("identity.profile", "personal", "personal or organisation"),
+    Setting("identity.tenant", "house", "name of the house in its own records"),
+    Setting("identity.requests_per_minute", 600, "requests of one key in a minute"),
+    Setting("inside.demo_model", False, "the small out-of-the-box model may answer"),
+    Setting("inside.model", "auto", "a name of `ambos models list`, a path, auto or none"),
+    Setting("inside.threads", 0, "threads of the engine; 0 leaves one core free"),
+    Setting("inside.context", 8192, "tokens of context over all parallel answers"),
+    Setting("inside.parallel", 2, "answers at the same time"),
+    Setting("house.public", (), "the house's own public data: a finding equal to one of these is dropped"),
+    Setting("house.internal", (), "listed internal words"),
+    Setting("house.secrets", (), "listed trade secrets"),
+    Setting("tools.inside", (), "tools whose arguments may hold originals"),
+    Setting("privacy.off", (), "recogniser packs or single recognisers that are switched off"),
+    Setting("retention.content_days", 30, "days that sealed content is kept; 0 keeps none"),
+    Setting("keys.root_key_file", "", "file of the root key, outside the data directory"),
+    Setting("database.url", "", "postgresql://... for replicas; empty: SQLite in the data directory"),
+)
+_BY_PATH = {setting.path: setting for setting in SETTINGS}
+_FREE_TABLES = ("providers", "policy", "levels")  # read by their own packages
+_PROVIDER_KEYS: Mapping[str, type] = {
+    "name": str,
+    "kind": str,
+    "base_url": str,
+    "api_key_env": str,
+    "zone": str,
+    "agreement": str,
+    "region": str,
+    "retention_days": int,
+    "trains_on_data": bool,
+    "models": list,
+    "allow_private_addresses": bool,
+    "max_concurrent": int,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ServerSettings:
+    """What `web` and the supervisor are told."""
+
+    host: str
+    port: int
+    workers: int
+    allowed_hosts: tuple[str, ...]
+    max_body_bytes: int
+    idle_s: int
+    notice: str
+    requests_per_minute: int
+
+
+@dataclass(frozen=True, slots=True)
+class InsideSettings:
+    """Which model answers at home."""
+
+    demo_model: bool
+    model: str
+    engine: EngineSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Everything, read once. `origins` says where each value of the table came from."""
+
+    directory: Path
+    models: Path
+    language: str
+    profile: str
+    tenant: str
+    server: ServerSettings
+    inside: InsideSettings
+    providers: tuple[ProviderSettings, ...]
+    policy: policy.Settings
+    privacy: PrivacySettings
+    inside_tools: frozenset[str]
+    store: StoreSettings
+    values: Mapping[str, Value] = field(repr=False)
+    origins: Mapping[str, str] = field(repr=False)
+
+
+def data_directory(flag: Path | None) -> Path:
+    """The data directory: flag, `AMBOS_DATA`, XDG data home."""
+    named = flag or (Path(os.environ["AMBOS_DATA"]) if os.environ.get("AMBOS_DATA") else None)  # noqa: TID251
+    return (named or Path(platformdirs.user_data_dir("ambos"))).expanduser().resolve()
+
+
+def models_directory() -> Path:
+    """The cache of models that all data directories share."""
+    named = os.environ.get("AMBOS_MODELS")  # noqa: TID251
+    return Path(named).expanduser() if named else Path(platformdirs.user_cache_dir("ambos")) / "models"
+
+
+def language() -> str:
+    """ "es" or "en", by `AMBOS_LANG` or the locale."""
+    environment = os.environ  # noqa: TID251
+    for name in ("AMBOS_LANG", "LC_ALL", "LC_MESSAGES", "LANG"):
+        if value := environment.get(name):
+            return "es" if value.lower().startswith("es") else "en"
+    return "en"
+
+
+def load(flag: Path | None = None, *, flags: Mapping[str, Value] | None = None, may_create: bool = False) -> Config:
+    """Read file, environment and flags.
+
+    Args:
+        flag: the data directory from the command line.
+        flags: settings from the command line by path; they go before everything.
+        may_create: the store may make a new installation.
+
+    Raises:
+        ConfigError: an unknown key, a wrong type, a contradiction; the message names it and what was expected.
+    """
+    environment = dict(os.environ)  # noqa: TID251
+    directory = data_directory(flag)
+    tree = read_file(directory / "ambos.toml")
+    values, origins = _values(tree, environment, flags or {})
+    return _config(directory, tree, values, origins, environment, may_create=may_create)
+
+
+def read_file(path: Path) -> dict[str, Json]:
+    """The tables of ambos.toml; empty when there is no file.
+
+    Raises:
+        ConfigError: it is not TOML; the message names line and column, never content.
+    """
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        place = str(error).rpartition("(")[2].rstrip(")") if "(" in str(error) else "an unknown place"
+        raise ConfigError(f"ambos.toml is not valid TOML ({place}); mend it and start again") from None
+    except OSError as error:
+        raise ConfigError(f"ambos.toml cannot be read: {error.strerror}") from None
+
+
+def _values(
+    tree: Mapping[str, Json], environment: Mapping[str, str], flags: Mapping[str, Value]
+) -> tuple[dict[str, Value], dict[str, str]]:
+    values: dict[str, Value] = {setting.path: setting.default for setting in SETTINGS}
+    origins = dict.fromkeys(values, "default")
+    for path, value in _flat(tree).items():
+        values[path], origins[path] = _checked(_known(path), value), "file"
+    for setting in SETTINGS:
+        name = "AMBOS_" + setting.path.upper().replace(".", "__")
+        if name in environment:
+            values[setting.path], origins[setting.path] = _from_text(setting, environment[name]), name
+    for path, value in flags.items():
+        values[path], origins[path] = value, "flag"
+    return values, origins
+
+
+def _flat(tree: Mapping[str, Json]) -> dict[str, Json]:
+    flat: dict[str, Json] = {}
+    for table, content in tree.items():
+        if table in _FREE_TABLES:
+            continue
+        if not isinstance(content, dict):
+            raise ConfigError(f"ambos.toml: {table[:40]!r} must be a table")
+        flat.update({f"{table}.{key}": value for key, value in content.items()})
+    return flat
+
+
+def _known(path: str) -> Setting:
+    if path in _BY_PATH:
+        return _BY_PATH[path]
+    near = difflib.get_close_matches(path, _BY_PATH, n=1)
+    raise ConfigError(f"ambos.toml: {path[:60]!r} is unknown" + (f"; did you mean {near[0]!r}?" if near else ""))
+
+
+def _checked(setting: Setting, value: Json) -> Value:
+    default = setting.default
+    if isinstance(default, tuple) and isinstance(value, list) and all(isinstance(item, str) for item in value):
+        return tuple(str(item) for item in value)
+    if type(value) is type(default) and isinstance(value, str | int):
+        return value
+    wanted = "a list of texts" if isinstance(default, tuple) else type(default).__name__
+    raise ConfigError(f"ambos.toml: {setting.path} must be {wanted}, not {type(value).__name__}")
+
+
+def _from_text(setting: Setting, text: str) -> Value:
+    default = setting.default
+    if isinstance(default, tuple):
+        return tuple(part.strip() for part in text.split(",") if part.strip())
+    if isinstance(default, bool):
+        if text.lower() in ("1", "true", "yes", "on", "0", "false", "no", "off"):
+            return text.lower() in ("1", "true", "yes", "on")
+    elif isinstance(default, int):
+        if text.lstrip("-").isdigit():
+            return int(text)
+    else:
+        return text
+    raise ConfigError(f"the environment sets {setting.path} to something that is not {type(default).__name__}")
+
+
+def _config(
+    directory: Path,
+    tree: Mapping[str, Json],
+    values: Mapping[str, Value],
+    origins: Mapping[str, str],
+    environment: Mapping[str, str],
+    *,
+    may_create: bool,
+) -> Config:
+    tenant = _get(values, "identity.tenant", str)
+    if _get(values, "identity.profile", str) not in ("personal", "organisation"):
+        raise ConfigError("identity.profile must be personal or organisation")
+    if _get(values, "server.notice", str) not in ("people", "always", "never"):
+        raise ConfigError("server.notice must be people, always or never")
+    return Config(
+        directory=directory,
+        models=models_directory(),
+        language=language(),
+        profile=_get(values, "identity.profile", str),
+        tenant=tenant,
+        server=_server(values),
+        inside=_inside(values),
+        providers=_providers(tree, environment),
+        policy=policy.read_settings(_table(tree, "policy")),
+        privacy=_privacy(tree, values),
+        inside_tools=frozenset(_get(values, "tools.inside", tuple)),
+        store=_store(directory, values, environment, tenant, may_create=may_create),
+        values=values,
+        origins=origins,
+    )
+
+
+def _get(values: Mapping[str, Value], path: str, kind: type[_V]) -> _V:
+    value = values[path]
+    assert isinstance(value, kind)  # noqa: S101  `_checked` made it so
+    return value
+
+
+def _table(tree: Mapping[str, Json], name: str) -> dict[str, Json]:
+    table = tree.get(name, {})
+    if not isinstance(table, dict):
+        raise ConfigError(f"ambos.toml: {name!r} must be a table")
+    return table
+
+
+def _server(values: Mapping[str, Value]) -> ServerSettings:
+    return ServerSettings(
+        host=_get(values, "server.host", str),
+        port=_get(values, "server.port", int),
+        workers=max(1, _get(values, "server.workers", int)),
+        allowed_hosts=_get(values, "server.allowed_hosts", tuple),
+        max_body_bytes=_get(values, "server.max_body_bytes", int),
+        idle_s=_get(values, "server.idle_s", int),
+        notice=_get(values, "server.notice", str),
+        requests_per_minute=_get(values, "identity.requests_per_minute", int),
+    )
+
+
+def _inside(values: Mapping[str, Value]) -> InsideSettings:
+    threads = _get(values, "inside.threads", int) or max(1, (os.cpu_count() or 2) - 1)
+    engine = EngineSettings(
+        threads=threads,
+        context_tokens=_get(values, "inside.context", int),
+        parallel=_get(values, "inside.parallel", int),
+    )
+    return InsideSettings(_get(values, "inside.demo_model", bool), _get(values, "inside.model", str), engine)
+
+
+def _privacy(tree: Mapping[str, Json], values: Mapping[str, Value]) -> PrivacySettings:
+    table = dict(_table(tree, "levels"))
+    profile = table.pop("profile", "")
+    levels: dict[Kind, Level] = {}
+    for name, word in table.items():
+        try:
+            levels[Kind(name)] = Level.of(str(word))
+        except (ValueError, KeyError):
+            raise ConfigError(f"ambos.toml: [levels] {name[:30]} = ... must be a kind raised to a level") from None
+    return PrivacySettings(
+        profile=str(profile),
+        levels=levels,
+        public=_get(values, "house.public", tuple),
+        internal=_get(values, "house.internal", tuple),
+        secrets=_get(values, "house.secrets", tuple),
+        off=frozenset(_get(values, "privacy.off", tuple)),
+    )
+
+
+def _store(
+    directory: Path, values: Mapping[str, Value], environment: Mapping[str, str], tenant: str, *, may_create: bool
+) -> StoreSettings:
+    key_file = environment.get("AMBOS_ROOT_KEY_FILE") or _get(values, "keys.root_key_file", str)
+    return StoreSettings(
+        directory=directory,
+        roots=Path(platformdirs.user_config_dir("ambos")) / "roots",
+        root_key_file=Path(key_file).expanduser() if key_file else None,
+        root_key=_root_key(environment.get("AMBOS_ROOT_KEY")),
+        url=_get(values, "database.url", str),
+        may_create=may_create,
+        tenant=tenant,
+        content_days=_get(values, "retention.content_days", int),
+    )
+
+
+def _root_key(text: str | None) -> bytes | None:
+    if not text:
+        return None
+    try:
+        key = bytes.fromhex(text.strip())
+    except ValueError:
+        key = b""
+    if len(key) != 32:
+        raise ConfigError("AMBOS_ROOT_KEY must be 64 hexadecimal digits")
+    return key
+
+
+def _providers(tree: Mapping[str, Json], environment: Mapping[str, str]) -> tuple[ProviderSettings, ...]:
+    rows = tree.get("providers")
+    if rows is None:
+        return _providers_of_environment(environment)
+    if not isinstance(rows, list):
+        raise ConfigError("ambos.toml: write [[providers]] with two brackets")
+    made = tuple(_provider(row, environment) for row in rows)
+    if len({one.name for one in made}) < len(made):
+        raise ConfigError("ambos.toml: two [[providers]] have the same name")
+    return made
+
+
+def _provider(row: Json, environment: Mapping[str, str]) -> ProviderSettings:
+    if not isinstance(row, dict):
+        raise ConfigError("ambos.toml: each of [[providers]] must be a table")
+    name = str(row.get("name", "?"))[:40]
+    for key, value in row.items():
+        wanted = _PROVIDER_KEYS.get(key)
+        if wanted is None:
+            near = difflib.get_close_matches(key, _PROVIDER_KEYS, n=1)
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            raise ConfigError(f"ambos.toml: provider {name!r}: {key[:40]!r} is unknown{hint}")
+        if type(value) is not wanted:
+            raise ConfigError(f"ambos.toml: provider {name!r}: {key} must be {wanted.__name__}")
+    key_name = row.get("api_key_env", "")
+    try:
+        known = {
+            "name": str(row["name"]),
+            "kind": str(row.get("kind", "openai")),
+            "base_url": str(row["base_url"]),
+            "zone": Zone(str(row.get("zone", "outside"))),
+            "models": tuple(str(model) for model in row["models"] if model) if isinstance(row["models"], list) else (),
+        }
+        return ProviderSettings(
+            **known,  # type: ignore[arg-type]  # the table above has checked every type
+            api_key=Secret(environment.get(str(key_name), "")),
+            agreement=str(row.get("agreement", "")),
+            region=str(row.get("region", "")),
+            retention_days=row.get("retention_days"),  # type: ignore[arg-type]  # int or absent, checked above
+            trains_on_data=bool(row.get("trains_on_data", True)),
+            allow_private_addresses=bool(row.get("allow_private_addresses", False)),
+        )
+    except KeyError as error:
+        raise ConfigError(f"ambos.toml: provider {name!r} lacks {error.args[0]!r}") from None
+    except (ValueError, AmbosError) as error:
+        raise ConfigError(f"ambos.toml: provider {name!r}: {error}") from None
+
+
+_WELL_KNOWN = (
+    ("openai", "openai", "OPENAI_API_KEY", "https://api.openai.com/v1", ("gpt-5", "gpt-5-mini", "gpt-4.1")),
+    ("anthropic", "anthropic", "ANTHROPIC_API_KEY", "https://api.anthropic.com/v1", ("claude-sonnet-4-5",)),
+)
+
+
+def _providers_of_environment(environment: Mapping[str, str]) -> tuple[ProviderSettings, ...]:
+    """One provider for each well-known key that is set; without an agreement, so that only public text leaves."""
+    return tuple(
+        ProviderSettings(
+            name=name, kind=kind, base_url=url, api_key=Secret(environment[key]), zone=Zone.OUTSIDE, models=models
+        )
+        for name, kind, key, url, models in _WELL_KNOWN
+        if environment.get(key)
+    )

@@ -102,6 +102,7 @@ class Shells:
     providers: Mapping[str, Model]
     policy: Callable[[], Policy]
     models: Callable[[], Sequence[ServedModel]]
+    resolve: Callable[[str], str]
     dialect: Callable[[str], str]
     surrogate_key: Callable[[str], bytes]
     conversation_key: Callable[[str], bytes]
@@ -143,7 +144,7 @@ class Gateway:
             id=new_handle("r", self._shells.rng.token(16)),
             principal=principal,
             conversation=conversation,
-            asked_model=ask.chat.model if ask.chat.model in {model.name for model in self._shells.models()} else "",
+            asked_model=self._known_name(ask.chat.model),
             body=ask.body,
             assessed=assessed,
             detector=self._detector.version,
@@ -154,6 +155,11 @@ class Gateway:
         )
         decided = self._shells.timer()
         return Judged(asked, reading, decision, {"find": (found - started) * 1e3, "decide": (decided - found) * 1e3})
+
+    def _known_name(self, name: str) -> str:
+        """The full name of a model of the catalogue; "" for any other text, which must not enter the log."""
+        full = self._shells.resolve(name)
+        return full if any(full == model.name for model in self._shells.models()) else ""
 
     async def _find(self, ask: Ask, known: Known) -> tuple[Reading, Assessment]:
         request_leaves = leaves(ask.chat.tree)
@@ -218,7 +224,11 @@ class Gateway:
         judged = await self.judge(ask)
         try:
             candidates = choose(
-                judged.decision, self._shells.models(), ask.chat.model, principal=ask.principal, is_strict=ask.is_strict
+                judged.decision,
+                self._shells.models(),
+                self._shells.resolve(ask.chat.model),
+                strict=ask.is_strict,
+                language=ask.principal.language,
             )
         except AmbosError as error:
             await self._refuse(judged, error)
@@ -246,7 +256,7 @@ class Gateway:
 
     def _attempts(self, candidates: Candidates) -> Sequence[ServedModel]:
         """Each candidate in its order; a single one is tried again, since most failures before the first byte pass."""
-        models = candidates.models[: self._settings.max_attempts]
+        models = tuple(candidate.model for candidate in candidates.order[: self._settings.max_attempts])
         return models * 2 if len(models) == 1 else models
 
     async def _call(

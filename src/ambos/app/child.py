@@ -1,0 +1,121 @@
+"""A child process that is started, watched, restarted with back-off, and stopped in order.
+
+Every child follows one protocol: one JSON line of orders on standard input, `READY` on standard output, standard input
+stays open as long as the parent lives. Secrets travel in that line, never in arguments or the environment.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ctypes
+import json
+import logging
+import signal
+import sys
+from collections.abc import Callable, Mapping
+from typing import Any
+
+_log = logging.getLogger(__name__)
+FIRST_WAIT_S = 0.2
+LONGEST_WAIT_S = 10.0
+STEADY_S = 30.0  # a child that lived this long starts its back-off anew
+PR_SET_PDEATHSIG = 1
+
+
+class Child:
+    """One kept process.
+
+    Args:
+        name: for the log.
+        module: Python module that is run.
+        order: makes the JSON line for each start.
+        listen: file descriptors that the child inherits.
+        arguments: further command-line arguments; nothing secret.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        module: str,
+        order: Callable[[], Mapping[str, Any]],  # JSON of the child's own making
+        *,
+        listen: tuple[int, ...] = (),
+        arguments: tuple[str, ...] = (),
+    ) -> None:
+        self.name = name
+        self.is_ready = asyncio.Event()
+        self.restarts = 0
+        self.last_words = ""
+        self._command = (sys.executable, "-m", module, *arguments)
+        self._order = order
+        self._listen = listen
+        self._process: asyncio.subprocess.Process | None = None
+        self._stopping = False
+        self._keeper: asyncio.Task[None] | None = None
+
+    @property
+    def pid(self) -> int | None:
+        """Process id, None while it is down."""
+        return self._process.pid if self._process is not None and self._process.returncode is None else None
+
+    def start(self) -> None:
+        """Begin to keep the process alive."""
+        self._keeper = asyncio.create_task(self._keep())
+
+    async def _keep(self) -> None:
+        wait_s = FIRST_WAIT_S
+        loop = asyncio.get_running_loop()
+        while not self._stopping:
+            began = loop.time()
+            code = await self._run_once()
+            self.is_ready.clear()
+            if self._stopping:
+                return
+            wait_s = FIRST_WAIT_S if loop.time() - began > STEADY_S else min(wait_s * 2, LONGEST_WAIT_S)
+            self.restarts += 1
+            _log.warning("%s ended with %s; starting it again in %.1f s", self.name, code, wait_s)
+            await asyncio.sleep(wait_s)
+
+    async def _run_once(self) -> int:
+        process = self._process = await asyncio.create_subprocess_exec(
+            *self._command,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            pass_fds=self._listen,
+            start_new_session=True,  # Ctrl-C reaches the supervisor alone, which stops its children in order
+        )
+        assert process.stdin is not None  # noqa: S101  it was asked for above
+        assert process.stdout is not None  # noqa: S101
+        process.stdin.write(json.dumps(self._order()).encode() + b"\n")
+        try:
+            await process.stdin.drain()
+        except ConnectionError:
+            return await process.wait()
+        async for line in process.stdout:
+            words = line.decode("utf-8", "replace").strip()
+            if words.startswith("READY"):
+                self.is_ready.set()
+            elif words:
+                self.last_words = words[:300]
+        return await process.wait()
+
+    async def stop(self, grace_s: float) -> None:
+        """Ask, wait, then insist."""
+        self._stopping = True
+        process = self._process
+        if process is not None and process.returncode is None:
+            process.send_signal(signal.SIGTERM)
+            try:
+                await asyncio.wait_for(process.wait(), grace_s)
+            except TimeoutError:
+                process.kill()
+                await process.wait()
+        if self._keeper is not None:
+            self._keeper.cancel()
+            await asyncio.gather(self._keeper, return_exceptions=True)
+
+
+def tie_to_parent() -> None:
+    """Die with the parent: by the kernel's signal on Linux; elsewhere the end of standard input does it."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)

@@ -1,0 +1,230 @@
+"""The house of one process: every shell built once and joined to the corridor."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from ambos.app.keeper import PolicyKeeper
+from ambos.app.order import Order
+from ambos.config import Config, load
+from ambos.egress import Destination, Egress
+from ambos.engines import LlamaEngine, load_tagger
+from ambos.gateway import Gateway, GatewaySettings, Shells
+from ambos.identity import Principal, TokenBucket
+from ambos.messages import ServedModel, Usage, Zone
+from ambos.ports import Asked, Model
+from ambos.privacy import Detector, FindingCache, Reader, TaggerRecogniser, without_secrets
+from ambos.providers import HttpProvider, ProviderSettings, Secret, cost, is_retryable, price_of
+from ambos.store import Store, open_store
+
+_log = logging.getLogger(__name__)
+EMBEDDED = "embedded"
+STAND_IN = "stand-in"
+ALIASES = ("ambos/auto", "ambos/local", "ambos/external")
+EXPIRE_EVERY_S = 3600.0
+
+
+class SystemClock:
+    """The machine's clock, behind its door."""
+
+    def now_ms(self) -> int:
+        """Milliseconds since 1970, UTC."""
+        return time.time_ns() // 1_000_000
+
+
+class SystemRandom:
+    """The kernel's randomness, behind its door."""
+
+    def token(self, size_bytes: int) -> bytes:
+        """`size_bytes` unpredictable bytes."""
+        return os.urandom(size_bytes)
+
+
+class House:
+    """Everything one worker (or one command without a server) needs."""
+
+    def __init__(self, order: Order, config: Config, store: Store, *, clock: SystemClock, rng: SystemRandom) -> None:
+        self.order = order
+        self.config = config
+        self.store = store
+        self.clock = clock
+        self.rng = rng
+        self.egress = Egress(_destinations(config, order))
+        self.providers = _providers(config, order, self.egress)
+        self.models = _models(config, order)
+        self.keeper = PolicyKeeper(config, store)
+        self.detector = Detector(config.privacy, [TaggerRecogniser(load_tagger())])
+        cache = FindingCache(rng.token(32), entries=config.privacy.cache_entries, size_bytes=config.privacy.cache_bytes)
+        self.reader = Reader(self.detector, cache)
+        self.gateway = self._gateway()
+        self._buckets: dict[str, TokenBucket] = {}
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def _gateway(self) -> Gateway:
+        config = self.config
+        shells = Shells(
+            log=self.store.log,
+            conversations=self.store.conversations,
+            providers=self.providers,
+            policy=lambda: self.keeper.policy,
+            models=lambda: self.models,
+            resolve=self.resolve,
+            dialect=self.dialect,
+            surrogate_key=self.store.secrets.surrogate_key,
+            conversation_key=self.store.secrets.conversation_key,
+            cost=_cost,
+            is_retryable=is_retryable,
+            rng=self.rng,
+            timer=time.perf_counter,
+        )
+        settings = GatewaySettings(inside_tools=config.inside_tools, demo_allowed=config.inside.demo_model)
+        return Gateway(shells, reader=self.reader, detector=self.detector, privacy=config.privacy, settings=settings)
+
+    async def start(self) -> None:
+        """Start the writer and the periodic work."""
+        self.store.start()
+        await self.keeper.start()
+        self._tasks = [asyncio.create_task(self.keeper.watch())]
+        if self.order.index == 0:
+            self._tasks.append(asyncio.create_task(self._expire()))
+
+    async def close(self) -> None:
+        """Stop in order: periodic work, connections, then the writer, so that the last entries are kept."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.egress.close()
+        await asyncio.to_thread(self.store.close)
+
+    async def _expire(self) -> None:
+        while True:
+            with contextlib.suppress(Exception):
+                await asyncio.to_thread(self.store.expire)
+            await asyncio.sleep(EXPIRE_EVERY_S)
+
+    # --- questions that `web` and `cli` ask --------------------------------------------------------------------------
+
+    def problems(self) -> tuple[str, ...]:
+        """Why this worker should get no requests; closed words."""
+        return () if self.store.is_ready else ("log writer stopped",)
+
+    def allows(self, principal: Principal) -> bool:
+        """Count one request of this key against its minute."""
+        bucket = self._buckets.get(principal.key_id)
+        if bucket is None:
+            per_minute = self.config.server.requests_per_minute
+            bucket = TokenBucket(capacity=per_minute, per_second=per_minute / 60, now=time.monotonic())
+        self._buckets[principal.key_id], is_allowed = bucket.take(time.monotonic())
+        return is_allowed
+
+    def resolve(self, name: str) -> str:
+        """The full name of a model that was asked for by its short one."""
+        if name in ALIASES or "/" in name:
+            return name
+        full = [model.name for model in self.models if model.upstream_name == name]
+        return full[0] if len(full) == 1 else name
+
+    def listed_models(self) -> Sequence[ServedModel]:
+        """The catalogue as callers see it: the aliases first."""
+        some = ServedModel("", "ambos", "", Zone.INSIDE)
+        return [*(replace(some, name=alias) for alias in ALIASES), *self.models]
+
+    def dialect(self, provider: str) -> str:
+        """The dialect that a provider speaks."""
+        return next((one.kind for one in self.config.providers if one.name == provider), "openai")
+
+
+def build_house(order: Order, *, may_create: bool = False) -> House:
+    """Read the settings, open the store, join everything; nothing is started yet.
+
+    Raises:
+        ConfigError, StoreError, PolicyError, IntegrityError: with what to do about it.
+    """
+    config = load(Path(order.directory), flags=order.flags, may_create=may_create)
+    clock, rng = SystemClock(), SystemRandom()
+    store = open_store(config.store, clock, rng, scrub=_scrub)
+    return House(order, config, store, clock=clock, rng=rng)
+
+
+def _scrub(body: bytes, asked: Asked) -> bytes:
+    """Passwords, keys, PINs and CVV are replaced before anything is sealed (design 3.12)."""
+    return without_secrets(body) if "SECRET" in asked.assessed.kinds else body
+
+
+def _stand_in(order: Order) -> ProviderSettings:
+    return ProviderSettings(
+        name=STAND_IN,
+        kind="openai",
+        base_url=f"unix:{order.stand_in}",
+        api_key=Secret(""),
+        zone=Zone.OUTSIDE,
+        agreement="stand-in on this machine",
+        region="this machine",
+        retention_days=0,
+        trains_on_data=False,
+        models=("echo",),
+        allow_private_addresses=True,
+    )
+
+
+def _all_providers(config: Config, order: Order) -> tuple[ProviderSettings, ...]:
+    return (*config.providers, *((_stand_in(order),) if order.stand_in else ()))
+
+
+def _destinations(config: Config, order: Order) -> list[Destination]:
+    table = [provider.destination() for provider in _all_providers(config, order)]
+    if order.engine:
+        table.append(Destination.unix("model", EMBEDDED, str(order.engine["socket"])))
+    return table
+
+
+def _providers(config: Config, order: Order, egress: Egress) -> dict[str, Model]:
+    models: dict[str, Model] = {one.name: HttpProvider(one, egress) for one in _all_providers(config, order)}
+    if order.engine:
+        engine = order.engine
+        models[EMBEDDED] = LlamaEngine(
+            config.inside.engine, egress, socket_path=str(engine["socket"]), api_key=str(engine["key"])
+        )
+    return models
+
+
+def _models(config: Config, order: Order) -> tuple[ServedModel, ...]:
+    """The catalogue in the owner's order: the model at home first."""
+    served: list[ServedModel] = []
+    if order.engine:
+        engine = order.engine
+        name = str(engine["name"])
+        served.append(
+            ServedModel(
+                f"ambos/{name}", EMBEDDED, name, Zone.INSIDE, region="here", retention_days=0, trains_on_data=False,
+                fitness=str(engine["fitness"]),
+            )
+        )  # fmt: skip
+    for one in _all_providers(config, order):
+        served.extend(
+            ServedModel(
+                name=f"{one.name}/{model}",
+                provider=one.name,
+                upstream_name=model,
+                zone=one.zone,
+                agreement=one.agreement,
+                region=one.region,
+                retention_days=one.retention_days,
+                trains_on_data=one.trains_on_data,
+                is_stand_in=one.name == STAND_IN,
+                price=price_of(one.kind, model),
+            )
+            for model in one.models
+        )
+    return tuple(served)
+
+
+def _cost(model: ServedModel, usage: object) -> tuple[float | None, str]:
+    return cost(usage, model.price) if isinstance(usage, Usage) else (None, "")

@@ -1,0 +1,214 @@
+"""`ambos serve`: takes the lock of the data directory, opens the sockets, keeps engine, stand-in and workers alive.
+
+Workers are spawned, never forked from a process with threads; they share nothing but the store and the engine's socket.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import logging
+import os
+import secrets
+import signal
+import socket
+import tempfile
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from ambos.app.child import Child
+from ambos.app.house import House, build_house
+from ambos.app.order import Order
+from ambos.config import Config
+from ambos.engines import Installed
+from ambos.errors import ConfigError
+from ambos.store import server_lock
+
+_log = logging.getLogger(__name__)
+WORKER_GRACE_S = 25.0
+CHILD_GRACE_S = 5.0
+READY_S = 60.0
+LONGEST_SOCKET_PATH = 100  # bytes; the kernel's limit is 108 with the final zero
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """What the panel tells once everything answers."""
+
+    address: str
+    engine: str
+    is_demo: bool
+    stand_in: bool
+
+
+class Supervisor:
+    """One server on one data directory."""
+
+    def __init__(self, config: Config, *, flags: Mapping[str, str | int | bool], engine: Installed | None) -> None:
+        self._config = config
+        self._flags = dict(flags)
+        self._engine = engine
+        self._runtime = _runtime_directory(config.directory)
+        self._stop = asyncio.Event()
+        self.workers: list[Child] = []
+        self.helpers: list[Child] = []
+
+    async def run(self, on_ready: Callable[[Ready], None]) -> None:
+        """Serve until a signal.
+
+        Raises:
+            LockedError: another server holds the data directory.
+            ConfigError: the address cannot be bound.
+        """
+        with server_lock(self._config.directory):
+            for number in (signal.SIGTERM, signal.SIGINT):
+                asyncio.get_running_loop().add_signal_handler(number, self._stop.set)
+            sockets = self._listen()
+            try:
+                await self._start(sockets)
+                on_ready(self._ready(sockets[0]))
+                await self._stop.wait()
+            finally:
+                await self._end()
+                for one in sockets:
+                    one.close()
+                control_socket(self._config.directory).unlink(missing_ok=True)
+
+    @contextlib.asynccontextmanager
+    async def alone(self) -> AsyncIterator[House]:
+        """A house without a server, for one command: engine and stand-in run as long as the command does."""
+        with server_lock(self._config.directory):
+            order = self._order(())
+            self._keep_helpers(order)
+            house = build_house(order)
+            await house.start()
+            try:
+                await asyncio.wait_for(asyncio.gather(*(helper.is_ready.wait() for helper in self.helpers)), READY_S)
+                yield house
+            finally:
+                await house.close()
+                await self._end()
+
+    async def _start(self, sockets: list[socket.socket]) -> None:
+        order = self._order(tuple(one.fileno() for one in sockets))
+        self._keep_helpers(order)
+        for number in range(self._config.server.workers):
+            mine = replace(order, index=number)
+            self.workers.append(
+                Child(f"worker {number}", "ambos.web.worker", lambda o=mine: asdict(o), listen=order.listen)
+            )  # type: ignore[misc]
+        for worker in self.workers:
+            worker.start()
+        await self._until_ready()
+
+    def _keep_helpers(self, order: Order) -> None:
+        if self._engine is not None:
+            self.helpers.append(self._engine_child(order))
+        if order.stand_in:
+            self.helpers.append(
+                Child("stand-in", "ambos.providers.stand_in", dict, arguments=("--socket", order.stand_in))
+            )
+        for helper in self.helpers:
+            helper.start()
+
+    async def _until_ready(self) -> None:
+        waiting = asyncio.gather(*(child.is_ready.wait() for child in self.workers))
+        stopping = asyncio.ensure_future(self._stop.wait())
+        done, _ = await asyncio.wait({waiting, stopping}, timeout=READY_S, return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+        if waiting not in done:
+            waiting.cancel()
+            if not self._stop.is_set():
+                raise ConfigError("the workers did not become ready in 60 s; their own words stand above")
+
+    def _order(self, listen: tuple[int, ...]) -> Order:
+        workers = self._config.server.workers
+        shared = tempfile.mkdtemp(prefix="ambos-metrics-") if workers > 1 else ""
+        if shared:
+            os.environ["PROMETHEUS_MULTIPROC_DIR"] = shared  # noqa: TID251  read by prometheus-client in the workers
+        engine: dict[str, str | int] = {}
+        if self._engine is not None:
+            engine = {
+                "socket": str(self._runtime / "engine.sock"),
+                "key": secrets.token_hex(32),
+                "name": self._engine.name,
+                "fitness": self._engine.model.fitness,
+            }
+        # Without any outside provider a labelled stand-in shows what would leave.
+        has_outside = any(one.zone.value == "outside" for one in self._config.providers)
+        stand_in = "" if has_outside else str(self._runtime / "stand-in.sock")
+        return Order(str(self._config.directory), self._flags, 0, listen, engine, stand_in, shared)
+
+    def _engine_child(self, order: Order) -> Child:
+        assert self._engine is not None  # noqa: S101  asked by the caller
+        settings, model = self._config.inside.engine, self._engine.model
+        line = {
+            "api_key": order.engine["key"],
+            "sha256": model.sha256,
+            "size_bytes": model.size_bytes,
+            "alias": self._engine.name,
+            "threads": settings.threads,
+            "context_tokens": settings.context_tokens,
+            "parallel": settings.parallel,
+            "parent": os.getpid(),
+        }
+        arguments = ("--socket", str(order.engine["socket"]), "--model", str(model.path))
+        return Child("engine", "ambos.engines.child", lambda: line, arguments=arguments)
+
+    def _listen(self) -> list[socket.socket]:
+        server = self._config.server
+        try:
+            family = socket.AF_INET6 if ":" in server.host else socket.AF_INET
+            tcp = socket.create_server((server.host, server.port), family=family, backlog=1024)
+        except OSError as error:
+            words = (
+                f"cannot listen on {server.host} port {server.port}: {error.strerror}; try `--port` with another number"
+            )
+            raise ConfigError(words) from None
+        path = control_socket(self._config.directory)
+        path.unlink(missing_ok=True)
+        control = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        mask = os.umask(0o177)
+        try:
+            control.bind(str(path))
+        finally:
+            os.umask(mask)
+        control.listen(64)
+        return [tcp, control]
+
+    def _ready(self, tcp: socket.socket) -> Ready:
+        host, port = tcp.getsockname()[:2]
+        shown = f"[{host}]" if ":" in host else host
+        name = self._engine.name if self._engine else ""
+        is_demo = self._engine is not None and self._engine.model.fitness == "demo"
+        return Ready(f"http://{shown}:{port}", name, is_demo, len(self.helpers) > bool(self._engine))
+
+    async def _end(self) -> None:
+        await asyncio.gather(*(worker.stop(WORKER_GRACE_S) for worker in self.workers))
+        await asyncio.gather(*(helper.stop(CHILD_GRACE_S) for helper in self.helpers))
+
+
+def control_socket(directory: Path) -> Path:
+    """Where a command finds the running server: `DIR/ambos.sock`, or a short path where that one is too long."""
+    path = directory / "ambos.sock"
+    return path if len(bytes(path)) <= LONGEST_SOCKET_PATH else _runtime_directory(directory) / "ambos.sock"
+
+
+def _runtime_directory(directory: Path) -> Path:
+    """A 0700 folder for sockets: `DIR/run`, or one in the system's place for such things where the path is too long."""
+    path = directory / "run"
+    if len(bytes(path)) > LONGEST_SOCKET_PATH - len("/stand-in.sock"):
+        name = f"ambos-{os.getuid()}-{abs(hash_of(directory)):x}"
+        path = Path(tempfile.gettempdir()) / name
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    found = path.lstat()
+    if found.st_uid != os.getuid() or found.st_mode & 0o077:
+        raise ConfigError(f"{path} must belong to you alone (mode 0700)")
+    return path
+
+
+def hash_of(directory: Path) -> int:
+    """A number that names a directory, the same in every process."""
+    return int.from_bytes(hashlib.sha256(bytes(directory)).digest()[:6], "big")

@@ -1,0 +1,58 @@
+"""The command tree. Each module below adds its own group; imports are late, so that `--help` is quick."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ambos import __version__
+from ambos.cli import audit, keys, look, models, operate
+
+app = typer.Typer(
+    name="ambos",
+    help="One address in front of open models at home and proprietary models outside; what is sensitive stays inside.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=True,
+)
+app.add_typer(keys.app, name="keys", help="API keys: shown once, stored as a keyed hash.")
+app.add_typer(models.app, name="models", help="The catalogue: open models that are pulled and served at home.")
+app.add_typer(audit.app, name="audit", help="The audit log: show it, verify it.")
+app.add_typer(operate.config_app, name="config", help="Settings with where they came from.")
+app.add_typer(operate.db_app, name="db", help="The database: bring its schema up to date.")
+app.command("init")(operate.init)
+app.command("doctor")(operate.doctor)
+app.command("scan")(look.scan)
+app.command("explain")(look.explain)
+app.command("ask")(look.ask)
+
+
+@app.command()
+def serve(
+    data: Annotated[Path | None, typer.Option(help="Data directory.", show_default="XDG data home")] = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
+    workers: Annotated[int | None, typer.Option(help="Worker processes.")] = None,
+    tour: Annotated[
+        bool, typer.Option(help="Make a first configuration with the demo model, as `make serve` does.")
+    ] = False,
+) -> None:
+    """Serve the gateway and the console until Ctrl-C."""
+    from ambos.cli.serving import run
+
+    flags: dict[str, str | int | bool] = {}
+    if host is not None:
+        flags["server.host"] = host
+    if port is not None:
+        flags["server.port"] = port
+    if workers is not None:
+        flags["server.workers"] = workers
+    run(data, flags, is_tour=tour)
+
+
+@app.command()
+def version() -> None:
+    """Print the version."""
+    typer.echo(__version__)

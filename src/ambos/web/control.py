@@ -1,0 +1,179 @@
+"""The control routes: what commands ask a running server, on `DIR/ambos.sock` only.
+
+One table of operations. A command without a server calls the same functions on a house of its own.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import aclosing
+from typing import TypeAlias
+
+import msgspec
+
+from ambos.app import House
+from ambos.errors import AmbosError, RequestError
+from ambos.gateway import Ask, Judged
+from ambos.identity import Principal, Role
+from ambos.messages import Json, Level, Text, ToolCall
+from ambos.web.http import Receive, Scope, Send, read_body, send_json
+from ambos.web.notice import notice_for
+from ambos.web.status import status_of
+from ambos.wire import parse, read_chat
+
+Arguments: TypeAlias = Mapping[str, Json]
+Operation: TypeAlias = Callable[[House, Arguments], Awaitable[Json]]
+OWNER_ROLES = frozenset({Role.OWNER, Role.OPERATOR, Role.DEVELOPER, Role.USER})
+
+
+def owner(house: House) -> Principal:
+    """The person at the terminal: whoever may read the data directory owns the installation."""
+    config = house.config
+    return Principal("p_console", config.tenant, "k_console", OWNER_ROLES, is_person=True, language=config.language)
+
+
+def ask_for(house: House, text: str, model: str, *, conversation: str | None = None) -> Ask:
+    """A request of the owner with one user message."""
+    tree: dict[str, Json] = {"model": model, "messages": [{"role": "user", "content": text}]}
+    body = msgspec.json.encode(tree)
+    return Ask(owner(house), read_chat(parse(body)), body, conversation=conversation, metadata={"stream": False})
+
+
+async def explain(house: House, arguments: Arguments) -> Json:
+    """Level, findings, treatment per model, and the rules that made it; nothing is sent and nothing is logged."""
+    ask = ask_for(house, _text(arguments, "text"), "ambos/auto", conversation="explain")
+    judged = await house.gateway.judge(ask)
+    return judgement(house, judged)
+
+
+def judgement(house: House, judged: Judged) -> dict[str, Json]:
+    """A judgement as JSON, for people who own the text."""
+    return {
+        "level": judged.decision.level.label,
+        "policy": judged.decision.policy,
+        "reasons": [{"rule": one.rule, "level": one.level.label, "kinds": [*one.kinds]} for one in judged.decision.reasons],
+        "treatments": {model.name: treatment_of(judged, model.name) for model in house.models},
+        "findings": [
+            {"text": leaf.text[one.start : one.end], "start": one.start, "end": one.end, "kind": one.kind.value,
+             "detail": one.detail, "score": round(one.score, 3), "rule": one.rule, "path": [*leaf.path]}
+            for leaf, found in judged.reading.pairs() for one in found
+        ],
+        "times_ms": {name: round(value, 3) for name, value in judged.times_ms.items()},
+    }  # fmt: skip
+
+
+def treatment_of(judged: Judged, model: str) -> str:
+    """ "raw", "masked" or "none"."""
+    treatment = judged.decision.treatments.get(model)
+    return treatment.value if treatment else "none"
+
+
+async def ask(house: House, arguments: Arguments) -> Json:
+    """One question through the whole path, with what left and what came back."""
+    request = ask_for(house, _text(arguments, "text"), str(arguments.get("model") or "ambos/auto"))
+    answer = await house.gateway.answer(request)
+    said: list[str] = []
+    async with aclosing(answer.batches) as batches:  # type: ignore[type-var]  # an async generator by construction
+        async for batch in batches:
+            said += [d.text if type(d) is Text else d.arguments for d in batch if type(d) in (Text, ToolCall)]  # type: ignore[union-attr]
+    notice = notice_for(answer, language=request.principal.language, is_wanted=True)
+    return {
+        "answer": "".join(said) + notice,
+        "model": answer.model.name,
+        "route": answer.route.value,
+        "level": answer.decision.level.label,
+        "redactions": answer.outbound.redactions,
+        "audit_id": answer.asked.id,
+        "policy": answer.decision.policy,
+        "sent": answer.outbound.body.decode("utf-8", "replace"),
+        "reasons": [one.rule for one in answer.decision.reasons],
+    }
+
+
+async def status(house: House, _: Arguments) -> Json:
+    """Health in facts."""
+    return {
+        "models": [
+            {
+                "name": m.name,
+                "provider": m.provider,
+                "zone": m.zone.value,
+                "fitness": m.fitness,
+                "stand_in": m.is_stand_in,
+            }
+            for m in house.models
+        ],
+        "policy": house.keeper.policy.hash,
+        "policy_pending": [*house.keeper.pending],
+        "policy_problem": house.keeper.problem,
+        "problems": [*house.problems()],
+        "profile": house.config.profile,
+    }
+
+
+async def keys_create(house: House, arguments: Arguments) -> Json:
+    """A new key, shown once."""
+    role = _role(arguments)
+    made = await house.store.keys.create(role, name=str(arguments.get("name") or ""), language=house.config.language)
+    return {"id": made.id, "key": made.key, "role": role.value}
+
+
+async def keys_list(house: House, _: Arguments) -> Json:
+    """Every key, without its secret."""
+    return [{name: value for name, value in row.items()} for row in await house.store.keys.rows()]
+
+
+async def keys_revoke(house: House, arguments: Arguments) -> Json:
+    """Revoke one key, for every worker within a second."""
+    await house.store.keys.revoke(_text(arguments, "id"))
+    return {"revoked": _text(arguments, "id")}
+
+
+def _role(arguments: Arguments) -> Role:
+    try:
+        return Role(str(arguments.get("role") or "user").replace("-", "_").replace(" ", "_"))
+    except ValueError:
+        raise RequestError(f"the role must be one of {', '.join(role.value for role in Role)}") from None
+
+
+def _text(arguments: Arguments, name: str) -> str:
+    value = arguments.get(name)
+    if not isinstance(value, str) or not value.strip():
+        raise RequestError(f"{name} must be a text that is not empty", param=name)
+    return value
+
+
+OPERATIONS: Mapping[str, Operation] = {
+    "explain": explain,
+    "ask": ask,
+    "status": status,
+    "keys.create": keys_create,
+    "keys.list": keys_list,
+    "keys.revoke": keys_revoke,
+}
+
+
+class Control:
+    """`POST /control/OPERATION` with a JSON object; answers `{"result": ...}` or `{"error": {...}}`."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+
+    async def serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one operation; the caller has checked who is at the other end."""
+        operation = OPERATIONS.get(scope["path"].removeprefix("/control/"))
+        try:
+            if operation is None:
+                raise RequestError("there is no such operation; is the server of another version?")
+            arguments = parse(await read_body(scope, receive, self._house.config.server.max_body_bytes))
+            result = await operation(self._house, arguments)
+            await send_json(send, 200, json.dumps({"result": result}, ensure_ascii=False).encode())
+        except AmbosError as error:
+            told = {
+                "error": {"message": str(error), "code": error.code, "level": error.level, "audit_id": error.audit_id}
+            }
+            await send_json(send, status_of(error), json.dumps(told, ensure_ascii=False).encode())
+
+
+LEVELS = tuple(level.label for level in Level)

@@ -1,0 +1,30 @@
+"""What `/metrics` tells: counts and times by closed labels. Never a text, a key, a name or an address."""
+
+from __future__ import annotations
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, multiprocess
+
+_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
+
+
+class Metrics:
+    """The counters of one worker; with `shared_directory` they are summed over all workers."""
+
+    def __init__(self, *, shared_directory: str = "") -> None:
+        self._shared = shared_directory
+        registry = self._registry = CollectorRegistry()
+        self.requests = Counter("ambos_requests_total", "answers by status", ("route", "status"), registry=registry)
+        self.seconds = Histogram(
+            "ambos_request_seconds", "time to the end of the answer", ("route",), buckets=_SECONDS, registry=registry
+        )
+        self.running = Gauge(
+            "ambos_requests_running", "requests under way", registry=registry, multiprocess_mode="livesum"
+        )
+
+    def text(self) -> bytes:
+        """The exposition format of Prometheus."""
+        if not self._shared:
+            return generate_latest(self._registry)
+        together = CollectorRegistry()
+        multiprocess.MultiProcessCollector(together, path=self._shared)
+        return generate_latest(together)
