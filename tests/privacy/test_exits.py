@@ -181,3 +181,9 @@ def test_long_run_and_long_open_construct_are_exits() -> None:
 def test_many_lines_are_forgotten_but_not_what_is_open() -> None:
     assert not is_exit("línea de texto\n" * 10_000)
     assert is_exit('<img alt="' + "línea de texto\n" * 1_000)
+
+
+def test_asking_twice_forgets_no_line() -> None:
+    exits = Exits()
+    exits.note("[^a <zz b]:\n")
+    assert [exits.is_exit(), exits.is_exit()] == [False, False]

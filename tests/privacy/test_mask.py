@@ -177,6 +177,12 @@ def test_finding_around_an_own_surrogate_masks_only_the_rest() -> None:
     assert sorted(masked.originals.values()) == [" Gil", "Luis "]
 
 
+def test_own_surrogate_is_no_place_for_a_stray_value() -> None:
+    made, _ = masked_text("Ana", Finding(0, 3, Kind.PERSON))
+    again, _ = masked_text(f"PERSON {made}", Finding(0, 6, Kind.USERNAME))
+    assert again.endswith(f" {made}")
+
+
 def test_look_alike_is_text_like_any_other() -> None:
     text = "mira [PERSON-ANAGARCIA] y [PERSON-2AAAAAAAAA]"
     made, masked = masked_text(text, Finding(13, 22, Kind.PERSON))

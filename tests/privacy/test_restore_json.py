@@ -77,3 +77,10 @@ def test_look_alike_in_an_original_is_no_unknown_surrogate() -> None:
 def test_without_originals_any_surrogate_is_unknown() -> None:
     with pytest.raises(UnknownSurrogateError):
         restore_arguments('{"a":"[PERSON-9AV9RT7D7S]"}', {}, allowed=True)
+
+
+def test_value_behind_a_restored_address_refuses_the_call() -> None:
+    originals = {**ORIGINALS, "[URL-2AAAAAAAAA]": "https://a.example/?q="}
+    assert restore_arguments('{"u":"[URL-2AAAAAAAAA]"}', originals, allowed=True) == '{"u":"https://a.example/?q="}'
+    with pytest.raises(UnknownSurrogateError, match="cannot be restored"):
+        restore_arguments('{"u":"[URL-2AAAAAAAAA][PERSON-9AV9RT7D7S]"}', originals, allowed=True)
