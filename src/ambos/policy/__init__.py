@@ -1,5 +1,25 @@
 """Room: what may be done with a request, and under which duties."""
 
+from ambos.policy.change import Change, diff
+from ambos.policy.choice import Alias, Candidate, Candidates, choose
 from ambos.policy.decision import Decision
+from ambos.policy.matrix import Matrix
+from ambos.policy.policy import Policy, Ruling, Settings, load, read_settings
+from ambos.policy.rules import DUTIES
 
-__all__ = ["Decision"]
+__all__ = [
+    "DUTIES",
+    "Alias",
+    "Candidate",
+    "Candidates",
+    "Change",
+    "Decision",
+    "Matrix",
+    "Policy",
+    "Ruling",
+    "Settings",
+    "choose",
+    "diff",
+    "load",
+    "read_settings",
+]
