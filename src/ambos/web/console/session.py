@@ -1,0 +1,55 @@
+"""Who is at the browser: a short session in an HttpOnly cookie, and the checks that keep other pages out.
+
+Host is compared with the names we are reached by, so that a page that rebinds its DNS name to 127.0.0.1 is refused;
+Origin (or Sec-Fetch-Site) must be our own on every request that changes something.
+"""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from ambos.app import House
+from ambos.errors import ForbiddenError
+from ambos.identity import Principal, host_is_allowed, origin_is_own
+
+COOKIE = "ambos_session"
+LANGUAGE = "ambos_language"
+
+
+def check_place(request: Request, house: House) -> None:
+    """Refuse a foreign Host, and a foreign Origin on what changes something.
+
+    Raises:
+        ForbiddenError: with the host that would be right.
+    """
+    server = house.config.server
+    host = request.headers.get("host", "")
+    if not host_is_allowed(host, allowed=server.allowed_hosts):
+        raise ForbiddenError("the console is not served under this name; see server.allowed_hosts")
+    if request.method not in ("GET", "HEAD"):
+        origin, site = request.headers.get("origin"), request.headers.get("sec-fetch-site")
+        if not origin_is_own(origin, host=host, fetch_site=site):
+            raise ForbiddenError("this request comes from another page")
+
+
+async def visitor(request: Request, house: House) -> Principal | None:
+    """The principal of the session cookie, None without a valid one."""
+    token = request.cookies.get(COOKIE, "")
+    return await house.store.keys.find_session(token) if token else None
+
+
+def language(request: Request, house: House) -> str:
+    """The cookie's, else the browser's, else the installation's."""
+    chosen = request.cookies.get(LANGUAGE) or request.headers.get("accept-language", "")[:2].lower()
+    return chosen if chosen in ("es", "en") else house.config.language
+
+
+def keep(response: Response, token: str, minutes: int) -> None:
+    """Put the session into the browser, out of reach of scripts and of other sites."""
+    response.set_cookie(COOKIE, token, max_age=minutes * 60, path="/console", httponly=True, samesite="strict")
+
+
+def forget(response: Response) -> None:
+    """Take it out again."""
+    response.delete_cookie(COOKIE, path="/console", httponly=True, samesite="strict")
