@@ -1,0 +1,65 @@
+"""Fixtures that start the real thing; what they are made of stands in `tests/live.py`."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterator
+from http.server import ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from tests.live import Handler, Recorder, Server, launch
+
+
+@pytest.fixture
+def recorder() -> Iterator[Recorder]:
+    kept = Recorder()
+    handler = type("Handler", (Handler,), {"recorder": kept})
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    server.daemon_threads = True
+    kept.url = f"http://127.0.0.1:{server.server_address[1]}/v1"
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+    thread.start()
+    yield kept
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> dict[str, str]:
+    """An empty home; the cache of models is the machine's, so that nothing is fetched twice."""
+    home = tmp_path / "home"
+    home.mkdir()
+    models = os.environ.get("AMBOS_MODELS") or str(Path.home() / ".cache" / "ambos" / "models")
+    return {
+        "PATH": os.environ["PATH"],
+        "HOME": str(home),
+        "AMBOS_MODELS": models,
+        "AMBOS_LANG": "en",
+        "ACME_KEY": "sk-acme-test",
+        "PYTHONWARNINGS": "error::ResourceWarning",
+    }
+
+
+@pytest.fixture
+def serve(tmp_path: Path, environment: dict[str, str]) -> Iterator[Callable[..., Server]]:
+    """Start servers; each is stopped at the end."""
+    running: list[Server] = []
+
+    def start(
+        configuration: str = "", *, inside: str = 'demo_model = false\nmodel = "none"', workers: int = 1
+    ) -> Server:
+        directory = tmp_path / f"data{len(running)}"
+        directory.mkdir()
+        (directory / "ambos.toml").write_text(f"[inside]\n{inside}\n{configuration}", encoding="utf-8")
+        server = launch(directory, environment, workers=workers)
+        running.append(server)
+        server.key = server.new_key()
+        return server
+
+    yield start
+    for server in running:
+        server.stop()
