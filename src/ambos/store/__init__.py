@@ -1,1 +1,24 @@
-"""Shell: sealed records, key ring, log storage, registry; SQLite or PostgreSQL."""
+"""Shell: sealed records, key ring, log storage, API keys; SQLite (SQLCipher) or PostgreSQL."""
+
+from ambos.store.keys import KeyLine, NewKey
+from ambos.store.lock import server_lock
+from ambos.store.log import Scrub
+from ambos.store.secrets import Secrets
+from ambos.store.settings import StoreSettings
+from ambos.store.store import LoggedEntry, LogHead, Store, open_store
+from ambos.store.verify import Fault, Report
+
+__all__ = [
+    "Fault",
+    "KeyLine",
+    "LogHead",
+    "LoggedEntry",
+    "NewKey",
+    "Report",
+    "Scrub",
+    "Secrets",
+    "Store",
+    "StoreSettings",
+    "open_store",
+    "server_lock",
+]

@@ -1,0 +1,191 @@
+"""Connections to the content database and the key ring: SQLCipher or PostgreSQL behind one small front.
+
+Knows drivers, pragmas, locks and how their errors are told. Leaves out what the tables mean. Writing is one transaction
+at a time over all processes (a file lock, and an advisory lock on PostgreSQL); reading never waits for it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import sqlcipher3.dbapi2 as sqlcipher
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine.interfaces import DBAPICursor
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.pool import QueuePool
+from sqlalchemy.sql import ClauseElement
+
+from ambos.errors import LogUnavailableError, StoreError
+from ambos.store.lock import FileLock
+
+_SEQUENCER: Final = 0x616D626F73  # "ambos": the advisory lock of the one sequencer on PostgreSQL
+
+
+class ConstraintError(LogUnavailableError):
+    """A row was refused by a constraint: one job of the batch is at fault, the others are not."""
+
+
+Row = tuple[Any, ...]  # Any: a row of the driver, its types are the schema's
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """SQL compiled once for one driver, its values by position; `rank` orders the statements of a batch."""
+
+    text: str
+    rank: int = 0
+
+
+class Database:
+    """One database with a writing and a reading engine."""
+
+    def __init__(self, write: Engine | None, read: Engine, turn: FileLock) -> None:
+        self._write = write
+        self._read = read
+        self._turn = turn
+        self.dialect = read.dialect
+        self.is_sqlite = read.dialect.name == "sqlite"
+
+    def compile(self, clause: ClauseElement, rank: int = 0) -> Statement:
+        """The clause as text for this driver."""
+        return Statement(str(clause.compile(dialect=self.dialect)), rank)
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """One transaction; committed and durable when the block has ended without an error.
+
+        Raises:
+            LogUnavailableError: nothing of the block is known to be durable. The connection is given up, so that the
+                next transaction starts afresh.
+        """
+        if self._write is None:
+            raise LogUnavailableError("the store was opened for reading only")
+        with self._turn.held(), translated(LogUnavailableError, "the database did not take a transaction"):
+            connection = self._write.connect()
+            try:
+                with connection.begin():
+                    if not self.is_sqlite:
+                        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_SEQUENCER})")
+                    yield connection
+            except BaseException:
+                connection.invalidate()
+                raise
+            finally:
+                connection.close()
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """One snapshot.
+
+        Raises:
+            StoreError: the database cannot be read.
+        """
+        with translated(StoreError, "the database cannot be read"), self._read.begin() as connection:
+            yield connection
+
+    def compact(self) -> None:
+        """Bring what was deleted out of the write-ahead log too (`secure_delete` has cleared the pages)."""
+        if self.is_sqlite and self._write is not None:
+            with (
+                self._turn.held(),
+                translated(StoreError, "the write-ahead log cannot be emptied"),
+                self._write.connect() as connection,
+            ):
+                raw_cursor(connection).execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def dispose(self) -> None:
+        """Close every connection."""
+        self._read.dispose()
+        if self._write is not None:
+            self._write.dispose()
+
+
+@contextmanager
+def translated(kind: type[StoreError], message: str) -> Iterator[None]:
+    """Tell a driver's or the system's error as ours, by its class alone: its words may hold values."""
+    try:
+        yield
+    except Exception as error:
+        if not is_foreign(error):
+            raise
+        inner = getattr(error, "orig", None) or error
+        if kind is LogUnavailableError and any(one.__name__ == "IntegrityError" for one in type(inner).__mro__):
+            kind = ConstraintError
+        raise kind(f"{message} ({type(inner).__name__}): see `ambos doctor`") from None
+
+
+def is_foreign(error: Exception) -> bool:
+    """An error of a driver or of the system, not ours."""
+    # psycopg is an extra, so its classes are known by the name of their module.
+    return isinstance(error, sqlcipher.Error | OSError | SQLAlchemyError) or type(error).__module__.startswith(
+        "psycopg"
+    )
+
+
+def raw_cursor(connection: Connection) -> DBAPICursor:
+    """The driver's own cursor inside the connection's transaction: a tenth of the cost for small statements."""
+    return connection.connection.cursor()
+
+
+def open_sqlite(path: Path, page_key: bytes, *, turn: FileLock, busy_timeout_ms: int, read_only: bool) -> Database:
+    """The SQLCipher database at `path`. Writing makes the file, closed to others, where it is missing."""
+    if not read_only:
+        # SQLite gives the log and the shared memory the mode of the main file.
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+
+    def connect(*, writes: bool) -> Any:  # Any: the driver has no types
+        mode = "rw" if writes or not read_only else "ro"
+        connection = sqlcipher.connect(
+            f"{path.resolve().as_uri()}?mode={mode}", uri=True, isolation_level=None, check_same_thread=False
+        )
+        pragmas = (
+            "cipher_log_level = NONE",
+            f"key = \"x'{page_key.hex()}'\"",
+            f"busy_timeout = {busy_timeout_ms}",
+            *(("journal_mode = WAL", "synchronous = FULL", "secure_delete = ON") if writes else ()),
+            "wal_autocheckpoint = 4000",
+            "foreign_keys = ON" if writes else "query_only = ON",
+            "temp_store = MEMORY",
+        )
+        try:
+            for pragma in pragmas:
+                connection.execute(f"PRAGMA {pragma}")
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    write = None if read_only else _engine(lambda: connect(writes=True), "BEGIN IMMEDIATE", size=1)
+    return Database(write, _engine(lambda: connect(writes=False), "BEGIN", size=2), turn)
+
+
+def _engine(creator: Any, begin: str, *, size: int) -> Engine:  # Any: a function that gives the driver's connection
+    # A pool class must be named: with a creator SQLAlchemy takes one memory database for each thread otherwise.
+    engine = create_engine("sqlite://", module=sqlcipher, creator=creator, poolclass=QueuePool, pool_size=size)
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine
+
+
+def open_postgres(url: str, *, turn: FileLock, schema: str, read_only: bool) -> Database:
+    """The PostgreSQL database at `url`, every name in `schema`."""
+    address = "postgresql+psycopg://" + url.partition("://")[2]
+    options = {"options": f"-csearch_path={schema}", "application_name": "ambos"}
+
+    def engine(size: int, connect_args: dict[str, str], **more: Any) -> Engine:  # Any: options of create_engine
+        return create_engine(
+            address, poolclass=QueuePool, pool_size=size, connect_args=connect_args, paramstyle="format", **more
+        )
+
+    durable = {"options": f"{options['options']} -csynchronous_commit=on", "application_name": "ambos"}
+    write = None if read_only else engine(1, durable)
+    read = engine(2, options, isolation_level="REPEATABLE READ", pool_pre_ping=True)
+    return Database(write, read, turn)

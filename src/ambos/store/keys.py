@@ -1,0 +1,276 @@
+"""The door `Keys`: API keys and console sessions.
+
+Both are 256 random bits, stored as HMAC under a key of their own and looked up by that value; what cannot be guessed
+needs no slow hash. What was found is kept in this process until the generation of `keys` changes, which is asked for at
+most every half second: a revocation is effective everywhere within a second.
+"""
+
+from __future__ import annotations
+
+import hmac
+import re
+import time
+from base64 import urlsafe_b64encode
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from sqlalchemy import func, select
+
+from ambos.audit.entry import Value
+from ambos.errors import AuthenticationError, ForbiddenError, RequestError
+from ambos.identity import Principal, Role
+from ambos.ports import Clock, Random
+from ambos.store import schema
+from ambos.store.batch import Draft
+from ambos.store.database import Database
+from ambos.store.secrets import Secrets
+from ambos.store.writer import Writer
+
+KEY_PREFIX: Final = "amb_"
+SESSION_PREFIX: Final = "ams_"
+_FORM: Final = re.compile(r"(amb|ams)_[A-Za-z0-9_-]{43}").fullmatch  # 32 bytes as base64url
+_POLL_S: Final = 0.5
+_CACHED: Final = 10_000
+_NEVER_FIRST: Final = frozenset({Role.PRIVACY_OFFICER, Role.AUDITOR})
+
+
+@dataclass(frozen=True, slots=True)
+class NewKey:
+    """A key that was just made. `key` is shown once and stored nowhere."""
+
+    id: str
+    key: str = field(repr=False)
+    principal: Principal
+
+
+@dataclass(frozen=True, slots=True)
+class KeyLine:
+    """One line of the list of keys. Nothing in it opens anything."""
+
+    id: str
+    name: str
+    tenant: str
+    principal: str
+    roles: tuple[str, ...]
+    created_ms: int
+    expires_ms: int | None
+    revoked_ms: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    principal: Principal
+    expires_ms: int | None
+
+
+class ApiKeys:
+    """API keys and sessions of all principals."""
+
+    def __init__(
+        self, database: Database, writer: Writer, secrets: Secrets, *, clock: Clock, rng: Random, session_minutes: int
+    ) -> None:
+        self._database = database
+        self._writer = writer
+        self._pepper = secrets.api_key_pepper()
+        self._session_key = secrets.session_key()
+        self._clock, self._rng = clock, rng
+        self._session_ms = session_minutes * 60_000
+        self._cache: dict[bytes, _Known] = {}
+        self._generation = -1
+        self._polled = float("-inf")
+
+    async def find(self, presented: str) -> Principal | None:
+        """The principal of this key or session, None when there is none, or it is over or revoked."""
+        form = _FORM(presented)
+        if form is None:
+            return None
+        self._poll()
+        stored = self._stored(presented)
+        known = self._cache.get(stored) or self._read(stored, is_session=form[1] == "ams")
+        if known is None or (known.expires_ms is not None and known.expires_ms <= self._clock.now_ms()):
+            return None
+        return known.principal
+
+    async def create(
+        self,
+        *,
+        tenant: str,
+        roles: frozenset[Role],
+        name: str,
+        by: Principal | None = None,
+        principal: str | None = None,
+        is_person: bool = True,
+        language: str = "en",
+        expires_ms: int | None = None,
+    ) -> NewKey:
+        """Make a key, for a new principal unless one is named. The key is in the answer and nowhere else.
+
+        Raises:
+            ForbiddenError: the first key of an installation may not be a privacy officer's or auditor's.
+            RequestError: no role, or a principal that does not exist.
+            LogUnavailableError: the `key` entry was not made durable, so the key does not exist.
+        """
+        if not roles:
+            raise RequestError("a key has at least one role", param="role")
+        if self._is_first() and roles & _NEVER_FIRST:
+            raise ForbiddenError("the first key may not be a privacy officer's or auditor's: make an owner's key first")
+        is_new = principal is None
+        if principal is not None:
+            is_person, language = self._person(principal, tenant)
+        owner = principal or self._handle("p")
+        who = Principal(owner, tenant, self._handle("k"), roles, is_person, language)
+        made = NewKey(who.key_id, KEY_PREFIX + _words(self._rng.token(32)), who)
+
+        def job(draft: Draft) -> None:
+            sql, now_ms = draft.batch.sql, draft.time_ms
+            if is_new:
+                draft.write(sql.insert_principal, (owner, tenant, name, is_person, language, now_ms))
+            listed = " ".join(sorted(roles))
+            row = (made.id, tenant, owner, name, self._stored(made.key), listed, now_ms, expires_ms, None)
+            draft.write(sql.insert_key, row)
+            draft.write(sql.bump, ("keys",))
+            fields: dict[str, Value] = {
+                "action": "created",
+                "key": made.id,
+                "owner": owner,
+                "roles": "+".join(sorted(roles)),
+            }
+            draft.enter("key", tenant, fields | _until(expires_ms) | _actor(by))
+
+        await self._writer.submit(job, may_abandon=True)
+        return made
+
+    async def list(self, *, tenant: str) -> Sequence[KeyLine]:
+        """All keys of a tenant, the oldest first."""
+        table = schema.api_keys.c
+        columns = (table.id, table.name, table.tenant, table.principal, table.roles)
+        times = (table.created_ms, table.expires_ms, table.revoked_ms)
+        rows = select(*columns, *times).where(table.tenant == tenant).order_by(table.created_ms, table.id)
+        with self._database.reading() as connection:
+            found = connection.execute(rows).all()
+        return [KeyLine(*row[:4], tuple(row[4].split()), *row[5:]) for row in found]
+
+    async def revoke(self, key_id: str, *, tenant: str, by: Principal | None = None) -> None:
+        """End a key and its sessions everywhere, within a second.
+
+        Raises:
+            RequestError: no such key of this tenant that is not revoked.
+        """
+        table = schema.api_keys.c
+        live = select(table.id).where(table.id == key_id, table.tenant == tenant, table.revoked_ms.is_(None))
+        with self._database.reading() as connection:
+            if connection.execute(live).first() is None:
+                raise RequestError("there is no such key, or it is revoked: see `ambos keys list`", param="key")
+
+        def job(draft: Draft) -> None:
+            draft.write(draft.batch.sql.revoke_key, (draft.time_ms, key_id))
+            draft.write(draft.batch.sql.bump, ("keys",))
+            draft.enter("key", tenant, {"action": "revoked", "key": key_id, **_actor(by)})
+
+        await self._writer.submit(job, may_abandon=False)
+        self._polled = float("-inf")
+
+    # --- console sessions ----------------------------------------------------------------------------------------
+
+    async def exchange(self, presented: str) -> str:
+        """A session for this key: a token for a cookie, good for `session_minutes` and not longer than the key.
+
+        Raises:
+            AuthenticationError: no such key; a session is not exchanged for another.
+        """
+        principal = await self.find(presented) if presented.startswith(KEY_PREFIX) else None
+        if principal is None:
+            raise AuthenticationError("this key is not valid here")
+        token = SESSION_PREFIX + _words(self._rng.token(32))
+
+        def job(draft: Draft) -> None:
+            until = draft.time_ms + self._session_ms
+            draft.write(draft.batch.sql.insert_session, (self._stored(token), principal.key_id, until, None))
+            about: dict[str, Value] = {"action": "opened", "principal": principal.id, "key": principal.key_id}
+            draft.enter("session", principal.tenant, about | {"until": until})
+
+        await self._writer.submit(job, may_abandon=True)
+        return token
+
+    async def end_session(self, token: str) -> None:
+        """Revoke a session; nothing happens for one that is not there."""
+        principal = await self.find(token) if token.startswith(SESSION_PREFIX) else None
+        if principal is None:
+            return
+
+        def job(draft: Draft) -> None:
+            draft.write(draft.batch.sql.revoke_session, (draft.time_ms, self._stored(token)))
+            draft.write(draft.batch.sql.bump, ("keys",))
+            draft.enter(
+                "session", principal.tenant, {"action": "ended", "principal": principal.id, "key": principal.key_id}
+            )
+
+        await self._writer.submit(job, may_abandon=False)
+        self._polled = float("-inf")
+
+    # --- looking up ----------------------------------------------------------------------------------------------
+
+    def _poll(self) -> None:
+        if time.monotonic() - self._polled < _POLL_S:
+            return
+        table = schema.generations.c
+        with self._database.reading() as connection:
+            generation = connection.execute(select(table.value).where(table.name == "keys")).scalar_one()
+        if generation != self._generation:
+            self._cache.clear()
+            self._generation = generation
+        self._polled = time.monotonic()
+
+    def _stored(self, presented: str) -> bytes:
+        key = self._session_key if presented.startswith(SESSION_PREFIX) else self._pepper
+        return hmac.digest(key, presented.encode(), "sha256")
+
+    def _read(self, stored: bytes, *, is_session: bool) -> _Known | None:
+        keys, people, sessions = schema.api_keys, schema.principals, schema.sessions
+        columns = (people.c.id, keys.c.tenant, keys.c.id, keys.c.roles, people.c.is_person, people.c.language)
+        rows = select(*columns, keys.c.expires_ms).join_from(keys, people).where(keys.c.revoked_ms.is_(None))
+        if is_session:
+            rows = rows.add_columns(sessions.c.expires_ms).join(sessions, sessions.c.key == keys.c.id)
+            rows = rows.where(sessions.c.hash == stored, sessions.c.revoked_ms.is_(None))
+        else:
+            rows = rows.where(keys.c.hash == stored)
+        with self._database.reading() as connection:
+            row = connection.execute(rows).first()
+        if row is None:
+            return None
+        owner, tenant, key_id, roles, is_person, language, *until = row
+        principal = Principal(owner, tenant, key_id, frozenset(map(Role, roles.split())), bool(is_person), language)
+        known = _Known(principal, min((one for one in until if one is not None), default=None))
+        if len(self._cache) >= _CACHED:
+            self._cache.clear()
+        self._cache[stored] = known
+        return known
+
+    def _is_first(self) -> bool:
+        with self._database.reading() as connection:
+            return connection.execute(select(func.count()).select_from(schema.api_keys)).scalar_one() == 0
+
+    def _person(self, principal: str, tenant: str) -> tuple[bool, str]:
+        table = schema.principals.c
+        row = select(table.is_person, table.language).where(table.id == principal, table.tenant == tenant)
+        with self._database.reading() as connection:
+            found = connection.execute(row).first()
+        if found is None:
+            raise RequestError("there is no such principal in this house", param="principal")
+        return bool(found[0]), found[1]
+
+    def _handle(self, prefix: str) -> str:
+        return f"{prefix}_{self._rng.token(12).hex()}"
+
+
+def _words(raw: bytes) -> str:
+    return urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def _until(expires_ms: int | None) -> dict[str, Value]:
+    return {} if expires_ms is None else {"until": expires_ms}
+
+
+def _actor(by: Principal | None) -> dict[str, Value]:
+    return {} if by is None else {"principal": by.id}

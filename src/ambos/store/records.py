@@ -1,0 +1,107 @@
+"""The door `Records`, and retention: what was sealed opens for its owner until its time is over.
+
+A record ends by losing its key and its parts (`secure_delete` clears the pages, the write-ahead log is emptied after).
+The entries of the log stay: without key and salt their commitments tell nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import delete, select, update
+
+from ambos.audit.entry import SALT_BYTES
+from ambos.errors import StoreError
+from ambos.messages import Level, Route
+from ambos.ports import RecordSummary
+from ambos.store import schema
+from ambos.store.database import Database
+from ambos.store.keyring import KeyRing
+from ambos.store.sealing import Drawn, Sealer, place
+
+_AT_ONCE = 500  # records in one transaction of `expire`, so that the writer is not kept waiting
+_COLUMNS = ("id", "time_ms", "owner", "route", "level", "model", "redactions", "state")
+_UNSALTED = frozenset({"findings"})
+
+
+class SealedRecords:
+    """Sealed requests and answers."""
+
+    def __init__(self, database: Database, ring: KeyRing, nonces: Drawn) -> None:
+        self._database = database
+        self._ring = ring
+        self._nonces = nonces
+
+    async def recent(self, *, tenant: str, owner: str | None, limit: int) -> Sequence[RecordSummary]:
+        """The newest first; of every owner when `owner` is None (no content either way)."""
+        table = schema.records
+        rows = select(*(table.c[name] for name in _COLUMNS)).where(table.c.tenant == tenant)
+        if owner is not None:
+            rows = rows.where(table.c.owner == owner)
+        with self._database.reading() as connection:
+            found = connection.execute(rows.order_by(table.c.seq.desc()).limit(limit)).all()
+        return [
+            RecordSummary(id_, time_ms, of, Route(route), Level(level), model, redactions, state)
+            for id_, time_ms, of, route, level, model, redactions, state in found
+        ]
+
+    async def open(self, record_id: str, *, tenant: str, owner: str) -> Mapping[str, bytes]:
+        """Parts by name: "request", "outbound-N", "answer-N", "findings".
+
+        Raises:
+            StoreError: no such record of this owner, or its key was destroyed.
+        """
+        table = schema.records
+        where = (table.c.id == record_id, table.c.tenant == tenant, table.c.owner == owner)
+        with self._database.reading() as connection:
+            row = connection.execute(select(table.c.seq, table.c.wrapped_key).where(*where)).first()
+            if row is None or row[1] is None:
+                raise StoreError("there is no such record of this owner, or its time is over")
+            parts = connection.execute(
+                select(schema.record_parts.c.name, schema.record_parts.c.sealed)
+                .where(schema.record_parts.c.record == row[0])
+                .order_by(schema.record_parts.c.name)
+            ).all()
+        salted = open_parts(self._ring, self._nonces, record_id, tenant, owner, bytes(row[1]), parts)
+        return {name: content if name in _UNSALTED else content[SALT_BYTES:] for name, content in salted.items()}
+
+    def expire(self, now_ms: int) -> int:
+        """Destroy the keys and parts of records, and the states of conversations, whose time is over; how many."""
+        ended = 0
+        while count := self._expire_some(now_ms):
+            ended += count
+        with self._database.writing() as connection:
+            gone = connection.execute(delete(schema.conversations).where(schema.conversations.c.expires_ms <= now_ms))
+        if ended or gone.rowcount:
+            self._database.compact()
+        return ended
+
+    def _expire_some(self, now_ms: int) -> int:
+        records, parts = schema.records, schema.record_parts
+        over = (records.c.expires_ms <= now_ms, records.c.wrapped_key.is_not(None))
+        with self._database.writing() as connection:
+            some = connection.execute(select(records.c.seq).where(*over).limit(_AT_ONCE)).scalars().all()
+            connection.execute(delete(parts).where(parts.c.record.in_(some)))
+            connection.execute(update(records).where(records.c.seq.in_(some)).values(wrapped_key=None))
+        return len(some)
+
+
+def open_parts(
+    ring: KeyRing,
+    nonces: Drawn,
+    record_id: str,
+    tenant: str,
+    owner: str,
+    wrapped: bytes,
+    parts: Sequence[Sequence[object]],
+) -> dict[str, bytes]:
+    """The parts of one record as they were sealed: a salt of 32 bytes before the content, but for "findings".
+
+    Raises:
+        StoreError: the owner's key was destroyed, or a part is not as it was sealed.
+    """
+    key = Sealer(ring.owner(tenant, owner).open(wrapped, place("records", tenant, record_id)), nonces)
+    return {
+        str(name): key.open(bytes(sealed), place("record_parts", tenant, record_id, str(name)))  # type: ignore[call-overload]  # a row's bytes
+        for name, sealed in parts
+    }

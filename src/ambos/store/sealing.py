@@ -1,0 +1,83 @@
+"""Sealing: AES-256-GCM with associated data that says where a sealed value belongs.
+
+A sealed value is `0x01 ‖ nonce (12) ‖ ciphertext ‖ tag (16)` (docs/spec/store.md section 3). Which key seals what is
+known by `keyring` and `secrets`.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Final
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from ambos.errors import IntegrityError
+from ambos.ports import Random
+
+KEY_BYTES: Final = 32
+_NONCE_BYTES: Final = 12  # NIST SP 800-38D 8.2: the size that GCM takes without hashing it
+_FORMAT: Final = b"\x01"
+_SMALLEST: Final = 1 + _NONCE_BYTES + 16
+
+
+class Drawn:
+    """Random pieces of one size, drawn many at a time: half of sealing 1 KiB would be the system call otherwise.
+
+    Each piece is handed out once (`list.pop` is atomic). A forked child starts anew, so that it never repeats its
+    parent's nonces.
+    """
+
+    __slots__ = ("_pid", "_pieces", "_rng", "_size")
+
+    def __init__(self, rng: Random, size_bytes: int) -> None:
+        self._rng = rng
+        self._size = size_bytes
+        self._pieces: list[bytes] = []
+        self._pid = os.getpid()
+
+    def take(self) -> bytes:
+        """A piece that nobody had before."""
+        if self._pid != os.getpid():
+            self._pieces, self._pid = [], os.getpid()
+        try:
+            return self._pieces.pop()
+        except IndexError:
+            block = self._rng.token(64 * self._size)
+            self._pieces.extend(block[at : at + self._size] for at in range(self._size, len(block), self._size))
+            return block[: self._size]
+
+
+def place(*words: str) -> bytes:
+    """Associated data: each word with its length before it, so that no two lists of words give the same bytes."""
+    return b"".join(len(raw).to_bytes(2, "big") + raw for raw in (word.encode() for word in words))
+
+
+class Sealer:
+    """One key for sealing. The key is not in `repr` and cannot be read back."""
+
+    __slots__ = ("_aead", "_nonces")
+
+    def __init__(self, key: bytes, nonces: Drawn) -> None:
+        self._aead = AESGCM(key)
+        self._nonces = nonces
+
+    def seal(self, content: bytes, where: bytes) -> bytes:
+        """The sealed form of `content`, good only at `where`."""
+        # Random nonces: at most 2^32 messages a key (SP 800-38D 8.3). A record key seals some ten parts, an owner's key
+        # one record key for each request and one state for each turn.
+        nonce = self._nonces.take()
+        return _FORMAT + nonce + self._aead.encrypt(nonce, content, where)
+
+    def open(self, sealed: bytes, where: bytes) -> bytes:
+        """What was sealed.
+
+        Raises:
+            IntegrityError: other bytes, another key or another place than when it was sealed.
+        """
+        if len(sealed) < _SMALLEST or sealed[:1] != _FORMAT:
+            raise IntegrityError("a sealed value is cut short or in an unknown format")
+        try:
+            return self._aead.decrypt(sealed[1:13], sealed[13:], where)
+        except InvalidTag:
+            raise IntegrityError("a sealed value does not open: changed, moved, or sealed with another key") from None
