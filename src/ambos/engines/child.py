@@ -116,7 +116,7 @@ def start_engine(socket_path: Path, model: Path, order: ChildOrder) -> Any:  # x
     params.n_parallel = order.parallel
     params.cpuparams.n_threads = order.threads
     params.cpuparams_batch.n_threads = order.threads
-    params.n_threads_http = order.parallel + 2  # running streams, health, one that is refused
+    params.n_threads_http = 8 * order.parallel + 4  # a thread each for the streams of eight workers, and for health
     params.cache_ram_mib = 0  # the default keeps 8 GiB of people's prompts
     params.cache_prompt = False
     try:

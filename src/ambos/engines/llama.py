@@ -1,0 +1,115 @@
+"""The embedded model behind the door `Model`: waits for a fair turn, asks the child to stream, reads what it says."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncGenerator
+from pathlib import Path
+from typing import Any, Final
+
+import aiohttp
+import orjson
+
+from ambos.engines.answer import AnswerReader, explain_refusal, too_long
+from ambos.engines.probe import ADDRESS, open_session
+from ambos.engines.prompt import Prepared, prepare
+from ambos.engines.queue import FairQueue
+from ambos.engines.settings import EngineSettings
+from ambos.errors import EngineError
+from ambos.messages import Batch, Zone
+from ambos.ports import Dispatch
+
+_MAX_REFUSAL_BYTES: Final = 64 << 10
+
+
+class LlamaEngine:
+    """The embedded model. One for each worker; all share the child.
+
+    The child may die at any time: the answer that runs fails with `EngineError`, and requests work again as soon as
+    the supervisor has started the next child, since every request opens its own connection.
+    """
+
+    def __init__(self, settings: EngineSettings, *, socket_path: Path, api_key: str) -> None:
+        self._settings = settings
+        self._socket_path = socket_path
+        self._api_key = api_key
+        self._queue = FairQueue(running=settings.parallel, max_waiting=settings.max_waiting)
+        self._session: aiohttp.ClientSession | None = None
+
+    @property
+    def waiting(self) -> int:
+        """Requests of this worker that wait for a turn."""
+        return self._queue.waiting
+
+    async def stream(self, dispatch: Dispatch, *, principal: str = "") -> AsyncGenerator[Batch, None]:
+        """What the model says, one batch for each read. Closing the iterator frees the model's slot.
+
+        Args:
+            dispatch: an OpenAI chat request; streamed whatever it says, because an abandoned whole answer runs on.
+            principal: whose turn it is; "" makes every request its own principal, first come first served.
+
+        Raises:
+            RequestError: the request cannot be served (too long, a schema that cannot be enforced).
+            OverloadedError: too many requests wait.
+            EngineError: the child is not there, or died.
+        """
+        request = prepare(dispatch.take(provider=self._settings.provider, zone=Zone.INSIDE), self._settings)
+        async with self._queue.turn(principal or dispatch.asked_id):
+            try:
+                async with contextlib.aclosing(self._answer(request)) as batches:
+                    async for batch in batches:
+                        yield batch
+            except (aiohttp.ClientError, OSError) as error:  # TimeoutError is an OSError
+                raise EngineError("the embedded engine is not running or stopped; it is being started again") from error
+
+    async def close(self) -> None:
+        """End what runs and let go of the socket."""
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    async def _answer(self, request: Prepared) -> AsyncGenerator[Batch, None]:
+        await self._check_length(request)
+        reader = AnswerReader()
+        response = await self._post("/v1/chat/completions", request.body)
+        try:
+            if response.status != 200:
+                raise explain_refusal(
+                    response.status,
+                    await response.content.read(_MAX_REFUSAL_BYTES),
+                    request,
+                    self._settings.max_prompt_tokens,
+                )
+            async for data in response.content.iter_any():
+                if batch := reader.feed(data):
+                    yield batch
+            reader.close()
+        finally:
+            response.close()  # not release: closing the connection is what frees the slot
+
+    async def _check_length(self, request: Prepared) -> None:
+        # Reading a long prompt cannot be interrupted, so that its length is known before it is sent.
+        limit = self._settings.max_prompt_tokens
+        if request.prompt_bytes <= limit:
+            return
+        if request.prompt_bytes > limit * 64:  # no language writes 64 bytes a token: do not even count
+            raise too_long(limit)
+        rendered = await self._ask("/apply-template", request.template_part, request)
+        counted = await self._ask("/tokenize", {"content": rendered["prompt"]}, request)
+        if len(counted["tokens"]) > limit:
+            raise too_long(limit)
+
+    async def _ask(self, path: str, body: dict[str, Any], request: Prepared) -> dict[str, Any]:
+        response = await self._post(path, body)
+        async with response:
+            if response.status != 200:
+                refusal = await response.content.read(_MAX_REFUSAL_BYTES)
+                raise explain_refusal(response.status, refusal, request, self._settings.max_prompt_tokens)
+            answer: dict[str, Any] = orjson.loads(await response.read())
+            return answer
+
+    async def _post(self, path: str, body: dict[str, Any]) -> aiohttp.ClientResponse:
+        if self._session is None:
+            self._session = open_session(self._socket_path, self._api_key, self._settings.idle_timeout_s)
+        headers = {"Content-Type": "application/json"}
+        return await self._session.post(f"{ADDRESS}{path}", data=orjson.dumps(body), headers=headers)
