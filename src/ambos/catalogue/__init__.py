@@ -2,10 +2,12 @@
 
 from ambos.catalogue.fetch import Progress, Step
 from ambos.catalogue.pull import EMBEDDED, Order, pull
+from ambos.catalogue.recommend import Advice, recommend
 from ambos.catalogue.shelf import Card, Pulled, cache_directory, list_models, remove, show, verify
 
 __all__ = [
     "EMBEDDED",
+    "Advice",
     "Card",
     "Order",
     "Progress",
@@ -14,6 +16,7 @@ __all__ = [
     "cache_directory",
     "list_models",
     "pull",
+    "recommend",
     "remove",
     "show",
     "verify",

@@ -174,7 +174,7 @@ def fetch_hub(source: HubSource, way: Way) -> Fetched:
     """One file of a hub's repository at one commit, through huggingface_hub in a process of its own.
 
     Its own process, since that library takes its settings from the environment when it is imported, and since a Rust
-    transfer library that no audit hook sees must stay off (dependencies.md 3).
+    transfer library that no audit hook sees must stay off.
     """
     if importlib.util.find_spec("huggingface_hub") is None:
         raise CatalogueError("models of a hub need an optional part: pip install 'ambos[hub]'")

@@ -15,7 +15,7 @@ from ambos.errors import IntegrityError
 MAGIC: Final = b"GGUF"
 VERSIONS: Final = (2, 3)
 DEMO_PARAMETERS: Final = 400_000_000
-"""Below this a chat model is a demonstration: none of that size answered Spanish facts rightly (models.md 3.2)."""
+"""Below this a chat model is a demonstration: none of that size answered Spanish facts rightly."""
 
 _MAX_TENSORS: Final = 100_000  # the largest open models have some 3,000
 _MAX_PAIRS: Final = 10_000

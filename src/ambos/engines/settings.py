@@ -13,7 +13,7 @@ MAX_SOCKET_PATH_BYTES: Final = 107
 
 
 def default_threads(cores: int | None = None) -> int:
-    """All cores but one: with every core busy elsewhere, the engine's threads wait for each other (models.md 3.1)."""
+    """All cores but one: with every core busy elsewhere, the engine's threads wait for each other."""
     return max(1, (cores if cores is not None else os.cpu_count() or 1) - 1)
 
 
@@ -75,7 +75,7 @@ class EngineSettings:
         context_tokens: prompt and answer of one request together.
         parallel: requests that run at once; the memory of the context grows with it.
         max_waiting: requests that wait beyond those; the next one is refused.
-        max_prompt_tokens: longest prompt; reading it cannot be interrupted (dependencies.md 5).
+        max_prompt_tokens: longest prompt; reading it cannot be interrupted.
         max_answer_tokens: longest answer, also the default.
         start_timeout_s: from the spawn of the child to its first healthy answer.
         idle_timeout_s: longest silence inside an answer.
