@@ -1,1 +1,8 @@
 """Shell: calls to models that speak HTTP, inside or outside."""
+
+from ambos.providers.failures import is_retryable
+from ambos.providers.http import HttpProvider
+from ambos.providers.prices import cost, price_of
+from ambos.providers.settings import ProviderSettings, Secret
+
+__all__ = ["HttpProvider", "ProviderSettings", "Secret", "cost", "is_retryable", "price_of"]
