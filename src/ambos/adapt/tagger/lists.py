@@ -43,3 +43,33 @@ def words_of(*names: str) -> set[str]:
     """The single folded words of names, small words left out."""
     words = (folded(word) for name in names for word in name.replace("-", " ").replace("/", " ").split())
     return {word for word in words if len(word) > 2 and word not in _SMALL_WORDS and word.isalpha()}
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """First and last names of one origin."""
+
+    origin: str
+    firsts: tuple[str, ...]
+    lasts: tuple[str, ...]
+
+
+def own_names() -> tuple[Names, ...]:
+    """Our hand-written names by origin, from `names.txt`. An origin without surnames has ()."""
+    parts: dict[str, dict[str, tuple[str, ...]]] = {}
+    for line in (Path(__file__).parent / "names.txt").read_text("utf-8").splitlines():
+        if line.startswith("#"):
+            continue
+        origin, which, *names = line.split()
+        parts.setdefault(origin, {})[which] = tuple(names)
+    return tuple(Names(origin, each.get("first", ()), each.get("last", ())) for origin, each in parts.items())
+
+
+def long_lists(gazetteer: Gazetteer) -> dict[str, set[str]]:
+    """The long lists of the tagger: INE's and our own."""
+    own = own_names()
+    return {
+        "first": words_of(*gazetteer.first_names, *(name for names in own for name in names.firsts)),
+        "last": words_of(*gazetteer.surnames, *(name for names in own for name in names.lasts)),
+        "place": words_of(*gazetteer.places),
+    }

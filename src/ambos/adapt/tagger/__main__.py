@@ -1,0 +1,58 @@
+"""`python -m ambos.adapt.tagger --data DIR --out FILE.npz`: trains the tagger anew, the same for the same seed."""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from ambos.adapt.tagger.examples import Example, harmless_lines, meddocan, presidio
+from ambos.adapt.tagger.lists import Gazetteer, ine, long_lists
+from ambos.adapt.tagger.training import Recipe, fit
+from ambos.adapt.tagger.writing import Writer, corpus
+from ambos.privacy.tag_weights import to_bytes
+
+
+def examples(data: Path, gazetteer: Gazetteer, *, seed: int, each: int, only_meddocan: bool) -> Iterator[Example]:
+    """Everything the tagger learns from."""
+    yield from meddocan(data / "meddocan" / "train.jsonl")
+    if only_meddocan:
+        return
+    for offset, language in enumerate(("es", "en")):
+        writer = Writer(language, np.random.default_rng(seed + offset), gazetteer)
+        yield from corpus(writer, each=each, each_harmless=max(each * 2 // 3, 1))
+    yield from presidio(data / "presidio-synth-en" / "synth_v2.jsonl", held_out=False)
+    yield from harmless_lines(data / "text" / "banking77" / "train.csv", every=6)
+
+
+def main() -> None:
+    """Reads the arguments, trains, writes the model and the hash beside it."""
+    usual = Recipe()
+    parser = argparse.ArgumentParser(prog="python -m ambos.adapt.tagger", description=__doc__)
+    parser.add_argument(
+        "--data", type=Path, required=True, help="folder with meddocan, gazetteers-es, presidio-synth-en, text"
+    )
+    parser.add_argument("--out", type=Path, required=True, help="the model file; NAME.sha256 is written beside it")
+    parser.add_argument("--seed", type=int, default=20261123)
+    parser.add_argument("--each", type=int, default=70, help="how often each template is filled")
+    parser.add_argument("--iterations", type=int, default=usual.iterations)
+    parser.add_argument("--l1", type=float, default=usual.l1)
+    parser.add_argument("--l2", type=float, default=usual.l2)
+    parser.add_argument("--least-count", type=int, default=usual.least_count)
+    parser.add_argument("--only-meddocan", action="store_true")
+    parser.add_argument("--verbose", action="store_true")
+    chosen = parser.parse_args()
+    gazetteer = ine(chosen.data / "gazetteers-es")
+    read = examples(chosen.data, gazetteer, seed=chosen.seed, each=chosen.each, only_meddocan=chosen.only_meddocan)
+    recipe = Recipe(chosen.iterations, chosen.l1, chosen.l2, chosen.least_count)
+    data = to_bytes(fit(read, long_lists(gazetteer), recipe, verbose=chosen.verbose))
+    chosen.out.write_bytes(data)
+    digest = hashlib.sha256(data).hexdigest()
+    chosen.out.with_suffix(".sha256").write_text(f"{digest}  {chosen.out.name}\n", "ascii")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,294 @@
+"""Writes bilingual chats, letters, e-mails, forms and records with their labelled spans, from hand-written templates.
+
+Everybody in them is invented: names are drawn apart from surnames, numbers at random. `rng` decides all, so that a
+seed repeats the corpus.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from ambos.adapt.tagger.examples import Example, Span
+from ambos.adapt.tagger.lists import Gazetteer, Names, own_names
+from ambos.adapt.tagger.numbers import age, date, email, history_number, iban, identity, phone, postcode
+from ambos.privacy.features import folded
+
+HERE = Path(__file__).parent
+Piece = tuple[str, str]
+_CHOICE = re.compile(r"\[([^\[\]]*\|[^\[\]]*)\]")
+_SLOT = re.compile(r"\{(\w+)\}")
+# How often a text is written that way; people in chats drop capitals and accents.
+_LOWER, _PLAIN, _UPPER, _TYPO = 0.25, 0.2, 0.03, 0.08
+_INVENTED = 0.1
+_ORIGINS = {
+    "es": {
+        "es": 0.56,
+        "la": 0.1,
+        "eu": 0.06,
+        "ca": 0.07,
+        "gl": 0.04,
+        "ar": 0.05,
+        "ro": 0.04,
+        "zh": 0.02,
+        "xx": 0.04,
+        "en": 0.02,
+    },
+    "en": {"en": 0.58, "in": 0.08, "ar": 0.08, "zh": 0.06, "xx": 0.1, "es": 0.06, "la": 0.02, "ro": 0.02},
+}
+
+
+def templates(name: str) -> tuple[str, ...]:
+    """The lines of a template file."""
+    lines = (HERE / name).read_text("utf-8").splitlines()
+    return tuple(line.replace("\\n", "\n") for line in lines if line and not line.startswith("#"))
+
+
+def _words() -> dict[tuple[str, str], tuple[str, ...]]:
+    table = {}
+    for line in (HERE / "words.txt").read_text("utf-8").splitlines():
+        if not line.startswith("#"):
+            slot, language, items = line.split(" ", 2)
+            table[slot, language] = tuple(items.split(";"))
+    return table
+
+
+@dataclass(slots=True)
+class Writer:
+    """Fills templates of one language."""
+
+    language: str
+    rng: np.random.Generator
+    gazetteer: Gazetteer
+    words: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=_words)
+    names: dict[str, Names] = field(default_factory=lambda: {names.origin: names for names in own_names()})
+
+    def write(self, template: str) -> list[Piece]:
+        """One filling of a template: pieces of text with their label ("" for harmless)."""
+        chosen = _CHOICE.sub(lambda match: self._one(match.group(1).split("|")), template)
+        pieces: list[Piece] = []
+        end = 0
+        for match in _SLOT.finditer(chosen):
+            pieces.append((chosen[end : match.start()], ""))
+            pieces += self._fill(match.group(1))
+            end = match.end()
+        pieces.append((chosen[end:], ""))
+        return [piece for piece in pieces if piece[0]]
+
+    def _one(self, items: Sequence[str]) -> str:
+        return items[int(self.rng.integers(len(items)))]
+
+    def _happens(self, probability: float) -> bool:
+        return bool(self.rng.random() < probability)
+
+    def _fill(self, slot: str) -> list[Piece]:
+        if slot == "address":
+            return self._address()
+        label, make = self._makers()[slot]
+        return [(make(), label)]
+
+    def _makers(self) -> dict[str, tuple[str, Callable[[], str]]]:
+        rng, language = self.rng, self.language
+        return {
+            "person": ("NOMBRE", self._person),
+            "first": ("NOMBRE", self._first),
+            "last": ("NOMBRE", self._last),
+            "lasts": ("NOMBRE", lambda: f"{self._last()} {self._last()}"),
+            "patient": ("NOMBRE_SUJETO_ASISTENCIA", self._person),
+            "staff": ("NOMBRE_PERSONAL_SANITARIO", self._staff),
+            "town": ("TERRITORIO", self._town),
+            "street": ("CALLE", self._street),
+            "country": ("PAIS", partial(self._word, "country")),
+            "job": ("PROFESION", partial(self._word, "job")),
+            "hospital": ("HOSPITAL", partial(self._composed, "hospital")),
+            "school": ("INSTITUCION", partial(self._composed, "school")),
+            "org": ("INSTITUCION", partial(self._composed, "org")),
+            "kin": ("", partial(self._word, "kin")),
+            "title": ("", partial(self._word, "title")),
+            "title_m": ("", partial(self._word, "title_m")),
+            "title_f": ("", partial(self._word, "title_f")),
+            "date": ("FECHAS", partial(date, rng, language)),
+            "age": ("EDAD_SUJETO_ASISTENCIA", partial(age, rng, language)),
+            "nid": ("NUMERO_IDENTIF", partial(identity, rng, language)),
+            "hid": ("ID_SUJETO_ASISTENCIA", partial(history_number, rng)),
+            "phone": ("NUMERO_TELEFONO", partial(phone, rng, language)),
+            "email": ("CORREO_ELECTRONICO", lambda: email(rng, self._first(), self._last())),
+            "iban": ("", partial(iban, rng)),
+        }
+
+    def _word(self, slot: str) -> str:
+        return self._one(self.words[slot, self.language])
+
+    def _composed(self, slot: str) -> str:
+        pattern = self._word(slot)
+        parts = {"t": self._town, "f": self._first, "l": self._last, "v": self._first, "x": self._invented}
+        return _SLOT.sub(lambda match: parts[match.group(1)](), pattern)
+
+    # --- people ---
+
+    def _origin(self) -> Names:
+        shares = _ORIGINS[self.language]
+        return self.names[str(self.rng.choice(list(shares), p=np.array(list(shares.values())) / sum(shares.values())))]
+
+    def _first(self) -> str:
+        return self._invented() if self._happens(_INVENTED) else self._one(self._origin().firsts)
+
+    def _last(self) -> str:
+        if self._happens(_INVENTED):
+            return self._invented()
+        return self._surname(self._origin())
+
+    def _surname(self, names: Names) -> str:
+        if names.lasts and not (names.origin == "la" and self._happens(0.5)):
+            return self._one(names.lasts)
+        surnames = self.gazetteer.surnames
+        # Half of Spain shares a few hundred surnames: ranks are drawn evenly in their logarithm.
+        rank = int(np.exp(self.rng.random() * np.log(len(surnames)))) - 1
+        return surnames[rank].title()
+
+    def _person(self) -> str:
+        if self._happens(_INVENTED):
+            return f"{self._invented()} {self._invented()}"
+        names = self._origin()
+        first, last = self._one(names.firsts), self._surname(names)
+        form = self.rng.random()
+        iberian = names.origin in {"es", "la", "eu", "ca", "gl"}
+        if iberian and form < 0.45:
+            last = f"{last} {self._surname(names)}"
+        if (iberian and form > 0.9) or (not iberian and form > 0.93):
+            first = f"{first} {self._one(names.firsts)}"
+        elif form > 0.86:
+            first = f"{first} {self._one('ABCDEFGHJLMNPRST')}."
+        elif form > 0.82:
+            first = f"{first[0]}."
+        elif form > 0.79:
+            last = f"{last}-{self._surname(names)}"
+        elif iberian and form > 0.77:
+            last = f"{self._one(['de la', 'de', 'del', 'y', 'de los'])} {last}"
+        return f"{first} {last}"
+
+    def _staff(self) -> str:
+        return self._last() if self._happens(0.35) else self._person()
+
+    def _invented(self) -> str:
+        onsets = ["b", "c", "ch", "d", "f", "g", "h", "j", "k", "l", "m", "n", "p", "r", "s", "t", "v", "w", "y", "z", "br", "cr", "dr", "gr", "tr", "pl", "sh", "th", "qu", "kh", "zh"]
+        vowels = ["a", "a", "e", "e", "i", "i", "o", "o", "u", "ai", "ei", "ou", "ia"]
+        codas = ["", "", "", "n", "r", "s", "l", "m", "ng", "k", "t", "x", "tt", "sk"]
+        size = int(self.rng.integers(1, 4))
+        return "".join(self._one(onsets) + self._one(vowels) + self._one(codas) for _ in range(size)).capitalize()
+
+    # --- places ---
+
+    def _town(self) -> str:
+        if self.language == "en":
+            return self._one(self.words["town", "en"])
+        return self._one(self.words["town", "la"] if self._happens(0.4) else self.gazetteer.places)
+
+    def _street(self) -> str:
+        number = int(self.rng.integers(1, 250))
+        if self.language == "en":
+            name = self._last() if self._happens(0.35) else self._word("street")
+            if self._happens(0.4):
+                number *= int(self.rng.integers(2, 90))
+            flat = self._one([f"Flat {number % 40 + 1}, ", f"Apt {number % 90 + 1}, ", f"Unit {number % 30}, "])
+            text = f"{number} {name} {self._word('road')}"
+            return flat + text if self._happens(0.2) else text
+        name = self._last() if self._happens(0.25) else self._town() if self._happens(0.12) else self._word("street")
+        if self._happens(0.1):
+            name = f"{self._one(['Doctor', 'Maestro', 'Alcalde', 'Pintor'])} {name}"
+        after = self._one([f" {number}", f", {number}", f" nº {number}", f", núm. {number}", ", s/n", f" {number}"])
+        floor = self._one(
+            [", 2º B", " 3º izda", ", 1.º dcha.", " bajo A", ", piso 4", f" - {number % 9}ºC", ", portal 2", ", 5-2"]
+        )
+        return f"{self._word('road')} {name}{after}{floor if self._happens(0.4) else ''}"
+
+    def _address(self) -> list[Piece]:
+        pieces = [(self._street(), "CALLE")]
+        code, town = postcode(self.rng, self.language), self._town()
+        if self._happens(0.35):
+            return pieces
+        gap = self._one([", ", " ", ", ", "\n"])
+        if self.language == "en":
+            return [*pieces, (gap, ""), (town, "TERRITORIO"), (self._one([", ", " "]), ""), (code, "TERRITORIO")]
+        if self._happens(0.4):
+            return [*pieces, (self._one([", ", " de ", " en ", " ("]).replace(" (", ", "), ""), (town, "TERRITORIO")]
+        return [*pieces, (gap, ""), (code, "TERRITORIO"), (" ", ""), (town, "TERRITORIO")]
+
+    # --- how people type ---
+
+    def worn(self, pieces: list[Piece]) -> list[Piece]:
+        """The same pieces as somebody might have typed them."""
+        if self._happens(_LOWER):
+            pieces = [(text.lower(), label) for text, label in pieces]
+        elif self._happens(_UPPER):
+            pieces = [(text.upper(), label) for text, label in pieces]
+        if self._happens(_PLAIN):
+            pieces = [("".join(map(_plain, text)), label) for text, label in pieces]
+        if self._happens(_TYPO):
+            pieces = [(self._mistyped(text), label) for text, label in pieces]
+        return pieces
+
+    def _mistyped(self, text: str) -> str:
+        if len(text) < 6 or self._happens(0.5):
+            return text
+        at = int(self.rng.integers(1, len(text) - 2))
+        if not text[at : at + 2].isalpha():
+            return text
+        return text[:at] + self._one([text[at + 1] + text[at], text[at], text[at] * 2]) + text[at + 2 :]
+
+
+def _plain(character: str) -> str:
+    bare = folded(character)
+    return bare if bare != character.lower() else character
+
+
+def assemble(pieces: Sequence[Piece], group: str) -> Example:
+    """Joins pieces to a text with spans."""
+    spans = []
+    at = 0
+    for text, label in pieces:
+        if label:
+            spans.append(Span(at, at + len(text), label))
+        at += len(text)
+    return Example("".join(text for text, _ in pieces), tuple(spans), group)
+
+
+def corpus(writer: Writer, *, each: int, each_harmless: int) -> Iterator[Example]:
+    """Fills every template of the writer's language so often, alone, beside harmless text or in longer documents."""
+    telling = templates(f"templates_{writer.language}.txt")
+    harmless = templates(f"harmless_{writer.language}.txt")
+    for template in telling:
+        for _ in range(each):
+            yield assemble(
+                writer.worn(_composed_text(writer, template, telling, harmless)), f"{writer.language}-{template}"
+            )
+    for template in harmless:
+        for _ in range(each_harmless):
+            pieces = writer.write(template)
+            while writer.rng.random() < 0.4:
+                pieces = [*pieces, (" ", ""), *writer.write(harmless[int(writer.rng.integers(len(harmless)))])]
+            yield assemble(writer.worn(pieces), f"{writer.language}-{template}")
+
+
+def _composed_text(writer: Writer, template: str, telling: Sequence[str], harmless: Sequence[str]) -> list[Piece]:
+    rng = writer.rng
+    pieces = writer.write(template)
+    if rng.random() < 0.3:
+        pieces = [
+            *writer.write(harmless[int(rng.integers(len(harmless)))]),
+            (("\n", " ", ": ")[int(rng.integers(3))], ""),
+            *pieces,
+        ]
+    while rng.random() < 0.3:
+        others = telling if rng.random() < 0.5 else harmless
+        pieces = [
+            *pieces,
+            ("\n" if rng.random() < 0.5 else " ", ""),
+            *writer.write(others[int(rng.integers(len(others)))]),
+        ]
+    return pieces
