@@ -16,7 +16,7 @@ from typing import TypeAlias, TypeVar
 import platformdirs
 
 from ambos import policy
-from ambos.engines import EngineSettings
+from ambos.engines.settings import EngineSettings
 from ambos.errors import AmbosError, ConfigError
 from ambos.messages import Json, Kind, Level, Zone
 from ambos.privacy import Settings as PrivacySettings
@@ -50,7 +50,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("inside.demo_model", False, "the small out-of-the-box model may answer"),
     Setting("inside.model", "auto", "a name of `ambos models list`, a path, auto or none"),
     Setting("inside.threads", 0, "threads of the engine; 0 leaves one core free"),
-    Setting("inside.context", 8192, "tokens of context over all parallel answers"),
+    Setting("inside.context", 4096, "tokens of prompt and answer of one request"),
     Setting("inside.parallel", 2, "answers at the same time"),
     Setting("house.public", (), "the house's own public data: a finding equal to one of these is dropped"),
     Setting("house.internal", (), "listed internal words"),
@@ -189,8 +189,8 @@ def _values(
         name = "AMBOS_" + setting.path.upper().replace(".", "__")
         if name in environment:
             values[setting.path], origins[setting.path] = _from_text(setting, environment[name]), name
-    for path, value in flags.items():
-        values[path], origins[path] = value, "flag"
+    for path, flag in flags.items():
+        values[path], origins[path] = flag, "flag"
     return values, origins
 
 
@@ -300,6 +300,7 @@ def _inside(values: Mapping[str, Value]) -> InsideSettings:
     engine = EngineSettings(
         threads=threads,
         context_tokens=_get(values, "inside.context", int),
+        max_prompt_tokens=max(256, _get(values, "inside.context", int) * 3 // 4),
         parallel=_get(values, "inside.parallel", int),
     )
     return InsideSettings(_get(values, "inside.demo_model", bool), _get(values, "inside.model", str), engine)

@@ -19,10 +19,23 @@ from dataclasses import dataclass, field
 
 from ambos.errors import AmbosError, LogUnavailableError, ModelError, NoModelError, OverloadedError, StoreError
 from ambos.identity import Principal, conversation_handle, new_handle
-from ambos.messages import Assessment, Batch, Known, Leaf, Level, Reason, Route, ServedModel, Text, Treatment, Zone
+from ambos.messages import (
+    Assessment,
+    Batch,
+    Finding,
+    Known,
+    Leaf,
+    Level,
+    Reason,
+    Route,
+    ServedModel,
+    Text,
+    Treatment,
+    Zone,
+)
 from ambos.policy import Candidates, Decision, Policy, choose
 from ambos.ports import Asked, Attempt, Conversations, Log, Model, Outcome, Random
-from ambos.privacy import Detector, Outbound, Reader, Reading, Speech, Surrogates, assess, leaves, prepare
+from ambos.privacy import Detector, Note, Outbound, Reader, Reading, Speech, Surrogates, assess, leaves, prepare
 from ambos.privacy import Settings as PrivacySettings
 from ambos.wire import ChatRequest, render
 
@@ -70,6 +83,10 @@ class Judged:
     reading: Reading
     decision: Decision
     times_ms: Mapping[str, float]
+
+    def pairs(self) -> list[tuple[Leaf, tuple[Finding, ...]]]:
+        """Every leaf with its findings."""
+        return list(zip(self.reading.leaves, self.reading.findings, strict=True))
 
     def note_on(self, error: AmbosError) -> None:
         """Let the answer to a failure still say which request it was, its level and the policy."""
@@ -171,7 +188,9 @@ class Gateway:
         except Exception as error:  # noqa: BLE001  whatever a recogniser does, the text then counts as restricted
             _log.error("detector failed: %s; the request counts as restricted", type(error).__name__)
             failed = Reason("detector_failed", Level.RESTRICTED)
-            return Reading.unread(request_leaves), Assessment(Level.RESTRICTED, known.kinds, (failed,))
+            return Reading(tuple(request_leaves), ((),) * len(request_leaves)), Assessment(
+                Level.RESTRICTED, known.kinds, (failed,)
+            )
 
     async def _read(self, request_leaves: Sequence[Leaf], principal: Principal) -> Reading:
         if sum(len(leaf.text) for leaf in request_leaves) <= LONG_TEXT:
@@ -279,16 +298,24 @@ class Gateway:
         batches = call.restored(stream, first, speech)
         return Answer(judged.asked, judged.decision, model, outbound, call.route, was_redirected, batches, times)
 
+    def preview(self, ask: Ask, judged: Judged) -> bytes | None:
+        """What an outside model would be sent, None when none would get anything. Nothing is sent and nothing logged."""
+        for model in self._shells.models():
+            if model.zone is Zone.OUTSIDE and model.name in judged.decision.treatments:
+                return self._outbound(ask, judged, model).body
+        return None
+
     def _outbound(self, ask: Ask, judged: Judged, model: ServedModel) -> Outbound:
         principal, dialect = ask.principal, self._shells.dialect(model.provider)
         key = self._shells.surrogate_key(principal.tenant)
         return prepare(
             ask.chat.tree,
-            judged.reading.pairs(),
+            judged.pairs(),
             treatment=judged.decision.treatments[model.name],
             zone=model.zone,
             assessment=judged.asked.assessed,
             surrogates=Surrogates(key, judged.asked.conversation),
+            note=Note("chat", "es" if principal.language == "es" else "en"),
             render=lambda tree: render(dialect, tree, model=model.upstream_name, is_stream=ask.chat.is_stream),
         )
 

@@ -12,7 +12,7 @@ import json
 import logging
 import signal
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 _log = logging.getLogger(__name__)
@@ -28,7 +28,7 @@ class Child:
     Args:
         name: for the log.
         module: Python module that is run.
-        order: makes the JSON line for each start.
+        order: the JSON line that each start is given.
         listen: file descriptors that the child inherits.
         arguments: further command-line arguments; nothing secret.
     """
@@ -37,7 +37,7 @@ class Child:
         self,
         name: str,
         module: str,
-        order: Callable[[], Mapping[str, Any]],  # JSON of the child's own making
+        order: Mapping[str, Any],  # JSON of the child's own making
         *,
         listen: tuple[int, ...] = (),
         arguments: tuple[str, ...] = (),
@@ -86,7 +86,7 @@ class Child:
         )
         assert process.stdin is not None  # noqa: S101  it was asked for above
         assert process.stdout is not None  # noqa: S101
-        process.stdin.write(json.dumps(self._order()).encode() + b"\n")
+        process.stdin.write(json.dumps(self._order).encode() + b"\n")
         try:
             await process.stdin.drain()
         except ConnectionError:

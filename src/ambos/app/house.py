@@ -7,28 +7,33 @@ import contextlib
 import logging
 import os
 import time
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from ambos.app.keeper import PolicyKeeper
 from ambos.app.order import Order
+from ambos.app.rows import row
 from ambos.config import Config, load
 from ambos.egress import Destination, Egress
-from ambos.engines import LlamaEngine, load_tagger
+from ambos.engines.llama import LlamaEngine
+from ambos.engines.tagger import Tagger
 from ambos.gateway import Gateway, GatewaySettings, Shells
-from ambos.identity import Principal, TokenBucket
+from ambos.identity import FIRST_KEY, Principal, Role, TokenBucket
 from ambos.messages import ServedModel, Usage, Zone
 from ambos.ports import Asked, Model
-from ambos.privacy import Detector, FindingCache, Reader, TaggerRecogniser, without_secrets
+from ambos.privacy import Cache, Detector, Reader, scrub
 from ambos.providers import HttpProvider, ProviderSettings, Secret, cost, is_retryable, price_of
-from ambos.store import Store, open_store
+from ambos.store import Scrub, Store, open_store
 
 _log = logging.getLogger(__name__)
 EMBEDDED = "embedded"
 STAND_IN = "stand-in"
 ALIASES = ("ambos/auto", "ambos/local", "ambos/external")
 EXPIRE_EVERY_S = 3600.0
+OVERVIEW_EVERY_S = 60.0
+DAY_MS = 86_400_000
 
 
 class SystemClock:
@@ -47,10 +52,30 @@ class SystemRandom:
         return os.urandom(size_bytes)
 
 
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """What the home page tells.
+
+    Attributes:
+        routes: requests of the last 30 days by route; `total` is their sum.
+        is_whole, size, root, problem: of the log, as it was verified at `verified_at` (local time).
+    """
+
+    routes: Mapping[str, int]
+    total: int
+    is_whole: bool
+    size: int
+    root: str
+    verified_at: str
+    problem: str
+
+
 class House:
     """Everything one worker (or one command without a server) needs."""
 
-    def __init__(self, order: Order, config: Config, store: Store, *, clock: SystemClock, rng: SystemRandom) -> None:
+    def __init__(
+        self, order: Order, config: Config, store: Store, detector: Detector, *, clock: SystemClock, rng: SystemRandom
+    ) -> None:
         self.order = order
         self.config = config
         self.store = store
@@ -59,11 +84,12 @@ class House:
         self.egress = Egress(_destinations(config, order))
         self.providers = _providers(config, order, self.egress)
         self.models = _models(config, order)
-        self.keeper = PolicyKeeper(config, store)
-        self.detector = Detector(config.privacy, [TaggerRecogniser(load_tagger())])
-        cache = FindingCache(rng.token(32), entries=config.privacy.cache_entries, size_bytes=config.privacy.cache_bytes)
+        self.keeper = PolicyKeeper(config, store, tells=order.index == 0)
+        self.detector = detector
+        cache = Cache(key=rng.token(32), entries=config.privacy.cache_entries, size_bytes=config.privacy.cache_bytes)
         self.reader = Reader(self.detector, cache)
         self.gateway = self._gateway()
+        self._overview: tuple[float, Overview] | None = None
         self._buckets: dict[str, TokenBucket] = {}
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -106,8 +132,34 @@ class House:
     async def _expire(self) -> None:
         while True:
             with contextlib.suppress(Exception):
-                await asyncio.to_thread(self.store.expire)
+                await asyncio.to_thread(self.store.records.expire, self.clock.now_ms())
             await asyncio.sleep(EXPIRE_EVERY_S)
+
+    async def overview(self) -> Overview:
+        """What the home page tells; the log is verified anew, at most once a minute."""
+        if self._overview is None or time.monotonic() - self._overview[0] > OVERVIEW_EVERY_S:
+            self._overview = (time.monotonic(), await asyncio.to_thread(self._look))
+        return self._overview[1]
+
+    def _look(self) -> Overview:
+        now_ms = self.clock.now_ms()
+        report = self.store.verify()
+        counts = {route.value: count for route, count in self.store.statistics(now_ms - 30 * DAY_MS).items()}
+        clock = time.strftime("%H:%M", time.localtime(now_ms / 1000))
+        return Overview(
+            counts, sum(counts.values()), report.is_right, report.size, report.root, clock, str(report.fault or "")
+        )
+
+    async def owner(self) -> Principal:
+        """The person at the terminal: whoever may read the data directory owns the installation."""
+        config = self.config
+        keys = await self.store.keys.list(tenant=config.tenant)
+        first = next((key.principal for key in keys if Role.OWNER.value in key.roles), "p_console")
+        return Principal(first, config.tenant, "k_console", FIRST_KEY, is_person=True, language=config.language)
+
+    async def entries_of(self, record_id: str) -> list[dict[str, Any]]:
+        """The log's entries of one request, as rows; empty when it is not there."""
+        return await asyncio.to_thread(lambda: [row(one) for one in self.store.entries_of(record_id)])
 
     # --- questions that `web` and `cli` ask --------------------------------------------------------------------------
 
@@ -149,13 +201,18 @@ def build_house(order: Order, *, may_create: bool = False) -> House:
     """
     config = load(Path(order.directory), flags=order.flags, may_create=may_create)
     clock, rng = SystemClock(), SystemRandom()
-    store = open_store(config.store, clock, rng, scrub=_scrub)
-    return House(order, config, store, clock=clock, rng=rng)
+    detector = Detector(config.privacy, [Tagger.load()])
+    store = open_store(config.store, clock, rng, scrub=_scrubber(detector))
+    return House(order, config, store, detector, clock=clock, rng=rng)
 
 
-def _scrub(body: bytes, asked: Asked) -> bytes:
+def _scrubber(detector: Detector) -> Scrub:
     """Passwords, keys, PINs and CVV are replaced before anything is sealed (design 3.12)."""
-    return without_secrets(body) if "SECRET" in asked.assessed.kinds else body
+
+    def scrubbed(body: bytes, asked: Asked) -> bytes:
+        return scrub(body, detector) if "SECRET" in asked.assessed.kinds else body
+
+    return scrubbed
 
 
 def _stand_in(order: Order) -> ProviderSettings:
@@ -179,10 +236,7 @@ def _all_providers(config: Config, order: Order) -> tuple[ProviderSettings, ...]
 
 
 def _destinations(config: Config, order: Order) -> list[Destination]:
-    table = [provider.destination() for provider in _all_providers(config, order)]
-    if order.engine:
-        table.append(Destination.unix("model", EMBEDDED, str(order.engine["socket"])))
-    return table
+    return [provider.destination() for provider in _all_providers(config, order)]
 
 
 def _providers(config: Config, order: Order, egress: Egress) -> dict[str, Model]:
@@ -190,7 +244,7 @@ def _providers(config: Config, order: Order, egress: Egress) -> dict[str, Model]
     if order.engine:
         engine = order.engine
         models[EMBEDDED] = LlamaEngine(
-            config.inside.engine, egress, socket_path=str(engine["socket"]), api_key=str(engine["key"])
+            config.inside.engine, socket_path=Path(str(engine["socket"])), api_key=str(engine["key"])
         )
     return models
 
@@ -219,7 +273,7 @@ def _models(config: Config, order: Order) -> tuple[ServedModel, ...]:
                 retention_days=one.retention_days,
                 trains_on_data=one.trains_on_data,
                 is_stand_in=one.name == STAND_IN,
-                price=price_of(one.kind, model),
+                price=price_of(model),
             )
             for model in one.models
         )

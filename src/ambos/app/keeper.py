@@ -11,6 +11,7 @@ import logging
 from pathlib import Path
 
 from ambos import policy
+from ambos.audit.entry import Value
 from ambos.config import Config, read_file
 from ambos.errors import AmbosError
 from ambos.store import Store
@@ -28,17 +29,19 @@ class PolicyKeeper:
         problem: why the file as it is now was refused; "" when it is in force.
     """
 
-    def __init__(self, config: Config, store: Store) -> None:
+    def __init__(self, config: Config, store: Store, *, tells: bool) -> None:
         self.policy = policy.load(config.policy)
         self.pending: tuple[str, ...] = ()
         self.problem = ""
         self._path: Path = config.directory / "ambos.toml"
         self._store = store
+        self._tenant = config.tenant
+        self._tells = tells  # one worker tells for all
         self._seen = self._stamp()
 
     async def start(self) -> None:
-        """Write the policy in force into the log, once for each hash."""
-        await self._store.policy_in_force(self.policy.hash, self.policy.cedar, reason="start")
+        """Write the policy in force into the log."""
+        await self._tell("started")
 
     async def watch(self) -> None:
         """Look at the file every second."""
@@ -66,8 +69,13 @@ class PolicyKeeper:
             )
             return
         if new.hash != self.policy.hash:
-            await self._store.policy_in_force(new.hash, new.cedar, reason="tightened")
             self.policy = new
+            await self._tell("tightened")
+
+    async def _tell(self, reason: str) -> None:
+        if self._tells:
+            fields: dict[str, Value] = {"action": "applied", "policy": self.policy.hash, "reason": reason}
+            await self._store.log.append("policy", tenant=self._tenant, fields=fields)
 
     def _stamp(self) -> tuple[int, int]:
         try:

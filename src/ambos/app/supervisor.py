@@ -22,7 +22,7 @@ from ambos.app.child import Child
 from ambos.app.house import House, build_house
 from ambos.app.order import Order
 from ambos.config import Config
-from ambos.engines import Installed
+from ambos.engines.installed import Installed
 from ambos.errors import ConfigError
 from ambos.store import server_lock
 
@@ -95,10 +95,8 @@ class Supervisor:
         order = self._order(tuple(one.fileno() for one in sockets))
         self._keep_helpers(order)
         for number in range(self._config.server.workers):
-            mine = replace(order, index=number)
-            self.workers.append(
-                Child(f"worker {number}", "ambos.web.worker", lambda o=mine: asdict(o), listen=order.listen)
-            )  # type: ignore[misc]
+            mine = asdict(replace(order, index=number))
+            self.workers.append(Child(f"worker {number}", "ambos.web.worker", mine, listen=order.listen))
         for worker in self.workers:
             worker.start()
         await self._until_ready()
@@ -108,13 +106,13 @@ class Supervisor:
             self.helpers.append(self._engine_child(order))
         if order.stand_in:
             self.helpers.append(
-                Child("stand-in", "ambos.providers.stand_in", dict, arguments=("--socket", order.stand_in))
+                Child("stand-in", "ambos.providers.stand_in", {}, arguments=("--socket", order.stand_in))
             )
         for helper in self.helpers:
             helper.start()
 
     async def _until_ready(self) -> None:
-        waiting = asyncio.gather(*(child.is_ready.wait() for child in self.workers))
+        waiting = asyncio.ensure_future(self._workers_ready())
         stopping = asyncio.ensure_future(self._stop.wait())
         done, _ = await asyncio.wait({waiting, stopping}, timeout=READY_S, return_when=asyncio.FIRST_COMPLETED)
         stopping.cancel()
@@ -122,6 +120,9 @@ class Supervisor:
             waiting.cancel()
             if not self._stop.is_set():
                 raise ConfigError("the workers did not become ready in 60 s; their own words stand above")
+
+    async def _workers_ready(self) -> None:
+        await asyncio.gather(*(child.is_ready.wait() for child in self.workers))
 
     def _order(self, listen: tuple[int, ...]) -> Order:
         workers = self._config.server.workers
@@ -144,7 +145,7 @@ class Supervisor:
     def _engine_child(self, order: Order) -> Child:
         assert self._engine is not None  # noqa: S101  asked by the caller
         settings, model = self._config.inside.engine, self._engine.model
-        line = {
+        line: dict[str, str | int] = {
             "api_key": order.engine["key"],
             "sha256": model.sha256,
             "size_bytes": model.size_bytes,
@@ -155,7 +156,7 @@ class Supervisor:
             "parent": os.getpid(),
         }
         arguments = ("--socket", str(order.engine["socket"]), "--model", str(model.path))
-        return Child("engine", "ambos.engines.child", lambda: line, arguments=arguments)
+        return Child("engine", "ambos.engines.child", line, arguments=arguments)
 
     def _listen(self) -> list[socket.socket]:
         server = self._config.server

@@ -25,10 +25,12 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """The newest entries: what happened, never what was said."""
+    from ambos.app.rows import row
     from ambos.cli.reading import open_reading
 
     with open_reading(data) as store:
-        rows = [entry.row() for entry in store.newest(limit)]
+        size = store.head().size
+        rows = [row(entry) for entry in store.entries(max(0, size - limit) if limit else 0)]
     if as_json:
         typer.echo(json.dumps(rows, ensure_ascii=False))
         return
@@ -36,8 +38,8 @@ def show(
     table = Table(box=None)
     for column in columns:
         table.add_column(column)
-    for row in rows:
-        table.add_row(*(str(row.get(column, "")) for column in columns))
+    for one in rows:
+        table.add_row(*(str(one.get(column, "")) for column in columns))
     Console().print(table)
 
 
@@ -60,10 +62,16 @@ def verify(
             json.dumps({"ok": False, "problem": str(error)}) if as_json else say("not_verified", problem=str(error))
         )
         raise typer.Exit(1) from None
+    told = {
+        "size": report.size,
+        "root": report.root,
+        "unanswered": report.unanswered,
+        "problem": str(report.fault or ""),
+    }
     if as_json:
-        typer.echo(json.dumps(report.as_json(), ensure_ascii=False))
-    elif report.is_whole:
+        typer.echo(json.dumps({"ok": report.is_right, **told}, ensure_ascii=False))
+    elif report.is_right:
         typer.echo(say("verified", size=report.size, root=report.root))
     else:
-        typer.echo(say("not_verified", problem=report.problem))
-    raise typer.Exit(0 if report.is_whole else 1)
+        typer.echo(say("not_verified", problem=report.fault))
+    raise typer.Exit(0 if report.is_right else 1)

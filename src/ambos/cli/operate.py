@@ -64,11 +64,12 @@ def config_show(
 def upgrade(data: Data = None) -> None:
     """Bring the schema up to date; the server must be stopped."""
     from ambos.config import load
-    from ambos.store import server_lock, upgrade_database
+    from ambos.app.house import SystemClock, SystemRandom
+    from ambos.store import server_lock, upgrade as bring_up
 
     config = load(data)
     with server_lock(config.directory):
-        upgrade_database(config.store)
+        bring_up(config.store, SystemClock(), SystemRandom())
     typer.echo(say("upgraded"))
 
 
@@ -105,7 +106,7 @@ def _installation(data: Path | None) -> list[tuple[str, bool, str]]:
 
 def _machine(data: Path | None) -> list[tuple[str, bool, str]]:
     from ambos.config import data_directory, models_directory
-    from ambos.engines import installed
+    from ambos.engines.installed import installed
 
     directory = data_directory(data)
     free = shutil.disk_usage(directory if directory.exists() else Path.home()).free

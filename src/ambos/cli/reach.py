@@ -9,7 +9,7 @@ from pathlib import Path
 from ambos.app import Supervisor, control_socket
 from ambos.config import Config, load
 from ambos.egress import Destination, Egress
-from ambos.engines import pick
+from ambos.engines.installed import pick
 from ambos.errors import AmbosError, RequestError, StoreError
 from ambos.messages import Json
 
@@ -31,7 +31,7 @@ def call(directory: Path | None, operation: str, **arguments: Json) -> Json:
 
 
 async def _through(path: Path, operation: str, arguments: dict[str, Json]) -> Json:
-    egress = Egress([Destination.unix("model", "control", str(path))])
+    egress = Egress([Destination.unix("control", "control", str(path))])
     try:
         session = egress.session("control")
         url = f"http://ambos/control/{operation}"

@@ -6,9 +6,9 @@ import os
 from pathlib import Path
 
 from ambos.config import load
-from ambos.engines import load_tagger
+from ambos.engines.tagger import Tagger
 from ambos.messages import Finding, Json, Known, Leaf
-from ambos.privacy import Detector, FindingCache, Reader, TaggerRecogniser, assess
+from ambos.privacy import Cache, Detector, Reader, assess
 
 
 class Scanner:
@@ -16,9 +16,9 @@ class Scanner:
 
     def __init__(self, data: Path | None) -> None:
         self._settings = load(data).privacy
-        detector = Detector(self._settings, [TaggerRecogniser(load_tagger())])
+        detector = Detector(self._settings, [Tagger.load()])
         # A cache of one entry: each text is read once.
-        self._reader = Reader(detector, FindingCache(os.urandom(32), entries=1, size_bytes=1))
+        self._reader = Reader(detector, Cache(key=os.urandom(32), entries=1, size_bytes=1))
 
     def scan(self, text: str) -> dict[str, Json]:
         """`spans` in code points, end exclusive, and the `level` of the text alone."""

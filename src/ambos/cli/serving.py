@@ -17,7 +17,7 @@ from ambos.app import Ready, Supervisor, set_up_logging
 from ambos.cli.first import EMBEDDED_SOURCE, first_installation, write_configuration
 from ambos.cli.words import say
 from ambos.config import Config, data_directory, load
-from ambos.engines import pick
+from ambos.engines.installed import pick
 
 _console = Console(stderr=False, highlight=False)
 

@@ -1,9 +1,34 @@
 """Room: what is sensitive; masks it; puts it back."""
 
+from ambos.privacy.cache import Cache
+from ambos.privacy.detector import Detector
+from ambos.privacy.leaves import leaves
+from ambos.privacy.level import assess
 from ambos.privacy.mask_note import Note
 from ambos.privacy.outbound import Outbound, prepare
+from ambos.privacy.reader import Reader, Reading
 from ambos.privacy.restore import Restorer, restore
 from ambos.privacy.restore_json import restore_arguments
+from ambos.privacy.scrub import scrub
+from ambos.privacy.settings import Settings
+from ambos.privacy.speech import Speech
 from ambos.privacy.surrogate import Surrogates
 
-__all__ = ["Note", "Outbound", "Restorer", "Surrogates", "prepare", "restore", "restore_arguments"]
+__all__ = [
+    "Cache",
+    "Detector",
+    "Note",
+    "Outbound",
+    "Reader",
+    "Reading",
+    "Restorer",
+    "Settings",
+    "Speech",
+    "Surrogates",
+    "assess",
+    "leaves",
+    "prepare",
+    "restore",
+    "restore_arguments",
+    "scrub",
+]

@@ -5,6 +5,7 @@ Its parts stand behind the doors `Log`, `Keys`, `Conversations` and `Records`.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from types import TracebackType
@@ -12,9 +13,9 @@ from typing import Self
 
 from sqlalchemy import func, select
 
-from ambos.audit import Checkpoint, Entry, Frontier
+from ambos.audit import Entry, Frontier
 from ambos.audit.entry import Value
-from ambos.errors import StoreError
+from ambos.errors import IntegrityError, StoreError
 from ambos.messages import Route
 from ambos.ports import Clock, Random
 from ambos.store import schema
@@ -25,7 +26,7 @@ from ambos.store.keys import ApiKeys
 from ambos.store.log import AuditLog, Scrub
 from ambos.store.records import SealedRecords
 from ambos.store.settings import StoreSettings
-from ambos.store.verify import Report, verify
+from ambos.store.verify import Fault, Report, verify
 from ambos.store.writer import Writer
 
 _PAGE = 1000  # entries read at once, so that a long log takes little memory
@@ -126,6 +127,19 @@ class Store:
             after = page[-1][0] + 1
             left = None if left is None else left - len(page)
 
+    def entries_of(self, request: str) -> list[LoggedEntry]:
+        """The entries of one request, in order; empty when there is no such request."""
+        entries, records = schema.log_entries.c, schema.records.c
+        rows = (
+            select(entries.seq, entries.leaf)
+            .join(schema.records, entries.record == records.seq)
+            .where(records.id == request)
+            .order_by(entries.seq)
+        )
+        with self._foundation.content.reading() as connection:
+            found = [(seq, Entry.decode(bytes(leaf))) for seq, leaf in connection.execute(rows)]
+        return [LoggedEntry(seq, entry.event, entry.fields) for seq, entry in found]
+
     def statistics(self, since_ms: int = 0) -> Mapping[Route, int]:
         """How many requests ended by each route since then, from the log."""
         table = schema.log_entries.c
@@ -182,4 +196,23 @@ def open_store(
     return Store(lay(settings, clock, rng, read_only=read_only), settings, clock, rng, scrub)
 
 
-__all__ = ["Checkpoint", "LogHead", "LoggedEntry", "Store", "open_store"]
+def verify_store(
+    settings: StoreSettings,
+    clock: Clock,
+    rng: Random,
+    progress: Callable[[int, int], None] | None = None,
+    *,
+    deep: bool = False,
+) -> Report:
+    """Like `Store.verify`, for a house that may be too damaged to open.
+
+    Raises:
+        KeyServiceError: the root key is absent or wrong, so that nothing can be said.
+        StoreError: there is no installation, or it has another schema.
+    """
+    try:
+        store = open_store(settings, clock, rng, read_only=True)
+    except IntegrityError as error:
+        return Report(Fault(error.place, str(error)))
+    with contextlib.closing(store):
+        return store.verify(progress, deep=deep)

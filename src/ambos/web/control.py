@@ -6,6 +6,7 @@ One table of operations. A command without a server calls the same functions on 
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import aclosing
 from typing import TypeAlias
@@ -15,8 +16,8 @@ import msgspec
 from ambos.app import House
 from ambos.errors import AmbosError, RequestError
 from ambos.gateway import Ask, Judged
-from ambos.identity import Principal, Role
-from ambos.messages import Json, Level, Text, ToolCall
+from ambos.identity import Role
+from ambos.messages import Json, Text, ToolCall
 from ambos.web.http import Receive, Scope, Send, read_body, send_json
 from ambos.web.notice import notice_for
 from ambos.web.status import status_of
@@ -24,25 +25,18 @@ from ambos.wire import parse, read_chat
 
 Arguments: TypeAlias = Mapping[str, Json]
 Operation: TypeAlias = Callable[[House, Arguments], Awaitable[Json]]
-OWNER_ROLES = frozenset({Role.OWNER, Role.OPERATOR, Role.DEVELOPER, Role.USER})
 
 
-def owner(house: House) -> Principal:
-    """The person at the terminal: whoever may read the data directory owns the installation."""
-    config = house.config
-    return Principal("p_console", config.tenant, "k_console", OWNER_ROLES, is_person=True, language=config.language)
-
-
-def ask_for(house: House, text: str, model: str, *, conversation: str | None = None) -> Ask:
+async def ask_for(house: House, text: str, model: str, *, conversation: str | None = None) -> Ask:
     """A request of the owner with one user message."""
     tree: dict[str, Json] = {"model": model, "messages": [{"role": "user", "content": text}]}
     body = msgspec.json.encode(tree)
-    return Ask(owner(house), read_chat(parse(body)), body, conversation=conversation, metadata={"stream": False})
+    return Ask(await house.owner(), read_chat(parse(body)), body, conversation=conversation, metadata={"stream": False})
 
 
 async def explain(house: House, arguments: Arguments) -> Json:
     """Level, findings, treatment per model, and the rules that made it; nothing is sent and nothing is logged."""
-    ask = ask_for(house, _text(arguments, "text"), "ambos/auto", conversation="explain")
+    ask = await ask_for(house, _text(arguments, "text"), "ambos/auto", conversation="explain")
     judged = await house.gateway.judge(ask)
     return judgement(house, judged)
 
@@ -57,7 +51,7 @@ def judgement(house: House, judged: Judged) -> dict[str, Json]:
         "findings": [
             {"text": leaf.text[one.start : one.end], "start": one.start, "end": one.end, "kind": one.kind.value,
              "detail": one.detail, "score": round(one.score, 3), "rule": one.rule, "path": [*leaf.path]}
-            for leaf, found in judged.reading.pairs() for one in found
+            for leaf, found in judged.pairs() for one in found
         ],
         "times_ms": {name: round(value, 3) for name, value in judged.times_ms.items()},
     }  # fmt: skip
@@ -71,7 +65,7 @@ def treatment_of(judged: Judged, model: str) -> str:
 
 async def ask(house: House, arguments: Arguments) -> Json:
     """One question through the whole path, with what left and what came back."""
-    request = ask_for(house, _text(arguments, "text"), str(arguments.get("model") or "ambos/auto"))
+    request = await ask_for(house, _text(arguments, "text"), str(arguments.get("model") or "ambos/auto"))
     answer = await house.gateway.answer(request)
     said: list[str] = []
     async with aclosing(answer.batches) as batches:  # type: ignore[type-var]  # an async generator by construction
@@ -115,19 +109,39 @@ async def status(house: House, _: Arguments) -> Json:
 async def keys_create(house: House, arguments: Arguments) -> Json:
     """A new key, shown once."""
     role = _role(arguments)
-    made = await house.store.keys.create(role, name=str(arguments.get("name") or ""), language=house.config.language)
+    made = await house.store.keys.create(
+        tenant=house.config.tenant,
+        roles=frozenset({role}),
+        name=str(arguments.get("name") or "")[:80],
+        by=await house.owner(),
+        is_person=role is not Role.DEVELOPER,  # a developer's key belongs to a program: no notices in its answers
+        language=house.config.language,
+    )
     return {"id": made.id, "key": made.key, "role": role.value}
 
 
 async def keys_list(house: House, _: Arguments) -> Json:
     """Every key, without its secret."""
-    return [{name: value for name, value in row.items()} for row in await house.store.keys.rows()]
+    return [
+        {
+            "id": key.id,
+            "role": " ".join(key.roles),
+            "name": key.name,
+            "created": _day(key.created_ms),
+            "revoked": _day(key.revoked_ms),
+        }
+        for key in await house.store.keys.list(tenant=house.config.tenant)
+    ]
 
 
 async def keys_revoke(house: House, arguments: Arguments) -> Json:
     """Revoke one key, for every worker within a second."""
-    await house.store.keys.revoke(_text(arguments, "id"))
+    await house.store.keys.revoke(_text(arguments, "id"), tenant=house.config.tenant, by=await house.owner())
     return {"revoked": _text(arguments, "id")}
+
+
+def _day(time_ms: int | None) -> str:
+    return time.strftime("%Y-%m-%d %H:%M", time.gmtime(time_ms / 1000)) if time_ms is not None else ""
 
 
 def _role(arguments: Arguments) -> Role:
@@ -174,6 +188,3 @@ class Control:
                 "error": {"message": str(error), "code": error.code, "level": error.level, "audit_id": error.audit_id}
             }
             await send_json(send, status_of(error), json.dumps(told, ensure_ascii=False).encode())
-
-
-LEVELS = tuple(level.label for level in Level)

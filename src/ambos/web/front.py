@@ -10,8 +10,9 @@ import asyncio
 import logging
 import os
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import unquote
 
 from ambos.app import House
@@ -200,11 +201,11 @@ class _Seen:
         self.route = "none"
         self.status = "0"
 
-    async def __call__(self, message: dict[str, object]) -> None:
+    async def __call__(self, message: MutableMapping[str, Any]) -> None:
         if message["type"] == "http.response.start":
             self.has_started = True
             self.status = str(message["status"])
-            for name, value in message.get("headers", ()):  # type: ignore[attr-defined]  # ASGI's open dictionary
+            for name, value in message.get("headers", ()):
                 if name == b"x-ambos-route":
                     self.route = value.decode()
         await self._send(message)

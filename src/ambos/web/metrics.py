@@ -26,5 +26,5 @@ class Metrics:
         if not self._shared:
             return generate_latest(self._registry)
         together = CollectorRegistry()
-        multiprocess.MultiProcessCollector(together, path=self._shared)
+        multiprocess.MultiProcessCollector(together, path=self._shared)  # type: ignore[no-untyped-call]  # the library's
         return generate_latest(together)

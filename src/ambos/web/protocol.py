@@ -105,7 +105,7 @@ def _peer_uid(connection: socket.socket | None) -> int | None:
     """The user id of the process at the other end of a Unix socket."""
     if connection is None or connection.family != socket.AF_UNIX:
         return None
-    if sys.platform == "linux":
+    if sys.platform.startswith("linux"):
         size = struct.calcsize("3i")
         _, uid, _ = struct.unpack("3i", connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, size))
         return int(uid)

@@ -47,7 +47,11 @@ def console_app(house: House) -> Starlette:
             Path_("/console/", pages.closed(pages.home, Action.CONSOLE_HOME)),
             Path_("/console/logout", pages.closed(pages.logout, Action.CONSOLE_HOME), methods=["POST"]),
             Path_("/console/chat", pages.closed(pages.chat, Action.CONSOLE_CHAT), methods=["GET", "POST"]),
-            Path_("/console/playground", pages.closed(pages.playground, Action.CONSOLE_PLAYGROUND), methods=["GET", "POST"]),
+            Path_(
+                "/console/playground",
+                pages.closed(pages.playground, Action.CONSOLE_PLAYGROUND),
+                methods=["GET", "POST"],
+            ),
             Path_("/console/requests", pages.closed(pages.requests, Action.RECORDS_OWN)),
             Path_("/console/requests/{id}", pages.closed(pages.request, Action.RECORDS_OWN)),
         ]
@@ -108,10 +112,14 @@ class _Pages:
         status = 200 if request.headers.get("hx-request") else status_of(error)
         return self._safe(HTMLResponse(html, status))
 
-    def _html(self, request: Request, template: str, principal: Principal | None, **values: Any) -> str:  # template's own
+    def _html(
+        self, request: Request, template: str, principal: Principal | None, **values: Any
+    ) -> str:  # template's own
         fragment = bool(request.headers.get("hx-request"))
         language = session.language(request, self._house)
-        return self._renderer.html(template, language=language, fragment=fragment, principal=principal, path=request.url.path, **values)
+        return self._renderer.html(
+            template, language=language, fragment=fragment, principal=principal, path=request.url.path, **values
+        )
 
     # --- pages -------------------------------------------------------------------------------------------------------
 
@@ -124,7 +132,7 @@ class _Pages:
             return HTMLResponse(self._html(request, "login.html", None, failed=False))
         key = str((await _form(request)).get("key", "")).strip()
         try:
-            token = await self._house.store.keys.open_session(key)
+            token = await self._house.store.keys.exchange(key)
         except AuthenticationError:
             return HTMLResponse(self._html(request, "login.html", None, failed=True), 401)
         response = RedirectResponse("/console/", 303)
@@ -133,7 +141,7 @@ class _Pages:
 
     async def logout(self, request: Request, _: Principal) -> Response:
         """End the session, here and in the store."""
-        await self._house.store.keys.close_session(request.cookies.get(session.COOKIE, ""))
+        await self._house.store.keys.end_session(request.cookies.get(session.COOKIE, ""))
         response = RedirectResponse("/console/login", 303)
         session.forget(response)
         return response
@@ -144,7 +152,9 @@ class _Pages:
         back = str(form.get("back", "/console/"))
         response = RedirectResponse(back if back.startswith("/console/") else "/console/", 303)
         chosen = "es" if form.get("language") == "es" else "en"
-        response.set_cookie(session.LANGUAGE, chosen, max_age=31_536_000, path="/console", samesite="strict", httponly=True)
+        response.set_cookie(
+            session.LANGUAGE, chosen, max_age=31_536_000, path="/console", samesite="strict", httponly=True
+        )
         return response
 
     async def home(self, request: Request, principal: Principal) -> Response:
@@ -158,7 +168,11 @@ class _Pages:
         """Ask; the answer says where it ran, what was sent, and why."""
         if request.method == "GET":
             conversation = new_handle("u", self._house.rng.token(12))
-            values: dict[str, Any] = {"conversation": conversation, "models": self._house.listed_models(), "history": "[]"}
+            values: dict[str, Any] = {
+                "conversation": conversation,
+                "models": self._house.listed_models(),
+                "history": "[]",
+            }
             return HTMLResponse(self._html(request, "chat.html", principal, **values))
         form = await _form(request)
         history, text = _history(form), str(form.get("text", "")).strip()
@@ -174,16 +188,20 @@ class _Pages:
             "notice": notice_for(answer, language=session.language(request, self._house), is_wanted=True).strip(),
             "answer": answer,
             "sent": sent_text(answer.outbound.body) if answer.route is not Route.LOCAL else "",
-            "parts": _parts(judged.reading.pairs()),
-            "without": without(text, _own(judged.reading.pairs(), text)),
-            "history": json.dumps([*history, {"role": "user", "content": text}, {"role": "assistant", "content": said}]),
+            "parts": _parts(judged.pairs()),
+            "without": without(text, _own(judged.pairs(), text)),
+            "history": json.dumps(
+                [*history, {"role": "user", "content": text}, {"role": "assistant", "content": said}]
+            ),
         }
         return HTMLResponse(self._html(request, "chat_turn.html", principal, **values))
 
     async def playground(self, request: Request, principal: Principal) -> Response:
         """Coloured findings, original and outgoing side by side, the decision and its reason; nothing is sent."""
         if request.method == "GET":
-            return HTMLResponse(self._html(request, "playground.html", principal, judged=None, models=self._house.models))
+            return HTMLResponse(
+                self._html(request, "playground.html", principal, judged=None, models=self._house.models)
+            )
         form = await _form(request)
         text = str(form.get("text", ""))
         if not text.strip():
@@ -195,7 +213,7 @@ class _Pages:
         values = {
             "judged": judged,
             "rows": rows,
-            "parts": _parts(judged.reading.pairs()),
+            "parts": _parts(judged.pairs()),
             "outgoing": sent_text(preview) if preview is not None else None,
         }
         return HTMLResponse(self._html(request, "findings.html", principal, **values))
@@ -215,9 +233,10 @@ class _Pages:
             parts = await self._house.store.records.open(record_id, tenant=principal.tenant, owner=principal.id)
         except StoreError:
             parts = {}
-        times = next((entry["times_ms"] for entry in reversed(entries) if entry.get("times_ms")), {})
+        took: dict[str, float] = next((entry["times_us"] for entry in reversed(entries) if entry.get("times_us")), {})
+        times = {name: value / 1000 for name, value in took.items()}
         shown = {name: _shown(name, body) for name, body in parts.items() if name != "findings"}
-        values = {"id": record_id, "entries": entries, "parts": shown, "steps": waterfall(times)}
+        values: dict[str, Any] = {"id": record_id, "entries": entries, "parts": shown, "steps": waterfall(times)}
         return HTMLResponse(self._html(request, "request.html", principal, **values))
 
     def _ask(self, principal: Principal, form: FormData | dict[str, str], messages: list[Json]) -> Ask:
@@ -255,7 +274,13 @@ def _own(pairs: Any, text: str) -> Any:
 
 
 def _is_message(leaf: Leaf) -> bool:
-    return not leaf.is_key and leaf.is_text and len(leaf.path) > 2 and leaf.path[0] == "messages" and leaf.path[2] == "content"
+    return (
+        not leaf.is_key
+        and leaf.is_text
+        and len(leaf.path) > 2
+        and leaf.path[0] == "messages"
+        and leaf.path[2] == "content"
+    )
 
 
 def _shown(name: str, body: bytes) -> str:

@@ -15,6 +15,7 @@ from ambos.identity import Principal, host_is_allowed, origin_is_own
 
 COOKIE = "ambos_session"
 LANGUAGE = "ambos_language"
+PREFIX = "ams_"  # a session, not a key
 
 
 def check_place(request: Request, house: House) -> None:
@@ -36,7 +37,7 @@ def check_place(request: Request, house: House) -> None:
 async def visitor(request: Request, house: House) -> Principal | None:
     """The principal of the session cookie, None without a valid one."""
     token = request.cookies.get(COOKIE, "")
-    return await house.store.keys.find_session(token) if token else None
+    return await house.store.keys.find(token) if token.startswith(PREFIX) else None
 
 
 def language(request: Request, house: House) -> str:

@@ -104,4 +104,8 @@ def sent_text(body: bytes) -> str:
         return body.decode("utf-8", "replace")
     if isinstance(content, str):
         return content
-    return " ".join(str(part.get("text", "")) for part in content if isinstance(part, dict)) if isinstance(content, list) else ""
+    return (
+        " ".join(str(part.get("text", "")) for part in content if isinstance(part, dict))
+        if isinstance(content, list)
+        else ""
+    )
