@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
+import msgspec
 import orjson
 
 from ambos.engines.prompt import Prepared, bad_schema
@@ -12,6 +13,45 @@ from ambos.messages import Batch, Delta, Finished, Text, ToolCall, Usage
 
 _MAX_EVENT_BYTES: Final = 1 << 20
 _REASONS: Final = frozenset({"stop", "length", "tool_calls", "content_filter"})
+
+
+class _Function(msgspec.Struct):
+    name: str | None = None
+    arguments: str | None = None
+
+
+class _Call(msgspec.Struct):
+    index: int = 0
+    id: str | None = None
+    function: _Function | None = None
+
+
+class _Said(msgspec.Struct):
+    content: str | None = None
+    reasoning_content: str | None = None
+    tool_calls: list[_Call] | None = None
+
+
+class _Choice(msgspec.Struct):
+    index: int = 0
+    delta: _Said | None = None
+    finish_reason: str | None = None
+
+
+class _Details(msgspec.Struct):
+    cached_tokens: int = 0
+
+
+class _Usage(msgspec.Struct):
+    prompt_tokens: int
+    completion_tokens: int
+    prompt_tokens_details: _Details | None = None
+
+
+class _Event(msgspec.Struct):
+    choices: list[_Choice] | None = None
+    usage: _Usage | None = None
+    error: msgspec.Raw | None = None
 
 
 class AnswerReader:
@@ -49,42 +89,35 @@ class AnswerReader:
             self._is_done = True
             return []
         try:
-            event = orjson.loads(payload)
-        except orjson.JSONDecodeError as error:
-            raise EngineError("the engine sent an event that is not JSON") from error
-        if not isinstance(event, dict) or "error" in event:
+            event = msgspec.json.decode(payload, type=_Event)
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+            raise EngineError("the engine sent an event that cannot be read") from error
+        if event.error is not None:
             raise EngineError("the engine reported an error in its answer")
         return _deltas(event)
 
 
-def _deltas(event: dict[str, Any]) -> list[Delta]:
+def _deltas(event: _Event) -> list[Delta]:
     found: list[Delta] = []
-    for choice in event.get("choices") or ():
-        index = choice.get("index", 0)
-        delta = choice.get("delta") or {}
-        for key, channel in (("reasoning_content", "reasoning"), ("content", "content")):
-            if delta.get(key):
-                found.append(Text(delta[key], index, channel))
-        found += [_tool_call(call, index) for call in delta.get("tool_calls") or ()]
-        reason = choice.get("finish_reason")
-        if reason:
-            found.append(Finished(reason if reason in _REASONS else "stop", index))
-    usage = event.get("usage")
-    if usage:
-        cached = (usage.get("prompt_tokens_details") or {}).get("cached_tokens", 0)
-        found.append(Usage(usage["prompt_tokens"], usage["completion_tokens"], cached))
+    for choice in event.choices or ():
+        said = choice.delta or _Said()
+        if said.reasoning_content:
+            found.append(Text(said.reasoning_content, choice.index, "reasoning"))
+        if said.content:
+            found.append(Text(said.content, choice.index))
+        found += [_tool_call(call, choice.index) for call in said.tool_calls or ()]
+        if choice.finish_reason:
+            found.append(Finished(choice.finish_reason if choice.finish_reason in _REASONS else "stop", choice.index))
+    if event.usage is not None:
+        details = event.usage.prompt_tokens_details or _Details()
+        found.append(Usage(event.usage.prompt_tokens, event.usage.completion_tokens, details.cached_tokens))
     return found
 
 
-def _tool_call(call: dict[str, Any], index: int) -> ToolCall:
-    function = call.get("function") or {}
-    return ToolCall(
-        call=call.get("index", 0),
-        id=call.get("id") or "",
-        name=function.get("name") or "",
-        arguments=function.get("arguments") or "",
-        index=index,
-    )
+def _tool_call(call: _Call, index: int) -> ToolCall:
+    function = call.function or _Function()
+    name, arguments = function.name or "", function.arguments or ""
+    return ToolCall(call=call.index, id=call.id or "", name=name, arguments=arguments, index=index)
 
 
 def too_long(max_prompt_tokens: int) -> RequestError:

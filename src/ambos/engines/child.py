@@ -4,8 +4,8 @@
 
 The rest comes as one JSON line on standard input (`ChildOrder`), the API key with it: arguments can be read by every
 user of the machine. Standard input stays open; its end ends the child. Standard output carries one line, `READY` or
-`FAILED <name of ChildExit>`; llama.cpp's own words go to the log, else to standard error. No Python stands in the path
-of a token.
+`FAILED <name of ChildExit>`; llama.cpp's own words go to the log, else to standard error, until it serves. No Python
+stands in the path of a token.
 
 Order of the start, because llama.cpp gives one and the same error for all that can be wrong:
 1. limits of the process (umask, no core dump, death with the parent);
@@ -165,6 +165,7 @@ def main(argv: list[str] | None = None) -> int:
     except _RefusedError as error:
         print(f"FAILED {error.exit_code.name}", file=report, flush=True)
         return error.exit_code
+    _silence_errors()
     print("READY", file=report, flush=True)
     _hold_until_end_of_input(options.socket, lock, engine)
 
@@ -176,6 +177,15 @@ def _send_errors_to(log: Path) -> None:
         os.ftruncate(descriptor, 0)
     os.dup2(descriptor, 2)
     os.close(descriptor)
+
+
+def _silence_errors() -> None:
+    # From here on it serves, and its warnings repeat pieces of requests: a schema it cannot read, a grammar in full.
+    sys.stderr.flush()
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.dup2(nowhere, 2)
+    os.close(nowhere)
 
 
 def _first_line() -> bytes:

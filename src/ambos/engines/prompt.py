@@ -65,6 +65,8 @@ def prepare(raw: bytes, settings: EngineSettings) -> Prepared:
         raise MalformedError("the request is not a JSON object")
     if asked.get("n") not in (None, 1):
         raise RequestError("the model at home gives one choice: n must be 1", param="n")
+    if not isinstance(asked.get("tools") or [], list):
+        raise RequestError("tools must be a list", param="tools")
     _check_format(asked.get("response_format"))
     body = {key: asked[key] for key in KEPT if asked.get(key) is not None}
     body["messages"] = _messages(asked.get("messages"))
@@ -83,6 +85,8 @@ def looks_spanish(text: str) -> bool:
 def _messages(asked: object) -> list[dict[str, Any]]:
     if not isinstance(asked, list) or not asked or not all(isinstance(message, dict) for message in asked):
         raise RequestError("messages must be a list with at least one message", param="messages")
+    if any(_is_foreign(message.get("content")) for message in asked):
+        raise RequestError("the model at home reads text only: no images, sound or files", param="messages")
     messages = [{**message, "role": "system"} if message.get("role") == "developer" else message for message in asked]
     if any(message.get("role") == "system" for message in messages):
         return messages
@@ -90,6 +94,11 @@ def _messages(asked: object) -> list[dict[str, Any]]:
     last = next((message.get("content") for message in reversed(messages) if message.get("role") == "user"), "")
     language = "es" if looks_spanish(_text(last)) else "en"
     return [{"role": "system", "content": _SYSTEM[language]}, *messages]
+
+
+def _is_foreign(content: object) -> bool:
+    parts = content if isinstance(content, list) else []
+    return any(not isinstance(part, dict) or part.get("type") not in ("text", "refusal") for part in parts)
 
 
 def _text(content: object) -> str:

@@ -1,0 +1,90 @@
+"""The embedded model for tests: from the cache that all data directories share, else pulled into it once."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from ambos.catalogue import EMBEDDED, Order, Pulled, cache_directory, pull
+from ambos.engines.llama import LlamaEngine
+from ambos.engines.process import EngineProcess
+from ambos.engines.settings import EngineSettings, ModelFile
+from ambos.errors import CatalogueError
+from ambos.messages import Level, Treatment, Zone
+from ambos.ports import Attempt, Dispatch
+from ambos.privacy import Outbound
+
+KEY = "test-key-7d1f0c"
+SETTINGS = EngineSettings(threads=1, context_tokens=2048, parallel=1, max_prompt_tokens=1024, max_answer_tokens=512)
+
+Ask = Callable[..., Dispatch]
+NewProcess = Callable[..., EngineProcess]
+
+
+@pytest.fixture(scope="session")
+def pulled() -> Pulled:
+    environment = dict(os.environ)  # noqa: TID251 (the cache and the index of the machine)
+    today = datetime.datetime.now(datetime.UTC).date()  # noqa: TID251
+    order = Order(cache=cache_directory(environment), pulled_on=today.isoformat(), environment=environment)
+    try:
+        return pull(EMBEDDED, order)
+    except CatalogueError as error:
+        pytest.skip(f"the embedded model is not cached and cannot be fetched: {error}; `ambos models pull {EMBEDDED}`")
+
+
+@pytest.fixture(scope="session")
+def smollm2(pulled: Pulled) -> ModelFile:
+    return ModelFile(pulled.path, pulled.card.sha256, pulled.card.size_bytes, pulled.card.fitness)
+
+
+@pytest.fixture
+def socket_folder() -> Iterator[Path]:
+    folder = Path(tempfile.mkdtemp(prefix="ambos-"))  # short: the path of a socket is bounded
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def new_process(socket_folder: Path) -> NewProcess:
+    def make(model: ModelFile, settings: EngineSettings = SETTINGS) -> EngineProcess:
+        socket_path, log_path = socket_folder / "engine.sock", socket_folder / "engine.log"
+        return EngineProcess(settings, model, socket_path=socket_path, api_key=KEY, log_path=log_path)
+
+    return make
+
+
+@pytest.fixture
+async def process(smollm2: ModelFile, new_process: NewProcess) -> AsyncIterator[EngineProcess]:
+    """A child of its own that runs."""
+    process = new_process(smollm2)
+    await process.start()
+    yield process
+    await process.stop()
+
+
+@pytest.fixture
+async def engine(process: EngineProcess, socket_folder: Path) -> AsyncIterator[LlamaEngine]:
+    engine = LlamaEngine(SETTINGS, socket_path=socket_folder / "engine.sock", api_key=KEY)
+    yield engine
+    await engine.close()
+
+
+@pytest.fixture
+def ask() -> Ask:
+    """Make a dispatch for the embedded engine, as a log would."""
+
+    def make(content: object = "What is the capital of France?", **fields: object) -> Dispatch:
+        messages = fields.pop("messages", [{"role": "user", "content": content}])
+        body = json.dumps({"model": "ambos/smollm2", "temperature": 0, "messages": messages, **fields}).encode()
+        outbound = Outbound(body=body, treatment=Treatment.RAW, zone=Zone.INSIDE, level=Level.RESTRICTED)
+        attempt = Attempt(1, "ambos/smollm2", "embedded", Zone.INSIDE)
+        return Dispatch(asked_id="r_1", attempt=attempt, outbound=outbound)
+
+    return make
