@@ -1,0 +1,255 @@
+"""The stand-alone verifier: the same verdicts as the room, on its own."""
+
+import ast
+import json
+import subprocess
+import sys
+import time
+from base64 import b64encode
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ambos.audit import EMPTY, Checkpoint, Entry, Receipt, Signer, Verifier, commit, leaf_hash, prove_inclusion
+from ambos.audit.note import COSIGNATURE, SIGNATURE, Signature
+from ambos.errors import ProofError
+from ambos_verify import Key, ReceiptError, command, main, receipt, verify
+from ambos_verify.ed25519 import is_signed, is_signed_pure
+
+ROOT = Path(__file__).parents[1]
+VECTORS = ROOT / "vectors/audit"
+SHARED = ROOT / "../shared/data/vectors"
+needs_vectors = pytest.mark.skipif(not SHARED.exists(), reason="needs ../shared/data/vectors beside the repository")
+Case = dict[str, Any]  # Any: JSON, its shape is the file's
+
+LOG = Signer("log.example/1", bytes(range(32)))
+WITNESS = Signer("witness.example/1", bytes(range(1, 33)), kind=COSIGNATURE)
+KEYS = [Key.parse(LOG.verifier.vkey), Key.parse(WITNESS.verifier.vkey)]
+SALT = bytes([2]) * 32
+
+
+def cases(name: str) -> list[Any]:
+    whole = json.loads((VECTORS / f"{name}.json").read_text())
+    return [
+        pytest.param(case, verdict == "accept", id=f"{verdict}: {case['name']}")
+        for verdict in ("accept", "reject")
+        for case in whole[verdict]
+    ]
+
+
+def made(size: int, index: int, content: bytes) -> Receipt:
+    leaves = [Entry("stopped", {"time": n, "tenant": "h", "reason": "x"}).encode() for n in range(size)]
+    why = commit("why", SALT, content).hex()
+    leaves[index] = Entry(
+        "rectified", {"time": index, "tenant": "h", "request": "r_1", "principal": "p_1", "why": why}
+    ).encode()
+    hashes = [leaf_hash(leaf) for leaf in leaves]
+    path = prove_inclusion(lambda level, at: EMPTY.extend(hashes[at << level : (at + 1) << level]).root(), index, size)
+    head = Checkpoint("log.example/1", size, EMPTY.extend(hashes).root())
+    note = Checkpoint.attach(head.sign(LOG), [WITNESS.sign(head.text(), time_s=9)])
+    return Receipt.make(leaf=leaves[index], index=index, path=path, note=note, salts={"why": SALT})
+
+
+def by_room(data: bytes, keys: list[str], contents: list[bytes]) -> bool:
+    try:
+        parsed = [Verifier.parse(key) for key in keys]
+        witnesses = [key for key in parsed if key.kind == COSIGNATURE]
+        opened = set[bytes]()
+        for one in Receipt.parse_all(data):
+            one.verify([key for key in parsed if key.kind == SIGNATURE], witnesses=witnesses, quorum=len(witnesses))
+            for label, salt in one.salts.items():
+                opened |= {each for each in contents if commit(label, salt, each).hex() == one.entry.fields[label]}
+    except ProofError:
+        return False
+    return opened == set(contents)
+
+
+def alone(data: bytes, keys: list[str], contents: list[bytes]) -> bool:
+    try:
+        verify(data, [Key.parse(key) for key in keys], contents)
+    except ReceiptError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize(("case", "is_good"), cases("receipts"))
+def test_receipts_of_the_vectors(case: Case, is_good: bool) -> None:
+    contents = [one.encode() for one in case["contents"]]
+    assert alone(case["receipt"].encode(), case["keys"], contents) is is_good
+
+
+@pytest.mark.parametrize(("case", "is_good"), cases("checkpoints"))
+def test_checkpoints_of_the_vectors(case: Case, is_good: bool) -> None:
+    try:
+        receipt._open(case["note"].encode(), [Key.parse(key) for key in case["keys"]])
+    except ReceiptError:
+        assert not is_good
+    else:
+        assert is_good
+
+
+@pytest.mark.parametrize(("case", "is_good"), cases("ed25519"))
+def test_signatures_of_the_vectors(case: Case, is_good: bool) -> None:
+    parts = [bytes.fromhex(case[name]) for name in ("key", "signature", "message")]
+    assert [is_signed(*parts), is_signed_pure(*parts), by_note(*parts)] == [is_good] * 3
+
+
+def by_note(key: bytes, signature: bytes, message: bytes) -> bool:
+    """The room's verdict, where the message can be the text of a note; else OpenSSL's by the same call."""
+    try:
+        text = message.decode()
+        known = Verifier("k", key)
+        known.verify(text, Signature("k", known.key_id, signature))
+    except UnicodeDecodeError:
+        return is_signed(key, signature, message)
+    except ProofError:
+        return False
+    return True
+
+
+@needs_vectors
+def test_every_wycheproof_signature_has_its_verdict() -> None:
+    groups = json.loads((SHARED / "wycheproof/ed25519_test.json").read_text())["testGroups"]
+    count = 0
+    for group in groups:
+        key = bytes.fromhex(group["publicKey"]["pk"])
+        for test in group["tests"]:
+            parts = key, bytes.fromhex(test["sig"]), bytes.fromhex(test["msg"])
+            assert [is_signed(*parts), is_signed_pure(*parts), by_note(*parts)] == [test["result"] == "valid"] * 3
+            count += 1
+    assert count == 103
+
+
+@needs_vectors
+def test_every_cctv_signature_has_the_verdict_of_the_rule_that_the_spec_names() -> None:
+    vectors = json.loads((SHARED / "cctv/ed25519vectors.json").read_text())
+    assert len(vectors) == 572
+    for vector in vectors:
+        parts = bytes.fromhex(vector["key"]), bytes.fromhex(vector["sig"]), vector["msg"].encode()
+        # Section 8: no cofactor, R as it is encoded, A leniently.
+        expected = not {"non_canonical_R", "low_order_residue"} & set(vector["flags"] or [])
+        if "reencoded_k" not in (vector["flags"] or []):
+            assert is_signed(*parts) is expected, vector["number"]
+        assert is_signed_pure(*parts) is is_signed(*parts) is by_note(*parts), vector["number"]
+
+
+@given(st.integers(1, 40), st.data(), st.binary(max_size=40), st.integers(0, 10**6), st.integers(0, 7))
+def test_room_and_verifier_agree_on_true_and_damaged_receipts(
+    size: int, data: st.DataObject, content: bytes, at: int, bit: int
+) -> None:
+    whole = made(size, data.draw(st.integers(0, size - 1)), content).write()
+    keys = [LOG.verifier.vkey, WITNESS.verifier.vkey]
+    assert alone(whole, keys, [content])
+    assert by_room(whole, keys, [content])
+    changed = bytearray(whole)
+    changed[at % len(changed)] ^= 1 << bit
+    assert not alone(bytes(changed), keys, [content])
+    assert not by_room(bytes(changed), keys, [content])
+    for part in (whole[:at], whole + whole, whole + b"\n", whole[1:], whole.replace(b"\n", b"\r\n")):
+        assert alone(part, keys, [content]) is by_room(part, keys, [content])
+
+
+@given(st.binary(max_size=200), st.text(max_size=40))
+def test_any_bytes_are_refused_in_words(data: bytes, vkey: str) -> None:
+    whole = made(3, 1, b"").write()
+    for bad in (data, whole[: len(data)] + data, b"c2sp.org/tlog-proof@v1\n" + data):
+        assert not alone(bad, [LOG.verifier.vkey], [])
+    for text in (vkey, f"{vkey}+{vkey}+{vkey}", f"a+{vkey}"):
+        assert not alone(whole, [text], [])
+
+
+@pytest.mark.parametrize(
+    "extra",
+    [
+        b'{"entry":"","salts":{},"v":1.0}',
+        b'{"entry":"","salts":{},"v":1e22}',
+        b'{"entry":"","salts":{},"v":NaN}',
+        b'{"entry":"","salts":{},"v":true}',
+        b'{"entry":"","salts":{},"v":1}',
+        b'{"entry":"bnVsbA==","salts":{},"v":1}',
+        b'{"entry":"e30=","salts":{},"v":1}',
+        b'{"entry":"e30=","salts":{},"v":' + b"1" * 5000 + b"}",
+        b"[" * 100_000,
+        b'{"a":"\\u001b"}',
+        b"",
+    ],
+)
+def test_an_extra_line_that_is_not_canonical_or_not_of_version_1_is_refused(extra: bytes) -> None:
+    with pytest.raises(ReceiptError):
+        receipt._extra(b64encode(extra).decode())
+
+
+def test_the_command_says_what_it_found(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path, content, vkey = tmp_path / "one.tlog-proof", tmp_path / "why.txt", LOG.verifier.vkey
+    path.write_bytes(made(5, 3, b"a reason").write())
+    content.write_bytes(b"a reason")
+    assert main([str(path), "--vkey", vkey, "--vkey", WITNESS.verifier.vkey, "--content", str(content)]) == 0
+    said = capsys.readouterr().out
+    assert "position 3 of 5" in said
+    assert "witness.example/1" in said
+    assert "opens      `why` is the file why.txt" in said
+    assert said.endswith("VERIFIED\n")
+
+    content.write_bytes(b"another reason")
+    assert main([str(path), "--vkey", vkey, "--content", str(content)]) == 1
+    assert capsys.readouterr().err == ("NOT VERIFIED: content 1 is not what any commitment of this receipt opens to\n")
+
+
+def test_the_command_trusts_nothing_without_a_key(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "one.tlog-proof"
+    path.write_bytes(made(5, 3, b"").write())
+    assert main([str(path)]) == 1
+    assert main([str(path), "--vkey", WITNESS.verifier.vkey]) == 1
+    assert main([str(tmp_path / "absent"), "--vkey", LOG.verifier.vkey]) == 1
+    assert capsys.readouterr().out == ""
+
+
+def test_a_time_beyond_the_calendar_is_said_as_a_number(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    leaf = Entry("stopped", {"time": 2**53 - 1, "tenant": "h", "reason": "x"}).encode()
+    note = Checkpoint("log.example/1", 1, leaf_hash(leaf)).sign(LOG)
+    (tmp_path / "one").write_bytes(Receipt.make(leaf=leaf, index=0, path=(), note=note).write())
+    assert main([str(tmp_path / "one"), "--vkey", LOG.verifier.vkey]) == 0
+    assert f"time {2**53 - 1}" in capsys.readouterr().out
+
+
+def test_the_verifier_stands_alone_in_400_lines() -> None:
+    files = sorted((ROOT / "src/ambos_verify").glob("*.py"))
+    assert sum(len(path.read_text().splitlines()) for path in files) <= 400
+    for path in files:
+        for node in ast.walk(ast.parse(path.read_text())):
+            names = [one.name for one in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            for name in names:
+                root = name.partition(".")[0]
+                assert root in {"ambos_verify", "cryptography"} or root in sys.stdlib_module_names, (path.name, name)
+
+
+def test_the_verifier_works_where_nothing_is_installed(tmp_path: Path) -> None:
+    path = tmp_path / "one.tlog-proof"
+    path.write_bytes(made(5, 3, b"").write())
+    program = (
+        f"import sys; sys.path.insert(0, {str(ROOT / 'src')!r}); from ambos_verify import main, ed25519\n"
+        f"assert not ed25519.IS_FAST; sys.exit(main({[str(path), '--vkey', LOG.verifier.vkey]!r}))"
+    )
+    # -S leaves out site-packages, so that `cryptography` is absent.
+    done = subprocess.run([sys.executable, "-I", "-S", "-c", program], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.endswith("VERIFIED\n")
+
+
+def test_a_receipt_of_one_entry_is_verified_in_a_millisecond() -> None:
+    whole = made(40, 17, b"x").write()
+    keys = KEYS[:1]
+    spent = []
+    for _ in range(30):
+        start = time.process_time()
+        verify(whole, keys, [b"x"])
+        spent.append(time.process_time() - start)
+    assert min(spent) < 0.001
+
+
+def test_the_command_is_the_entry_point() -> None:
+    assert main is command.main
