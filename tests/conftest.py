@@ -9,7 +9,6 @@ from http.server import ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-
 from tests.live import Handler, Recorder, Server, launch
 
 

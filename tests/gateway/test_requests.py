@@ -8,7 +8,6 @@ from typing import Any
 
 import openai
 import pytest
-
 from tests.live import PROVIDER, Recorder, Server
 
 pytestmark = pytest.mark.shell

@@ -13,6 +13,7 @@ import logging
 import signal
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 _log = logging.getLogger(__name__)
@@ -31,6 +32,7 @@ class Child:
         order: the JSON line that each start is given.
         listen: file descriptors that the child inherits.
         arguments: further command-line arguments; nothing secret.
+        words: file for its standard error; None leaves it on ours.
     """
 
     def __init__(
@@ -41,6 +43,7 @@ class Child:
         *,
         listen: tuple[int, ...] = (),
         arguments: tuple[str, ...] = (),
+        words: Path | None = None,
     ) -> None:
         self.name = name
         self.is_ready = asyncio.Event()
@@ -49,6 +52,7 @@ class Child:
         self._command = (sys.executable, "-m", module, *arguments)
         self._order = order
         self._listen = listen
+        self._words = words
         self._process: asyncio.subprocess.Process | None = None
         self._stopping = False
         self._keeper: asyncio.Task[None] | None = None
@@ -77,13 +81,19 @@ class Child:
             await asyncio.sleep(wait_s)
 
     async def _run_once(self) -> int:
-        process = self._process = await asyncio.create_subprocess_exec(
-            *self._command,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            pass_fds=self._listen,
-            start_new_session=True,  # Ctrl-C reaches the supervisor alone, which stops its children in order
-        )
+        words = self._words.open("wb") if self._words is not None else None
+        try:
+            process = self._process = await asyncio.create_subprocess_exec(
+                *self._command,
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=words,
+                pass_fds=self._listen,
+                start_new_session=True,  # Ctrl-C reaches the supervisor alone, which stops its children in order
+            )
+        finally:
+            if words is not None:
+                words.close()
         assert process.stdin is not None  # noqa: S101  it was asked for above
         assert process.stdout is not None  # noqa: S101
         process.stdin.write(json.dumps(self._order).encode() + b"\n")

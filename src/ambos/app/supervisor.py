@@ -156,7 +156,7 @@ class Supervisor:
             "parent": os.getpid(),
         }
         arguments = ("--socket", str(order.engine["socket"]), "--model", str(model.path))
-        return Child("engine", "ambos.engines.child", line, arguments=arguments)
+        return Child("engine", "ambos.engines.child", line, arguments=arguments, words=self._runtime / "engine.log")
 
     def _listen(self) -> list[socket.socket]:
         server = self._config.server

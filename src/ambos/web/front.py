@@ -76,10 +76,7 @@ class Front:
         except AmbosError as error:
             await self._fail(seen, error, request_id)
         except Exception as error:  # noqa: BLE001  the last wall: our bug, told without details
-            _log.error("request %s failed: %s", request_id, _trace(error))
-            await self._fail(
-                seen, InternalError("something of ours went wrong; the request id helps to find it"), request_id
-            )
+            await self._fail(seen, InternalError(_trace(error)), request_id)
         finally:
             self._metrics.requests.labels(seen.route, seen.status).inc()
             self._metrics.seconds.labels(seen.route).observe(time.perf_counter() - started)

@@ -1,0 +1,110 @@
+"""The console in a real headless Chromium: log in, ask, see where it ran and what was sent."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect, sync_playwright
+
+from tests.live import PROVIDER, Recorder, Server
+
+pytestmark = pytest.mark.browser
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+SHOTS = os.environ.get("AMBOS_SCREENSHOTS")
+LETTER = "Estimada señora: escriba a laura.gil@example.com o llame al 612 345 678. Atentamente, Laura Gil Moreno."
+
+
+@pytest.fixture
+def page() -> Iterator[Page]:
+    if CHROMIUM is None:
+        pytest.skip("Chromium is not installed: apt-get install chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
+        )
+        context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="es-ES")
+        opened = context.new_page()
+        problems: list[str] = []
+        opened.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
+        opened.on("pageerror", lambda error: problems.append(str(error)))
+        yield opened
+        browser.close()
+        assert problems == []
+
+
+def shoot(page: Page, name: str) -> None:
+    """A picture of the page in light and dark, when AMBOS_SCREENSHOTS names a folder."""
+    if SHOTS is not None:
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # one of its literals
+            page.screenshot(path=Path(SHOTS) / f"{name}-{scheme}.png", full_page=True)
+
+
+def log_in(page: Page, server: Server) -> None:
+    page.goto(f"{server.url}/")
+    page.get_by_label("Clave").fill(server.key)
+    page.get_by_role("button", name="Entrar").click()
+    expect(page.get_by_role("heading", name="Inicio")).to_be_visible()
+
+
+@pytest.fixture
+def acme(serve: Callable[..., Server], recorder: Recorder) -> Server:
+    return serve(PROVIDER.format(url=recorder.url, agreement="DPA-2026-01"))
+
+
+def test_chat_says_where_it_ran_and_what_was_sent(page: Page, acme: Server, recorder: Recorder) -> None:
+    log_in(page, acme)
+    page.get_by_role("link", name="Conversación").click()
+    page.get_by_label("Modelo").select_option("acme/big-1")
+    page.get_by_label("Su pregunta").fill(LETTER)
+    page.get_by_role("button", name="Preguntar").click()
+    turn = page.locator("article.turn").last
+    expect(turn.locator(".badge")).to_have_text("ENMASCARADO")
+    expect(turn.locator(".said.card > .text")).to_contain_text("laura.gil@example.com")
+    turn.get_by_text("Qué se envió").click()
+    expect(turn.locator("details").first).to_contain_text("[EMAIL-")
+    assert "laura.gil@example.com" not in recorder.everything
+    shoot(page, "chat")
+    turn.get_by_role("link", name="Todo el recorrido").click()
+    expect(page.get_by_role("cell", name="egress")).to_be_visible()
+    shoot(page, "request")
+    page.get_by_role("link", name="Peticiones").click()
+    expect(page.locator("table .badge").first).to_have_text("ENMASCARADO")
+    shoot(page, "requests")
+    page.get_by_role("link", name="Inicio").click()
+    shoot(page, "home")
+
+
+def test_what_must_stay_says_so_and_can_be_asked_again_without_it(page: Page, acme: Server, recorder: Recorder) -> None:
+    log_in(page, acme)
+    page.get_by_role("link", name="Conversación").click()
+    page.get_by_label("Su pregunta").fill("Mi paciente Lucía Hernández Ortega, DNI 53123456B, ingresó ayer con neumonía")
+    page.get_by_role("button", name="Preguntar").click()
+    expect(page.get_by_role("alert")).to_contain_text("debe quedarse dentro")
+    assert recorder.bodies == []
+    shoot(page, "refused")
+
+
+def test_playground_colours_findings_and_shows_the_outgoing_text(page: Page, acme: Server, recorder: Recorder) -> None:
+    log_in(page, acme)
+    page.get_by_role("link", name="Banco de pruebas").click()
+    page.get_by_label("Texto").fill(LETTER)
+    page.get_by_role("button", name="Mirar").click()
+    expect(page.locator("mark.contact").first).to_be_visible()
+    expect(page.locator("#found")).to_contain_text("[PHONE-")
+    assert recorder.bodies == []
+    shoot(page, "playground")
+
+
+def test_english_by_one_button_and_sign_out(page: Page, acme: Server) -> None:
+    log_in(page, acme)
+    page.get_by_role("button", name="English").click()
+    expect(page.get_by_role("heading", name="Home")).to_be_visible()
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    page.goto(f"{acme.url}/console/requests")
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
