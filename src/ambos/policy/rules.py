@@ -45,6 +45,14 @@ MAX_TEXT_BYTES = 64 * 1024
 """Cedar's cost grows with the rules (110 us at 100 rules, 995 us at 1,000): a house with more has the wrong tool."""
 MAX_RULES = 100
 
+MAX_DEPTH = 10
+MAX_LINKS = 120
+"""Cedar's parser recurses without a bound: 50 brackets (on a thread of 512 KiB) or 1,000 operators end the process
+with a segmentation fault, which no `except` sees. So both are counted before it reads the text."""
+
+_TOKEN = re.compile(
+    r'"(?:[^"\\]|\\.)*"|//[^\n]*|[(\[{]|[)\]}]|;|\b(?:if|in|is|has|like)\b|&&|\|\||[.+*!<>=-]|::', re.DOTALL
+)
 _ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 _KNOWN_ANNOTATIONS = frozenset({"id", "duty", "note"})
 
@@ -75,6 +83,7 @@ def parse_rules(text: str, *, prefix: str) -> tuple[Rule, ...]:
             twice, or a duty is not in `DUTIES`. The message names the rule and never quotes a condition.
     """
     _check_size(text)
+    _check_shape(text)
     parsed = _parsed(text)
     if parsed.get("templates") or parsed.get("templateLinks"):
         raise PolicyError("a Cedar rule with ?principal or ?resource is a template, and templates permit nothing here")
@@ -96,6 +105,25 @@ def _check_size(text: str) -> None:
         raise PolicyError(f"the Cedar text has {size_bytes} bytes, more than {MAX_TEXT_BYTES}")
 
 
+def _check_shape(text: str) -> None:
+    depth = links = 0
+    for match in _TOKEN.finditer(text):
+        token = match.group()
+        if token[0] in "([{":
+            depth += 1
+        elif token[0] in ")]}":
+            depth = max(0, depth - 1)
+        elif token == ";":
+            links = links if depth else 0
+        elif token[0] != '"' and not token.startswith("//"):
+            links += 1
+        if depth > MAX_DEPTH or links > MAX_LINKS:
+            raise PolicyError(
+                f"a Cedar rule is too deep or too long: at most {MAX_DEPTH} brackets within brackets and "
+                f"{MAX_LINKS} operators a rule; make two rules of it"
+            )
+
+
 def _parsed(text: str) -> dict[str, Any]:
     try:
         parsed: dict[str, Any] = json.loads(cedarpy.policies_to_json_str(text))
@@ -106,21 +134,19 @@ def _parsed(text: str) -> dict[str, Any]:
 
 def _rule(policy: Mapping[str, Any], fallback_id: str, prefix: str) -> Rule:
     annotations: dict[str, str | None] = policy.get("annotations") or {}
-    name = annotations.get("id")
-    rule_id = fallback_id if name is None else f"{prefix}{name}"
-    if name is not None and not _ID.fullmatch(name):
+    name = annotations.get("id") or ""
+    rule_id = f"{prefix}{name}" if name else fallback_id
+    if "id" in annotations and not _ID.fullmatch(name):
         raise PolicyError(f"{fallback_id}: an @id is small letters, digits, dots, hyphens: it is written in the log")
     if unknown := sorted(set(annotations) - _KNOWN_ANNOTATIONS):
         raise PolicyError(f"{rule_id}: unknown annotation @{unknown[0][:40]}; known are @id, @duty and @note")
     effect = str(policy["effect"])
-    duties = _duties(annotations.get("duty"), rule_id, effect)
+    duties = _duties(annotations["duty"] or "", rule_id, effect) if "duty" in annotations else ()
     meaning = {key: value for key, value in policy.items() if key != "annotations"} | {"duties": duties}
     return Rule(rule_id, effect, duties, json.dumps(meaning, sort_keys=True, separators=(",", ":")))
 
 
-def _duties(text: str | None, rule_id: str, effect: str) -> tuple[str, ...]:
-    if text is None:
-        return ()
+def _duties(text: str, rule_id: str, effect: str) -> tuple[str, ...]:
     duties = {word.strip() for word in text.split(",")}
     if unknown := sorted(duties - DUTIES):
         raise PolicyError(f"{rule_id}: unknown duty {unknown[0][:40]!r}; known are {', '.join(sorted(DUTIES))}")
