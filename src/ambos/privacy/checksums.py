@@ -1,0 +1,72 @@
+"""Check digits of identifiers, as evidence. Each takes letters and digits only, in lower case, and says valid or not."""
+
+from __future__ import annotations
+
+from stdnum import luhn
+from stdnum.es import ccc as _ccc
+from stdnum.es import cif as _cif
+from stdnum.iso7064 import mod_97_10
+
+_DNI_LETTERS = "trwagmyfpdxbnjzsqvhlcke"
+
+
+def dni(value: str) -> bool:
+    """Spanish DNI: eight digits and the letter of number mod 23 (Real Decreto 1553/2005).
+
+    >>> dni("53123456a")
+    False
+    """
+    number = value[:-1]
+    return number.isdigit() and _DNI_LETTERS[int(number) % 23] == value[-1]
+
+
+def nie(value: str) -> bool:
+    """Spanish NIE: X, Y, Z count as 0, 1, 2 before seven digits, then as a DNI."""
+    return value[0] in "xyz" and dni(str("xyz".index(value[0])) + value[1:])
+
+
+def cif(value: str) -> bool:
+    """Tax number of Spanish organisations (Orden EHA/451/2008)."""
+    return bool(_cif.is_valid(value.upper()))
+
+
+def nss(value: str) -> bool:
+    """Spanish social-security number: two digits of province, eight of number, mod 97 of both (ten digits in all first)."""
+    if len(value) != 12 or not value.isdigit():
+        return False
+    province, number = int(value[:2]), int(value[2:10])
+    whole = province * 10_000_000 + number if number < 10_000_000 else int(value[:10])
+    return whole % 97 == int(value[10:])
+
+
+def ccc(value: str) -> bool:
+    """Spanish account (CCC): two check digits mod 11."""
+    return bool(_ccc.is_valid(value))
+
+
+def iban(value: str) -> bool:
+    """IBAN of any country: ISO 13616, mod 97-10 of the rearranged string."""
+    return bool(mod_97_10.is_valid(value[4:] + value[:4]))
+
+
+def card(value: str) -> bool:
+    """Payment card: Luhn (ISO/IEC 7812-1), and not one digit repeated."""
+    return len(set(value)) > 1 and bool(luhn.is_valid(value))
+
+
+def nhs(value: str) -> bool:
+    """UK NHS number: ten digits, mod 11."""
+    if len(value) != 10 or not value.isdigit() or len(set(value)) == 1:
+        return False
+    rest = 11 - sum(int(digit) * weight for digit, weight in zip(value, range(10, 1, -1), strict=False)) % 11
+    return (0 if rest == 11 else rest) == int(value[9])
+
+
+def ssn(value: str) -> bool:
+    """US social-security number: no check digit; ranges that were never issued are invalid (SSA)."""
+    return value[:3] not in ("000", "666") and value[0] != "9" and value[3:5] != "00" and value[5:] != "0000"
+
+
+def imei(value: str) -> bool:
+    """Device number: Luhn over 15 digits (3GPP TS 23.003)."""
+    return len(value) == 15 and bool(luhn.is_valid(value))

@@ -1,0 +1,127 @@
+"""The level of a conversation by the union of its findings (design 3.3). A table of rules; nothing here can lower a kind."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ambos.messages import Assessment, Finding, Kind, Known, Level, Reason
+from ambos.privacy.detector import HOUSE_INTERNAL, HOUSE_SECRET
+from ambos.privacy.normalise import fold
+from ambos.privacy.reader import Reading
+from ambos.privacy.settings import Settings
+
+# Each of these alone tells who it is about, to somebody who can look it up.
+IDENTIFYING = frozenset(
+    {
+        Kind.PERSON, Kind.ADDRESS, Kind.PHONE, Kind.EMAIL, Kind.IP, Kind.USERNAME, Kind.GOV_ID, Kind.TAX_ID,
+        Kind.HEALTH_ID, Kind.BANK_ACCOUNT, Kind.CARD, Kind.VEHICLE, Kind.DEVICE_ID,
+    }
+)  # fmt: skip
+# What tells who it is only together: the sum decides (docs/guide/detection.md, "quasi-identifiers").
+_QUASI = {Kind.LOCATION: 1, Kind.ORG: 1, Kind.PROFESSION: 1, Kind.AGE: 1, Kind.DATE: 1, Kind.FAMILY: 1}
+_QUASI_LEAST = 4
+_FACTS = frozenset(_QUASI) | {Kind.HEALTH, Kind.SPECIAL, Kind.FINANCE, Kind.URL}
+_HOUSE = frozenset({HOUSE_SECRET, HOUSE_INTERNAL})
+# Details that the next turns need; every other detail is forgotten.
+_MINOR, _CARD_FULL, _ACCOUNT_FULL = "AGE:minor", "CARD:full", "BANK_ACCOUNT:full"
+_SECRET_WORD, _INTERNAL_WORD, _UNREADABLE, _LANGUAGE = "ORG:secret", "ORG:internal", "UNREADABLE", "LANGUAGE"
+_NUMBER = re.compile(rb"\d{1,3}")
+_YEARS = re.compile(rb"\b(?:anos?|years?|yrs?|yo|y/o|a)\b|year-old")
+_MONTHS = re.compile(rb"\b(?:mes|meses|months?|semanas?|weeks?|dias?|days?)\b|(?:month|week|day)-old")
+_YOUNG = re.compile(
+    rb"\b(?:menor de edad|menor|underage|minor|nin[oa]s?|bebe|lactante|recien nacid[oa]|neonato|adolescente|newborn|infant|"
+    rb"toddler|baby|child|teenager)\b"
+)
+
+
+def assess(reading: Reading, *, known: Known, settings: Settings, tighten: Level | None = None) -> Assessment:
+    """The level with its reasons.
+
+    Args:
+        reading: of the whole request.
+        known: what earlier turns of the conversation revealed; their level is a floor.
+        settings: raises of the house.
+        tighten: what the caller asks for; can only raise.
+    """
+    kinds = frozenset(_kinds(reading)) | known.kinds
+    reasons = [Reason(rule, level, used) for rule, level, used in _rules(kinds, settings)]
+    reasons.sort(key=lambda reason: -reason.level)
+    if known.level > max((reason.level for reason in reasons), default=Level.PUBLIC):
+        reasons.insert(0, Reason("conversation", known.level))
+    if tighten is not None and tighten > max((reason.level for reason in reasons), default=Level.PUBLIC):
+        reasons.insert(0, Reason("caller", tighten))
+    return Assessment(max((reason.level for reason in reasons), default=Level.PUBLIC), kinds, tuple(reasons))
+
+
+def is_identifiable(kinds: frozenset[str]) -> bool:
+    """Whether somebody can tell who `kinds` are about: one identifier, or enough quasi-identifiers together."""
+    if not IDENTIFYING.isdisjoint(kinds):
+        return True
+    return sum(weight for kind, weight in _QUASI.items() if kind in kinds) >= _QUASI_LEAST
+
+
+def _kinds(reading: Reading) -> Iterator[str]:
+    if reading.languages:
+        yield _LANGUAGE
+    for leaf, findings in zip(reading.leaves, reading.findings, strict=True):
+        if not leaf.is_readable:
+            yield _UNREADABLE
+        for finding in findings:
+            if finding.kind is Kind.ORG and finding.detail in _HOUSE:
+                yield _SECRET_WORD if finding.detail == HOUSE_SECRET else _INTERNAL_WORD
+                continue
+            yield finding.kind.value
+            yield from _details(finding, leaf.text)
+
+
+def _details(finding: Finding, text: str) -> Iterator[str]:
+    if finding.kind is Kind.CARD and finding.detail != "partial":
+        yield _CARD_FULL
+    elif finding.kind is Kind.BANK_ACCOUNT and finding.detail != "partial":
+        yield _ACCOUNT_FULL
+    elif finding.kind is Kind.AGE and (finding.detail == "minor" or is_minor(text[finding.start : finding.end])):
+        yield _MINOR
+
+
+def is_minor(age: str) -> bool:
+    """Whether an age as written is under 18 years.
+
+    >>> is_minor("7 años"), is_minor("18 years old"), is_minor("11 meses"), is_minor("menor")
+    (True, False, True, True)
+    """
+    lower = fold(age).lower
+    number = _NUMBER.search(lower)
+    if number is None or _MONTHS.search(lower):
+        return bool(number or _YOUNG.search(lower))
+    return int(number.group()) < 18
+
+
+def _rules(kinds: frozenset[str], settings: Settings) -> Iterator[tuple[str, Level, tuple[Kind, ...]]]:
+    """Every rule that holds for the union, as (code, level, kinds)."""
+    who = is_identifiable(kinds)
+    restricted, confidential = Level.RESTRICTED, Level.CONFIDENTIAL
+    others = IDENTIFYING - {Kind.BANK_ACCOUNT}
+    table = (
+        (_UNREADABLE in kinds, "unreadable", restricted, ()),
+        (Kind.SECRET in kinds, "credentials", restricted, (Kind.SECRET,)),
+        (who and Kind.HEALTH in kinds, "health_of_person", restricted, (Kind.HEALTH,)),
+        (who and Kind.SPECIAL in kinds, "special_category_of_person", restricted, (Kind.SPECIAL,)),
+        (who and _MINOR in kinds, "minor", restricted, (Kind.AGE,)),
+        (_CARD_FULL in kinds, "full_card", restricted, (Kind.CARD,)),
+        (
+            _ACCOUNT_FULL in kinds and not others.isdisjoint(kinds),
+            "account_with_holder",
+            restricted,
+            (Kind.BANK_ACCOUNT,),
+        ),
+        (who, "personal_data", confidential, tuple(Kind(kind) for kind in sorted(IDENTIFYING & kinds))),
+        (_SECRET_WORD in kinds, "trade_secret", confidential, ()),
+        (_LANGUAGE in kinds, "unexpected_language", confidential, ()),
+        (_INTERNAL_WORD in kinds, "internal_word", Level.INTERNAL, ()),
+    )
+    yield from ((rule, level, used) for holds, rule, level, used in table if holds)
+    for kind in Kind:
+        level = settings.raised(kind)
+        if level > Level.PUBLIC and kind in kinds and (who or kind not in _FACTS):
+            yield "house_raise", level, (kind,)

@@ -1,0 +1,109 @@
+"""One byte for each code point: the folded view that rules and lexicons read, with the way back to the original.
+
+Knows which characters count as the same (accents, full-width and other scripts' digits, look-alike letters, spaces and
+dashes of many kinds) and which count as nothing (zero-width and combining ones). Leaves out what the text means.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from functools import cache
+
+# Zero-width, directional, soft hyphen, combining accents, variation selectors, tags: invisible, so they hide no value.
+_INVISIBLE_RANGES = (
+    (0xAD, 0xAE), (0x300, 0x370), (0x61C, 0x61D), (0x180E, 0x180F), (0x200B, 0x2010), (0x202A, 0x202F),
+    (0x2060, 0x2065), (0x2066, 0x2070), (0xFE00, 0xFE10), (0xFEFF, 0xFF00), (0xE0000, 0xE0080),
+)  # fmt: skip
+_INVISIBLE = frozenset(chr(code) for start, end in _INVISIBLE_RANGES for code in range(start, end))
+
+# Letters of other alphabets that look like Latin ones (Unicode TR 39, the common part).
+_LOOK_ALIKES = dict(
+    zip(
+        "АВЕЅІЈКМНОРСТХУаеѕіјорсхуԁԛԝΑΒΕΖΗΙΚΜΝΟΡΤΥΧαινορυχ",
+        "ABESIJKMHOPCTXYaesijopcxydqwABEZHIKMNOPTYXaivopux",
+        strict=True,
+    )
+)
+_SPACES = "\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
+_DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d"
+_QUOTES = {"’": "'", "‘": "'", "ʼ": "'", "´": "'", "“": '"', "”": '"', "•": "*", "…": ".", "·": ".", "€": "$", "£": "$"}
+
+
+def _letter(character: str) -> str:
+    """The plain ASCII character that `character` stands for, or "?"."""
+    if "LATIN" not in unicodedata.name(character, ""):
+        compatible = unicodedata.normalize("NFKC", character)
+        return compatible if len(compatible) == 1 and compatible.isascii() else "?"
+    base = unicodedata.normalize("NFKD", character)[0]
+    return base if base.isascii() else {"ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "đ": "d", "ı": "i"}.get(character, "?")
+
+
+@cache
+def _table() -> dict[int, str]:
+    ranges = [(0xAA, 0x250), (0x1E00, 0x1F00), (0xFF01, 0xFF5F), (0x1D400, 0x1D800), (0x24B6, 0x24EA)]
+    table = {code: _letter(chr(code)) for start, end in ranges for code in range(start, end)}
+    digits = (code for code in range(0x80, 0x1FBFA) if unicodedata.category(chr(code)) == "Nd")
+    table |= {code: str(unicodedata.digit(chr(code))) for code in digits}
+    table |= {ord(character): plain for character, plain in _LOOK_ALIKES.items()}
+    table |= {ord(character): " " for character in _SPACES} | {ord(character): "-" for character in _DASHES}
+    return table | {ord(character): plain for character, plain in _QUOTES.items()} | {0xDF: "s", 0xD7: "x"}
+
+
+def _bytes_table() -> bytes:
+    table = _table()
+    plain = (table.get(code, "?") if code > 0x7F else chr(code) for code in range(256))
+    return "".join(plain).encode("ascii")
+
+
+_CASED = _bytes_table()
+_LOWER = _CASED.lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """A text as plain ASCII bytes, one for each visible code point.
+
+    Attributes:
+        cased: accents folded, case kept.
+        lower: the same in lower case.
+        offsets: where each byte stands in the original; None when nothing was left out.
+    """
+
+    cased: bytes
+    lower: bytes
+    offsets: tuple[int, ...] | None = None
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """The original's code points for the folded range `start:end` (not empty)."""
+        if self.offsets is None:
+            return start, end
+        return self.offsets[start], self.offsets[end - 1] + 1
+
+
+def fold(text: str) -> Folded:
+    """The folded view of `text`.
+
+    >>> fold("ÁRBOL ５３.1").lower
+    b'arbol 53.1'
+    """
+    if text.isascii():
+        raw = text.encode("ascii")
+        return Folded(raw, raw.lower())
+    odd = {character for character in set(text) if character > "\xff" or character == "\xad"}
+    offsets: tuple[int, ...] | None = None
+    if odd & _INVISIBLE:
+        offsets = tuple(index for index, character in enumerate(text) if character not in _INVISIBLE)
+        text = "".join([text[index] for index in offsets])
+        odd -= _INVISIBLE
+    raw = _plain(text, odd).encode("latin-1", "replace")
+    return Folded(raw.translate(_CASED), raw.translate(_LOWER), offsets)
+
+
+def _plain(text: str, odd: set[str]) -> str:
+    # A few distinct characters (dashes, curly quotes) are the rule: replacing each is four times faster than a table.
+    if len(odd) > 8:
+        return text.translate(_table())
+    for character in odd:
+        text = text.replace(character, _table().get(ord(character), "?"))
+    return text

@@ -1,0 +1,131 @@
+"""Everywhere: e-mail, card, IBAN, phone with prefix, IP, MAC, IMEI; US social security and UK NHS numbers."""
+# ruff: noqa: E501 - a pattern is read as one line
+
+import ipaddress
+
+from ambos.messages import Kind
+from ambos.privacy import checksums
+from ambos.privacy.rule import Rule
+
+_EXAMPLES = (
+    b"example.com",
+    b"example.org",
+    b"example.net",
+    b".example",
+    b".invalid",
+    b".test",
+    b"ejemplo.com",
+    b"ejemplo.es",
+    b"domain.com",
+)
+
+
+def _is_real_mail(lower: bytes, start: int, end: int) -> bool:
+    """RFC 2606 and 6761 names are documentation; a version or a decorator is no address."""
+    return not lower[start:end].rstrip(b".").endswith(_EXAMPLES)
+
+
+def _is_public_ip(lower: bytes, start: int, end: int) -> bool:
+    """Loopback, private, documentation and reserved addresses are about nobody (RFC 1918, 5737, 6890, 3849)."""
+    try:
+        address = ipaddress.ip_address(lower[start:end].decode())
+    except ValueError:
+        return False
+    before = lower[max(0, start - 12) : start]
+    return address.is_global and not before.rstrip(b" :=v").endswith((b"version", b"release", b"ver", b"v"))
+
+
+def _is_card_like(lower: bytes, start: int, end: int) -> bool:
+    digits = sum(1 for byte in lower[start:end] if 48 <= byte <= 57)
+    return 13 <= digits <= 19
+
+
+_CARD_WORDS = r"tarjetas?|card|visa|mastercard|amex|american express|credito|debito|credit|debit|maestro|pan|diners|cvv|cvc|caduc[a-z]*|expir[a-z]*"
+_PHONE_WORDS = r"tel(?:efono|f|fono|s|ephone)?s?|tlfn?o?|movil|celular|cel|whatsapp|llam[a-z]+|contact[a-z]*|phone|mobile|cell|call|fax|ring|sms|text me"
+
+INTERNATIONAL = (
+    Rule(
+        "email", Kind.EMAIL, "", r"\b[a-z0-9][a-z0-9._%+\-']{0,63}[ ]?@[ ]?(?:[a-z0-9\-]{1,63}\.){1,5}[a-z]{2,24}\b",
+        bare=0.98, accept=_is_real_mail, decoys=False,
+    ),
+    Rule(
+        "email.spelt", Kind.EMAIL, "spelt",
+        r"\b[a-z0-9._\-]{2,40}(?: (?:punto|dot|guion|guion bajo|underscore) [a-z0-9]{1,30}){0,3}"
+        r"(?: (?:arroba|\[at\]|\(at\)) |\[at\]|\(at\)| at )[a-z0-9\-]{2,40}(?: (?:punto|dot|\[dot\]|\(dot\)) |\[dot\]|\(dot\)|\.)(?:[a-z]{2,12}(?: (?:punto|dot) |\.))?"
+        r"(?:com|es|org|net|edu|gov|io|co|cat|eus|gal|uk|mx|ar|cl|eu|info)\b|\b[a-z0-9._\-]{2,40}(?: punto [a-z0-9]{1,30}){0,3} arroba (?:gmail|hotmail|yahoo|outlook|icloud)\b",
+        bare=0.85, decoys=False,
+    ),
+    Rule(
+        "card", Kind.CARD, "full", r"\b[2-6](?:[ .\-\n]{0,2}[0-9]){12,18}\b",
+        check=checksums.card, keyword=_CARD_WORDS, bare=0.0, valid=0.97, accept=_is_card_like, decoys=False,
+    ),
+    Rule(
+        "iban", Kind.BANK_ACCOUNT, "iban", r"\b[a-z]{2}[ ]?[0-9]{2}(?:[ .\-\n]{0,2}[0-9a-z]){11,30}\b",
+        check=lambda value: _is_iban(value), keyword=r"iban|cuenta|account|swift|bic|transfer[a-z]*|ingres[oa]", bare=0.0, valid=0.98,
+        accept=lambda lower, start, end: sum(48 <= byte <= 57 for byte in lower[start:end]) >= 10, decoys=False,
+    ),
+    Rule(
+        "iban.es", Kind.BANK_ACCOUNT, "iban", r"\bes[ ]?[0-9]{2}(?:[ .\-\n]{0,2}[0-9]){20}\b",
+        check=checksums.iban, keyword=r"iban|cuenta|account", bare=0.85, valid=0.99, decoys=False,
+    ),
+    Rule(
+        "account", Kind.BANK_ACCOUNT, "account",
+        r"\b(?:cuenta(?: (?:bancaria|corriente|de ahorro))?|account|acct|a/c)(?: (?:no|num|numero|number|es|is))?[ .:#=\"'|]{0,6}((?:[0-9][ .\-]{0,2}){8,22})\b",
+        bare=0.8, decoys=False,
+    ),
+    Rule(
+        "phone.plus", Kind.PHONE, "international", r"(?:\+|\b00)[ ]?[1-9][0-9]{0,2}(?:[ .\-()/]{0,3}[0-9]){6,13}\b", bare=0.9,
+        keyword=_PHONE_WORDS, decoys=False,
+    ),
+    Rule(
+        "phone.near", Kind.PHONE, "",
+        rf"\b(?:{_PHONE_WORDS})(?: (?:me|us|no|num|numero|number|at|on|to|en|al|el|es|is|de contacto|movil|my|mi|personal|fijo|of))*[ .:#=\"'|]{{0,6}}"
+        r"(\(?[0-9](?:[ .\-()/]{0,3}[0-9]){6,13})\b",
+        bare=0.85, decoys=False,
+    ),
+    Rule(
+        "phone.us", Kind.PHONE, "us", r"\(?\b[2-9][0-9]{2}\)?[ .\-]{1,2}[2-9][0-9]{2}[ .\-][0-9]{4}\b", keyword=_PHONE_WORDS, bare=0.7,
+    ),
+    Rule(
+        "phone.gb", Kind.PHONE, "gb", r"\b0(?:7[0-9]{3}[ \-]?[0-9]{3}[ \-]?[0-9]{3}|[12][0-9]{2,3}[ \-][0-9]{3,4}[ \-]?[0-9]{3,4})\b",
+        keyword=_PHONE_WORDS, bare=0.7,
+    ),
+    Rule(
+        "ipv4", Kind.IP, "ipv4", r"\b(?:[0-9]{1,3}\.){3}[0-9]{1,3}\b", bare=0.85, accept=_is_public_ip, decoys=False,
+    ),
+    Rule(
+        "ipv6", Kind.IP, "ipv6", r"\b(?:[0-9a-f]{1,4}:{1,2}){3,7}[0-9a-f]{1,4}\b", bare=0.85, accept=_is_public_ip, decoys=False,
+    ),
+    Rule("mac", Kind.DEVICE_ID, "mac", r"\b(?:[0-9a-f]{2}[:\-]){5}[0-9a-f]{2}\b", bare=0.9, decoys=False),
+    Rule(
+        "imei", Kind.DEVICE_ID, "imei", r"\b(?:[0-9][ \-/]{0,1}){14}[0-9]\b", check=checksums.imei, keyword=r"imei|movil|device|dispositivo",
+        valid=0.0,
+    ),
+    Rule(
+        "us.ssn", Kind.GOV_ID, "ssn", r"\b[0-8][0-9]{2}[\- ][0-9]{2}[\- ][0-9]{4}\b|\b[0-8][0-9]{8}\b",
+        check=checksums.ssn, keyword=r"ssn|s\.s\.n\.?|social security|social", valid=0.0,
+    ),
+    Rule(
+        "us.ssn_dashed", Kind.GOV_ID, "ssn", r"\b[0-8][0-9]{2}-[0-9]{2}-[0-9]{4}\b", check=checksums.ssn, keyword=r"ssn|social security", valid=0.85,
+    ),
+    Rule(
+        "gb.nhs", Kind.HEALTH_ID, "nhs", r"\b[0-9]{3}[ \-]?[0-9]{3}[ \-]?[0-9]{4}\b", check=checksums.nhs, keyword=r"nhs|n\.h\.s\.?", valid=0.45,
+    ),
+)  # fmt: skip
+
+
+def _is_iban(value: str) -> bool:
+    """Known length of the country as well: mod 97 alone hits one string in a hundred."""
+    length = _LENGTHS.get(value[:2])
+    return length == len(value) and checksums.iban(value)
+
+
+# Lengths by country (SWIFT IBAN registry).
+_LENGTHS = {
+    "ad": 24, "ae": 23, "al": 28, "at": 20, "az": 28, "ba": 20, "be": 16, "bg": 22, "bh": 22, "br": 29, "by": 28, "ch": 21, "cr": 22,
+    "cy": 28, "cz": 24, "de": 22, "dk": 18, "do": 28, "ee": 20, "eg": 29, "es": 24, "fi": 18, "fo": 18, "fr": 27, "gb": 22, "ge": 22,
+    "gi": 23, "gl": 18, "gr": 27, "gt": 28, "hr": 21, "hu": 28, "ie": 22, "il": 23, "iq": 23, "is": 26, "it": 27, "jo": 30, "kw": 30,
+    "kz": 20, "lb": 28, "lc": 32, "li": 21, "lt": 20, "lu": 20, "lv": 21, "mc": 27, "md": 24, "me": 22, "mk": 19, "mr": 27, "mt": 31,
+    "mu": 30, "nl": 18, "no": 15, "pk": 24, "pl": 28, "ps": 29, "pt": 25, "qa": 29, "ro": 24, "rs": 22, "sa": 24, "sc": 31, "se": 24,
+    "si": 19, "sk": 24, "sm": 27, "st": 25, "sv": 28, "tl": 23, "tn": 24, "tr": 26, "ua": 29, "va": 22, "vg": 24, "xk": 20,
+}  # fmt: skip

@@ -1,0 +1,148 @@
+"""Names, addresses, births and ages by cues: a baseline below the tagger, which knows them without cues."""
+# ruff: noqa: E501 - a pattern is read as one line
+
+from ambos.messages import Kind
+from ambos.privacy.rule import Rule
+
+# One name: a capitalised word, or one in capitals; parts are joined by particles. Folded: no accents.
+_W = r"(?:[A-Z][a-z]{1,20}(?:[-'][A-Z][a-z]{1,20})?|[A-Z]'[A-Z][a-z]{1,20}|[A-Z]{2,20}|Mc[A-Z][a-z]+)"
+_P = r"(?:(?:de la|de los|de las|de|del|la|los|y|e|i|van der|van den|van|von|da|do|dos|das|bin|al|san|O') ?)"
+_NAMES = rf"{_W}(?:[ ]{_P}?(?:{_W}|[A-Z]\.)){{0,5}}"
+_FULL = rf"{_W}(?:[ ]{_P}?(?:{_W}|[A-Z]\.)){{1,5}}"
+_I = "(?i:"
+
+# Capitalised words that follow a cue and are nobody.
+_NOBODY = frozenset(
+    b"equipo senor senora senores todos todas team all sir madam sirs customer cliente clientes support hiring manager everyone amigo "
+    b"amiga colega friend friends colleagues colleague usuario user students companeros vecinos doctor doctora hr recursos humanos "
+    b"atencion director directora comite committee professor profesor profesora profesores parents padres world god dios diary "
+    b"dni nif nie nhc nss iban cif con que para por the and from esta este ayer hoy tiene presenta acude ingreso ingresa".split()
+)
+
+
+def _is_somebody(lower: bytes, start: int, end: int) -> bool:
+    return lower[start:end].split(b" ")[0].strip(b".,") not in _NOBODY
+
+
+_CUES = (
+    r"mi paciente|la paciente|el paciente|nuestr[oa] paciente|paciente|my patient|the patient|patient|me llamo|mi nombre es|se llama|"
+    r"llamad[oa]|my name is|i am called|name is|named|soy|i am|i'm|this is|le escribe|les escribe|firmado por|firmado|firma|signed by|signed|a nombre de|"
+    r"on behalf of|en nombre de|titular|holder|cliente|client|customer|emplead[oa]|employee|trabajador[a]?|alumn[oa]|student|demandante|"
+    r"demandad[oa]|acusad[oa]|inquilin[oa]|tenant|landlord|mi (?:hij[oa]|herman[oa]|madre|padre|marido|mujer|espos[oa]|novi[oa]|jef[ea]|"
+    r"amig[oa]|abuel[oa]|ti[oa]|prim[oa]|pareja|vecin[oa]|companer[oa])|my (?:son|daughter|wife|husband|mother|father|brother|sister|boss|"
+    r"friend|partner|colleague|neighbour|neighbor|manager|boyfriend|girlfriend|uncle|aunt|cousin|mum|mom|dad)|contact(?:o|ar con)?|"
+    r"llamar a|hable con|hablar con|ask for|speak to|atendid[oa] por|seen by|remitid[oa] por|referred by"
+)
+_TITLES = r"sr|sra|srta|sres|d|dna|don|dona|dr|dra|mr|mrs|ms|miss|mx|prof|profa|lic|ing|doctor|doctora|senor|senora|senorita|sir|lady|fray|sor|lord"
+_FORM = (
+    r"nombre(?: y apellidos| completo| del paciente| del titular| del cliente)?|apellidos?|primer apellido|segundo apellido|paciente|titular|"
+    r"name|full name|first name|last name|surname|given name|patient(?: name)?|customer(?: name)?|cliente|client|employee(?: name)?|"
+    r"remitente|destinatario|from|to|de|para|medico|doctor|facultativo|firmado|fdo|contacto|contact|beneficiario|beneficiary|holder|"
+    r"account holder|alumno|alumna|student|tutor|tutora|trabajador|empleado|solicitante|applicant|asegurado|insured|testigo|witness"
+)
+_STREETS = (
+    r"calle|c/|cl|avenida|avda|av|paseo|p[oº]|plaza|pza|plza|pl|camino|carretera|ctra|ronda|travesia|via|glorieta|rambla|pasaje|urbanizacion|"
+    r"urb|poligono|callejon|cuesta|carrer|rua|avinguda|placa|passeig"
+)
+_STREET_EN = (
+    r"street|st|road|rd|avenue|ave|lane|ln|drive|dr|close|court|ct|crescent|terrace|way|boulevard|blvd|square|sq|gardens|mews|parkway|pkwy|"
+    r"place|pl|highway|hwy|grove|row|hill"
+)
+_MONTHS = r"(?:ene|feb|mar|abr|may|jun|jul|ago|sep|set|oct|nov|dic|jan|apr|aug|dec)[a-z]{0,8}"
+_DATE = (
+    rf"(?:[0-9]{{1,2}}[ ]?[/.\-][ ]?[0-9]{{1,2}}[ ]?[/.\-][ ]?(?:[0-9]{{4}}|[0-9]{{2}})|[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}|"
+    rf"[0-9]{{1,2}}(?:st|nd|rd|th)?(?: de| of)? {_MONTHS}(?: de| del|,)? [0-9]{{4}}|{_MONTHS} [0-9]{{1,2}}(?:st|nd|rd|th)?,? [0-9]{{4}})"
+)
+_PEOPLE = (
+    r"nin[oa]s?|bebe|hij[oa]s?|varon|mujer|hombre|chic[oa]|alumn[oa]|menor|paciente|niet[oa]|sobrin[oa]|herman[oa]|joven|adolescente|lactante|"
+    r"pequen[oa]|senora?|ancian[oa]|boy|girl|son|daughter|child|kid|man|woman|male|female|patient|student|baby|toddler|infant|"
+    r"nephew|niece|grandson|granddaughter"
+)
+
+NAMES = (
+    Rule("name.cue", Kind.PERSON, "", rf"\b{_I}{_CUES}),?:? ({_FULL})\b", bare=0.85, cased=True, accept=_is_somebody, decoys=False),
+    Rule(
+        "name.cue_one", Kind.PERSON, "",
+        rf"\b{_I}me llamo|mi nombre es|se llama|my name is|mi (?:hij[oa]|herman[oa]|madre|padre|marido|mujer|espos[oa]|novi[oa]|jef[ea]|amig[oa]|pareja)|"
+        rf"my (?:son|daughter|wife|husband|mother|father|brother|sister|boss|friend|partner)),?:? ({_NAMES})\b",
+        bare=0.8, cased=True, accept=_is_somebody, decoys=False,
+    ),
+    Rule(
+        "name.said", Kind.PERSON, "", r"\b(?:me llamo|mi nombre es|my name is) ([a-z]{3,20}(?: (?:de |del |la )?[a-z]{3,20}){0,3}?)(?:[,.;:\n!?]|$| y | and | con | tengo | i )",
+        bare=0.75, accept=_is_somebody, decoys=False,
+    ),
+    Rule(
+        "name.title", Kind.PERSON, "", rf"\b{_I}{_TITLES})\.?[ ]{{1,2}}({_NAMES})\b", bare=0.8, cased=True, accept=_is_somebody, decoys=False,
+    ),
+    Rule(
+        "name.greeting", Kind.PERSON, "",
+        rf"(?:^|\n|\. |\"){_I}dear|estimad[oa]s?|querid[oa]s?|apreciad[oa]s?|distinguid[oa]s?|hola|hi|hello|hey|buenos dias|buenas tardes),? "
+        rf"(?:{_I}{_TITLES})\.? )?({_NAMES})[ ]?[,:\n.!]",
+        bare=0.75, cased=True, accept=_is_somebody, decoys=False,
+    ),
+    Rule(
+        "name.signature", Kind.PERSON, "",
+        rf"(?:^|\n|[.!,;] ){_I}atentamente|un (?:cordial )?saludo|saludos(?: cordiales)?|cordialmente|un abrazo|gracias|fdo\.?:?|"
+        rf"(?:kind |best |warm )?regards|best wishes|sincerely|yours(?: sincerely| faithfully| truly)?|sincerely yours|thanks|thank you|cheers|love|best)"
+        rf"[,.:]?\s{{1,4}}({_NAMES})(?:\s|$|[,.])",
+        bare=0.8, cased=True, accept=_is_somebody, decoys=False,
+    ),
+    Rule(
+        "name.form", Kind.PERSON, "", rf"(?:^|\n|[|;,\"{{] ?){_I}{_FORM})\"?[ ]?[:=|][ ]{{0,4}}\"?({_NAMES})(?:\s|$|[,.;|\"<])", bare=0.8, cased=True,
+        accept=_is_somebody, decoys=False,
+    ),
+    Rule(
+        "name.before_id", Kind.PERSON, "", rf"\b({_FULL}),? (?:\(|{_I}con|with|y|and) )?(?:{_I}dni|nif|nie|d\.n\.i|pasaporte|passport|ssn|nhs))\b",
+        bare=0.9, cased=True, accept=_is_somebody, decoys=False,
+    ),
+    Rule(
+        "address.es", Kind.ADDRESS, "street",
+        rf"\b{_I}{_STREETS})\.?[ ]?(?:de la |del |de los |de las |de )?[A-Z0-9a-z][A-Za-z.\-']{{1,24}}(?: [A-Za-z.\-']{{1,24}}){{0,5}}?,?[ ]{{0,2}}(?:{_I}n[o.]?|num\.?|numero|#) ?)?"
+        rf"[0-9]{{1,4}}(?:[ ]?[a-zA-Z]\b)?(?:,? ?[0-9]{{1,2}}[oaº.]{{0,2}} ?(?:[A-Z]\b|{_I}izq[a-z.]*|dcha?[a-z.]*|der[a-z.]*|centro|puerta [0-9a-z]+)))?"
+        rf"(?:,? {_I}piso|portal|bajo|atico|escalera|esc\.?|puerta) ?[0-9A-Za-z]{{0,3}}){{0,2}}(?:[,.]? {{0,2}}(?:{_I}c\.?p\.?) )?[0-5][0-9]{{4}}(?: {_NAMES})?)?",
+        bare=0.8, cased=True, decoys=False,
+    ),
+    Rule(
+        "address.en", Kind.ADDRESS, "street",
+        rf"\b(?:{_I}flat|apt\.?|apartment|unit|suite) [0-9A-Z]{{1,5}},? )?[0-9]{{1,5}}[A-Za-z]?,? (?:(?:N|S|E|W|North|South|East|West)\.? )?(?:[A-Z][a-z']{{1,20}}|[0-9]{{1,3}}(?:st|nd|rd|th))(?: [A-Z][a-z']{{1,20}}){{0,3}} "
+        rf"(?i:{_STREET_EN})\b\.?(?:,? (?:{_I}flat|apt\.?|apartment|unit|suite|#) ?[0-9A-Z]{{1,5}}))?"
+        rf"(?:,? [A-Z][a-z]+(?: [A-Z][a-z]+){{0,2}},? (?:[A-Z]{{2}} )?(?:[0-9]{{5}}(?:-[0-9]{{4}})?|[A-Z]{{1,2}}[0-9][0-9A-Z]? ?[0-9][A-Z]{{2}}))?",
+        bare=0.8, cased=True, decoys=False,
+    ),
+    Rule(
+        "address.said", Kind.ADDRESS, "home",
+        rf"\b{_I}vivo en|vive en|domicilio(?: en)?|con domicilio en|direccion|resid[eo]n?(?:te)? en|empadronad[oa] en|i live (?:at|in)|lives? at|address(?: is)?|home address)[: ]{{1,3}}"
+        rf"((?:{_I}la |el )?(?:{_I}{_STREETS})\.? )?[A-Z][A-Za-z']{{2,20}}(?:,? [A-Za-z0-9']{{1,20}}){{0,4}}? [0-9]{{1,5}}[A-Za-z]?)\b)",
+        bare=0.75, cased=True, decoys=False,
+    ),
+    Rule("postcode.es", Kind.ADDRESS, "postcode", rf"\b(?:{_I}c\.?p\.?|codigo postal|postal code)[ .:]{{0,4}})([0-5][0-9]{{4}})\b", bare=0.85, cased=True, decoys=False),
+    Rule(
+        "postcode.gb", Kind.ADDRESS, "postcode", r"\b(?:GIR ?0AA|[A-PR-UWYZ][A-HK-Y]?[0-9][0-9A-HJKMNPR-Y]? [0-9][ABD-HJLNP-UW-Z]{2})\b", bare=0.75, cased=True,
+    ),
+    Rule(
+        "postcode.us", Kind.ADDRESS, "postcode", r"\b(?:[A-Z][a-z]+,? (?:AL|AK|AZ|AR|CA|CO|CT|DC|DE|FL|GA|HI|ID|IL|IN|IA|KS|KY|LA|ME|MD|MA|MI|MN|MS|MO|MT|NE|NV|NH|NJ|NM|NY|NC|ND|OH|OK|OR|PA|RI|SC|SD|TN|TX|UT|VT|VA|WA|WV|WI|WY) [0-9]{5}(?:-[0-9]{4})?)\b",
+        bare=0.8, cased=True,
+    ),
+    Rule(
+        "birth", Kind.DATE, "birth",
+        rf"\b(?:fecha de nacimiento|fecha nacimiento|f\. ?nac|f\. ?nacimiento|fnac|nacid[oa](?: el| en)?|nacio el|naci el|nacimiento|date of birth|d\.?o\.?b\.?|born(?: on)?|birth ?date|birthday)"
+        rf"(?: (?:el|dia|es|is|on))*[ .:#=\"'|]{{0,6}}({_DATE})",
+        bare=0.9, decoys=False,
+    ),
+    Rule(
+        "age.person", Kind.AGE, "age",
+        rf"\b(?:{_PEOPLE})(?:[ ,]+(?:[a-z\-']+ ){{0,4}}?)?(?:de |tiene |con |is |aged |,)? ?([0-9]{{1,3}}[ \-]?(?:anos?|meses|dias|semanas|years?(?:[ \-]old)?|months?(?:[ \-]old)?|weeks?(?:[ \-]old)?|yo|y/o))\b",
+        bare=0.8, decoys=False,
+    ),
+    Rule(
+        "age.said", Kind.AGE, "age",
+        r"\b([0-9]{1,3}[ \-]?(?:anos|meses|dias) de edad|[0-9]{1,3}[ \-](?:years?|months?|weeks?|days?)[ \-]old|[0-9]{1,3} ?y/?o)\b|\b(?:aged|edad|age)(?: (?:de|of|is))?[ :=\"]{1,4}([0-9]{1,3})\b",
+        bare=0.85, decoys=False,
+    ),
+    Rule(
+        "age.turn", Kind.AGE, "age",
+        r"\b(?:cumple|cumplio|cumplira|tengo|turns|turned|turning) ([0-9]{1,2}(?: anos| years old)?)\b",
+        bare=0.0, keyword=r"anos|years|birthday|cumpleanos|cumple", decoys=False,
+    ),
+    Rule("age.minor", Kind.AGE, "minor", r"\b(?:menor(?:es)? de edad|underage|under age|under-age)\b", bare=0.85, decoys=False),
+)  # fmt: skip

@@ -1,0 +1,85 @@
+"""Spain: DNI, NIE, NIF/CIF, social security, IBAN's national form (CCC), phone, plate, health card, passport, record number."""
+# ruff: noqa: E501 - a pattern is read as one line
+
+from ambos.messages import Kind
+from ambos.privacy import checksums
+from ambos.privacy.rule import Rule
+
+# What may stand between the characters of a number that a person typed.
+_S = r"[ .\-\n]{0,2}"
+_DNI_WORDS = r"d\.?n\.?i\.?|n\.?i\.?f\.?|n\.?i\.?e\.?|documento|identidad|identificacion|cedula|c\.?i\.?f\.?|national id|id card|id number|tax id"
+
+SPAIN = (
+    Rule(
+        "es.dni", Kind.GOV_ID, "dni", rf"\b(?:[0-9]{_S}){{7,8}}[a-hj-np-tv-z]\b",
+        check=lambda value: checksums.dni(value.zfill(9)), keyword=_DNI_WORDS, bare=0.0, valid=0.97,
+    ),
+    Rule(
+        "es.dni_compact", Kind.GOV_ID, "dni", r"\b[0-9]{8}-?[A-HJ-NP-TV-Z]\b",
+        check=lambda value: checksums.dni(value.lower()), keyword=_DNI_WORDS, bare=0.5, valid=0.97, cased=True,
+    ),
+    Rule(
+        "es.dni_any", Kind.GOV_ID, "dni",
+        rf"\b(?:dni|nif|nie|documento(?: nacional)?(?: de identidad)?)(?: (?:no|num|numero|number|es|is|con))?[ .:#=\"'|]{{0,6}}"
+        rf"([a-z]?[ \-]?(?:[0-9]{_S}){{6,9}}[a-z]?)\b",
+        bare=0.85, decoys=False,
+    ),
+    Rule(
+        "es.nie", Kind.GOV_ID, "nie", rf"\b[xyz]{_S}(?:[0-9]{_S}){{7}}[a-hj-np-tv-z]\b",
+        check=checksums.nie, keyword=_DNI_WORDS + "|extranjero|tie|residencia|foreigner", bare=0.45, valid=0.98,
+    ),
+    Rule(
+        "es.cif", Kind.TAX_ID, "cif", rf"\b[abcdefghjnpqrsuvw]{_S}(?:[0-9]{_S}){{7}}[0-9a-j]\b",
+        check=checksums.cif, keyword=r"c\.?i\.?f\.?|n\.?i\.?f\.?|fiscal|tax|empresa|sociedad|s\.?l\.?|s\.?a\.?|vat|iva", valid=0.97,
+    ),
+    Rule(
+        "es.nss", Kind.HEALTH_ID, "nss", r"\b[0-9]{2}[ /.\-]{0,2}[0-9]{8}[ /.\-]{0,2}[0-9]{2}\b",
+        check=checksums.nss, keyword=r"n\.?a?\.?s\.?s\.?|seguridad social|afiliacion|social security|naf|ss", valid=0.9,
+    ),
+    Rule(
+        "es.nss_any", Kind.HEALTH_ID, "nss",
+        r"\b(?:nass|nuss|nss|seguridad social|afiliacion)(?: (?:no|num|numero|es|is))?[ .:#=\"'|]{0,6}((?:[0-9][ /.\-]{0,2}){9,12})\b",
+        bare=0.85, decoys=False,
+    ),
+    Rule(
+        "es.ccc", Kind.BANK_ACCOUNT, "ccc",
+        r"\b[0-9]{4}[ .\-]{0,2}[0-9]{4}[ .\-]{0,2}[0-9]{2}[ .\-]{0,2}(?:[0-9][ .\-]{0,2}){9}[0-9]\b",
+        check=checksums.ccc, keyword=r"c\.?c\.?c\.?|cuenta|account|cc|banco|bank|domiciliacion|ingres[oa]", valid=0.97,
+    ),
+    Rule(
+        "es.phone", Kind.PHONE, "es", r"(?:(?:\+|\b00)[ ]?34[ .\-]{0,2})?\b[6789](?:[ .\-]{0,2}[0-9]){8}\b",
+        keyword=r"tel(?:efono|f|fono|s)?s?|tlfn?o?|movil|celular|whatsapp|llam[a-z]+|contact[a-z]*|phone|mobile|call|fax|numero|number|ring|sms",
+        bare=0.75,
+    ),
+    Rule(
+        "es.plate", Kind.VEHICLE, "plate", r"\b[0-9]{4}[ \-]?[B-DF-HJ-NPR-TV-Z]{3}\b",
+        keyword=r"(?i:matricula|coche|vehiculo|moto|furgon[a-z]*|turismo|plate|car|registration|seat|renault|ford|toyota|audi|bmw|opel|citroen|peugeot)",
+        bare=0.55, cased=True,
+    ),
+    Rule(
+        "es.plate_near", Kind.VEHICLE, "plate",
+        r"\b(?:matricula|placa|plate|registration)(?: (?:es|is|no|numero|number|del? [a-z]{2,12}))?[ .:#=\"'|]{0,5}([a-z]{0,3}[ \-]?[0-9]{3,4}[ \-]?[a-z]{0,3})\b",
+        bare=0.85, decoys=False,
+    ),
+    Rule(
+        "es.cip", Kind.HEALTH_ID, "cip", r"\b[A-Z]{4}[ ]?[0-9]{6}[ ]?[0-9]{6}\b|\b[A-Z]{4}[ ]?[0-9]{10}\b|\bBBBBBBBB[A-Z0-9]{8}\b",
+        keyword=r"cip|tarjeta sanitaria|tsi|cipa|sip|health card", bare=0.75, cased=True,
+    ),
+    Rule(
+        "es.cip_any", Kind.HEALTH_ID, "cip",
+        r"\b(?:cip|cipa|tsi|sip|cip-sns|tarjeta sanitaria|health card)(?: (?:no|num|numero|number|es|is|individual|europea))?[ .:#=\"'|]{0,6}([a-z]{0,4}[ \-]?(?:[0-9][ \-]?){6,16}[a-z]?)\b",
+        bare=0.85, decoys=False,
+    ),
+    Rule(
+        "es.passport", Kind.GOV_ID, "passport",
+        r"\b(?:pasaporte|passport|passeport)(?: (?:espanol|no|num|numero|number|es|is|uk|us|british|american))*[ .:#=\"'|]{0,6}([a-z]{0,3}[ \-]?[0-9]{5,9}[a-z]?)\b",
+        bare=0.9, decoys=False,
+    ),
+    Rule(
+        "es.record", Kind.HEALTH_ID, "medical_record",
+        r"\b(?:n\.?h\.?c\.?|nhc|historia clinica|no? ?historia|num(?:ero)? de historia|historial|episodio|cama de ingreso|medical record|mrn|"
+        r"patient id|patient number|hospital number|chart number|id(?:entificador)? (?:del? )?paciente|no? de paciente|numero de paciente)"
+        r"(?: (?:no|num|numero|number|clinica|es|is|n))*[ .:#=\"'|]{0,6}([a-z]{0,3}[ \-/]?[0-9][0-9\-/.]{2,14}[a-z]?)\b",
+        bare=0.9, decoys=False,
+    ),
+)  # fmt: skip

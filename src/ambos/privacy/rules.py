@@ -1,0 +1,57 @@
+"""The built-in recogniser: rules of all packs and word lists, sharing one folded view of each window."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Generator, Iterable
+
+from ambos.messages import Finding
+from ambos.privacy.lexicon import Lexicon, WordList
+from ambos.privacy.normalise import fold
+from ambos.privacy.patterns import Patterns
+from ambos.privacy.recogniser import windows
+from ambos.privacy.rule import Rule
+
+# Raised when the code around rules and lists changes findings; the lists themselves are hashed.
+_REVISION = "1"
+
+
+class Rules:
+    """Rules and word lists as one recogniser."""
+
+    name = "rules"
+
+    def __init__(self, rules: Iterable[Rule], lists: Iterable[WordList]) -> None:
+        """Compile everything."""
+        every, words = tuple(rules), tuple(lists)
+        self._patterns = Patterns(every)
+        self._lexicon = Lexicon(words)
+        digest = hashlib.sha256(_REVISION.encode())
+        for rule in every:
+            weights = (rule.kind, rule.detail, rule.keyword, rule.bare, rule.valid, rule.cased, rule.decoys)
+            digest.update(repr((rule.name, rule.pattern, weights)).encode())
+        for item in words:
+            digest.update(repr((item.name, item.kind, item.detail, item.words, item.patterns, item.weak)).encode())
+        self.version = digest.hexdigest()[:16]
+
+    def steps(self, text: str) -> Generator[None, None, list[Finding]]:
+        """One slice for each window."""
+        found: list[Finding] = []
+        for start, end in windows(text):
+            if start:
+                yield
+            folded = fold(text if end - start == len(text) else text[start:end])
+            found.extend(_extended(item, text, end) for item in self._patterns.scan(folded, start))
+            found.extend(self._lexicon.scan(folded, start))
+        return found
+
+
+def _extended(finding: Finding, text: str, window_end: int) -> Finding:
+    """A value cut by the end of its window (a long token without a space) goes on to its own end."""
+    if finding.end < window_end or window_end == len(text) or text[window_end - 1].isspace():
+        return finding
+    end = window_end
+    limit = min(len(text), window_end + 65_536)
+    while end < limit and not text[end].isspace():
+        end += 1
+    return Finding(finding.start, end, finding.kind, finding.detail, finding.score, finding.rule)
