@@ -30,8 +30,8 @@ NewProcess = Callable[..., EngineProcess]
 
 @pytest.fixture(scope="session")
 def pulled() -> Pulled:
-    environment = dict(os.environ)  # noqa: TID251 (the cache and the index of the machine)
-    today = datetime.datetime.now(datetime.UTC).date()  # noqa: TID251
+    environment = dict(os.environ)
+    today = datetime.datetime.now(datetime.UTC).date()
     order = Order(cache=cache_directory(environment), pulled_on=today.isoformat(), environment=environment)
     try:
         return pull(EMBEDDED, order)

@@ -17,7 +17,7 @@ import pytest
 
 from ambos.engines.child import check_model
 from ambos.engines.llama import LlamaEngine
-from ambos.engines.probe import ADDRESS, is_healthy, open_session
+from ambos.engines.probe import Line, is_healthy
 from ambos.engines.process import EngineProcess, State
 from ambos.engines.settings import ADVICE, ChildExit, ModelFile, default_threads
 from ambos.errors import EngineError
@@ -145,17 +145,16 @@ async def test_it_listens_on_its_socket_and_nowhere_else(process: EngineProcess,
 
 @pytest.mark.shell
 async def test_the_doors_of_llama_cpp_that_we_do_not_use_are_shut(process: EngineProcess, socket_folder: Path) -> None:
-    path = socket_folder / "engine.sock"
-    async with (
-        open_session(path, "wrong", 5) as stranger,
-        stranger.post(f"{ADDRESS}/v1/chat/completions", json={"messages": []}) as response,
-    ):
+    stranger = Line(socket_folder / "engine.sock", api_key="wrong", idle_timeout_s=5)
+    async with await stranger.post("/v1/chat/completions", {"messages": []}) as response:
         assert response.status == 401
-    async with open_session(path, KEY, 5) as session:
-        for method, route in SHUT:
-            async with session.request(method, f"{ADDRESS}{route}", json={} if method == "POST" else None) as response:
-                assert response.status in {400, 403, 404, 501}, route
-                assert not response.headers.get("access-control-allow-origin")
+    await stranger.close()
+    line = Line(socket_folder / "engine.sock", api_key=KEY, idle_timeout_s=5)
+    for method, route in SHUT:
+        async with await (line.post(route, {}) if method == "POST" else line.get(route)) as response:
+            assert response.status in {400, 403, 404, 501}, route
+            assert not response.headers.get("access-control-allow-origin")
+    await line.close()
 
 
 @pytest.mark.shell

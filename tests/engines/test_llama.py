@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from ambos.engines.llama import LlamaEngine
-from ambos.engines.probe import ADDRESS, open_session
+from ambos.engines.probe import Line
 from ambos.engines.process import EngineProcess
 from ambos.engines.settings import EngineSettings
 from ambos.errors import DispatchError, EngineError, OverloadedError, RequestError
@@ -34,13 +34,12 @@ def words(deltas: list[Delta]) -> str:
 
 
 async def running_requests(socket_folder: Path) -> int:
-    async with (
-        open_session(socket_folder / "engine.sock", KEY, 5) as session,
-        session.get(f"{ADDRESS}/metrics") as response,
-    ):
+    line = Line(socket_folder / "engine.sock", api_key=KEY, idle_timeout_s=5)
+    async with await line.get("/metrics") as response:
         text = await response.text()
-    line = next(line for line in text.splitlines() if line.startswith("llamacpp:requests_processing "))
-    return int(float(line.split()[1]))
+    await line.close()
+    found = next(row for row in text.splitlines() if row.startswith("llamacpp:requests_processing "))
+    return int(float(found.split()[1]))
 
 
 # --- without the child -----------------------------------------------------------------------------------------------
@@ -196,3 +195,29 @@ async def test_too_many_waiting_requests_are_refused(process: EngineProcess, soc
     await first.aclose()
     assert await second
     await engine.close()
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        b'data: {"choices": [{"index": 0, "delta": {"content": "half"}}]}\n\n',
+        b'data: {"error": {"message": "secret"}}\n\n',
+        b"data: {]\n\n",
+        b"",
+    ],
+)
+async def test_a_broken_stream_is_an_error_that_repeats_nothing(socket_folder: Path, ask: Ask, said: bytes) -> None:
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n" + said)
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_unix_server(answer, socket_folder / "fake.sock")
+    engine = LlamaEngine(EngineSettings(), socket_path=socket_folder / "fake.sock", api_key=KEY)
+    with pytest.raises(EngineError) as caught:
+        await hear(engine, ask())
+    assert "secret" not in str(caught.value)
+    await engine.close()
+    server.close()
+    await server.wait_closed()

@@ -1,20 +1,15 @@
-"""What is posted to the engine, and how its stream is read: without a process."""
+"""What is posted to the engine, and what becomes of its refusals: without a process."""
 
 from __future__ import annotations
 
-import itertools
 import json
 
-import orjson
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from ambos.engines.answer import AnswerReader, explain_refusal
 from ambos.engines.prompt import MAX_SCHEMA_DEPTH, Prepared, looks_spanish, prepare
+from ambos.engines.refusal import explain_refusal
 from ambos.engines.settings import EngineSettings
 from ambos.errors import AmbosError, EngineError, MalformedError, RequestError
-from ambos.messages import Delta, Finished, Text, ToolCall, Usage
 
 SETTINGS = EngineSettings(max_answer_tokens=100)
 
@@ -136,98 +131,7 @@ def test_the_prompt_is_in_no_repr() -> None:
     assert "Zebedee" not in repr(prepared(messages=[{"role": "user", "content": "Zebedee"}]))
 
 
-# --- the answer ------------------------------------------------------------------------------------------------------
-
-
-def chunk(**fields: object) -> bytes:
-    return b"data: " + json.dumps(fields, ensure_ascii=False).encode() + b"\n\n"
-
-
-def choice(delta: dict[str, object], reason: str | None = None) -> bytes:
-    return chunk(choices=[{"index": 0, "delta": delta, "finish_reason": reason}])
-
-
-STREAM = (
-    choice({"role": "assistant", "content": None})
-    + b": keep-alive\n\n"
-    + choice({"reasoning_content": "hm"})
-    + choice({"content": "¿Señal? 🐟"})
-    + choice({"tool_calls": [{"index": 0, "id": "c1", "function": {"name": "f", "arguments": ""}}]})
-    + choice({"tool_calls": [{"index": 0, "function": {"arguments": '{"a"'}}]})
-    + choice({}, "tool_calls")
-    + chunk(
-        choices=[], usage={"prompt_tokens": 3, "completion_tokens": 2, "prompt_tokens_details": {"cached_tokens": 1}}
-    )
-    + b"data: [DONE]\n\n"
-)
-DELTAS: list[Delta] = [
-    Text("hm", 0, "reasoning"),
-    Text("¿Señal? 🐟"),
-    ToolCall(0, id="c1", name="f"),
-    ToolCall(0, arguments='{"a"'),
-    Finished("tool_calls"),
-    Usage(3, 2, 1),
-]
-
-
-def test_the_stream_becomes_deltas() -> None:
-    reader = AnswerReader()
-    assert list(reader.feed(STREAM)) == DELTAS
-    reader.close()
-
-
-@given(st.lists(st.integers(0, len(STREAM)), max_size=12))
-def test_cutting_the_stream_anywhere_changes_nothing(cuts: list[int]) -> None:
-    reader = AnswerReader()
-    edges = [0, *sorted(cuts), len(STREAM)]
-    heard = [delta for begin, end in itertools.pairwise(edges) for delta in reader.feed(STREAM[begin:end])]
-    assert heard == DELTAS
-    reader.close()
-
-
-def test_an_early_end_is_an_error() -> None:
-    reader = AnswerReader()
-    reader.feed(STREAM[:-14])
-    with pytest.raises(EngineError, match="middle"):
-        reader.close()
-
-
-@pytest.mark.parametrize(
-    "event",
-    [b"data: {]\n\n", b'data: {"error": {"message": "secret"}}\n\n', b"error: secret\n\n", b"data: []\n\n",
-     b"data: \xff\n\n", b"x" * (1 << 20) + b"y"],
-)  # fmt: skip
-def test_a_broken_stream_is_an_error_that_repeats_nothing(event: bytes) -> None:
-    with pytest.raises(EngineError) as caught:
-        AnswerReader().feed(event)
-    assert "secret" not in str(caught.value)
-
-
-@given(st.binary(max_size=300))
-def test_any_bytes_are_read_or_refused_by_our_error(data: bytes) -> None:
-    try:
-        AnswerReader().feed(b"data: " + data + b"\n\n")
-    except AmbosError:
-        return
-
-
-@given(
-    st.recursive(
-        st.none() | st.booleans() | st.integers(-9, 9) | st.text(max_size=5),
-        lambda inner: (
-            st.lists(inner, max_size=3)
-            | st.dictionaries(
-                st.sampled_from(["choices", "delta", "content", "index", "usage", "tool_calls", "function", "x"]), inner
-            )
-        ),
-        max_leaves=20,
-    )
-)
-def test_any_json_is_read_or_refused_by_our_error(event: object) -> None:
-    try:
-        AnswerReader().feed(b"data: " + orjson.dumps(event) + b"\n")
-    except AmbosError:
-        return
+# --- what the engine refuses -----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

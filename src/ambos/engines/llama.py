@@ -10,14 +10,15 @@ from typing import Any, Final
 import aiohttp
 import orjson
 
-from ambos.engines.answer import AnswerReader, explain_refusal, too_long
-from ambos.engines.probe import ADDRESS, open_session
+from ambos.engines.probe import Line
 from ambos.engines.prompt import Prepared, prepare
 from ambos.engines.queue import FairQueue
+from ambos.engines.refusal import explain_refusal, too_long
 from ambos.engines.settings import EngineSettings
-from ambos.errors import EngineError
+from ambos.errors import EngineError, UpstreamError
 from ambos.messages import Batch, Zone
 from ambos.ports import Dispatch
+from ambos.wire import AnswerReader
 
 _MAX_REFUSAL_BYTES: Final = 64 << 10
 
@@ -31,10 +32,8 @@ class LlamaEngine:
 
     def __init__(self, settings: EngineSettings, *, socket_path: Path, api_key: str) -> None:
         self._settings = settings
-        self._socket_path = socket_path
-        self._api_key = api_key
+        self._line = Line(socket_path, api_key=api_key, idle_timeout_s=settings.idle_timeout_s)
         self._queue = FairQueue(running=settings.parallel, max_waiting=settings.max_waiting)
-        self._session: aiohttp.ClientSession | None = None
 
     @property
     def waiting(self) -> int:
@@ -61,17 +60,17 @@ class LlamaEngine:
                         yield batch
             except (aiohttp.ClientError, OSError) as error:  # TimeoutError is an OSError
                 raise EngineError("the embedded engine is not running or stopped; it is being started again") from error
+            except UpstreamError as error:
+                raise EngineError("the engine broke off or said something that is not its protocol") from error
 
     async def close(self) -> None:
         """End what runs and let go of the socket."""
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
+        await self._line.close()
 
     async def _answer(self, request: Prepared) -> AsyncGenerator[Batch, None]:
         await self._check_length(request)
-        reader = AnswerReader()
-        response = await self._post("/v1/chat/completions", request.body)
+        reader = AnswerReader("openai")
+        response = await self._line.post("/v1/chat/completions", request.body)
         try:
             if response.status != 200:
                 raise explain_refusal(
@@ -83,7 +82,8 @@ class LlamaEngine:
             async for data in response.content.iter_any():
                 if batch := reader.feed(data):
                     yield batch
-            reader.close()
+            if not reader.is_done:
+                raise EngineError("the engine stopped in the middle of its answer")
         finally:
             response.close()  # not release: closing the connection is what frees the slot
 
@@ -100,16 +100,9 @@ class LlamaEngine:
             raise too_long(limit)
 
     async def _ask(self, path: str, body: dict[str, Any], request: Prepared) -> dict[str, Any]:
-        response = await self._post(path, body)
-        async with response:
+        async with await self._line.post(path, body) as response:
             if response.status != 200:
                 refusal = await response.content.read(_MAX_REFUSAL_BYTES)
                 raise explain_refusal(response.status, refusal, request, self._settings.max_prompt_tokens)
             answer: dict[str, Any] = orjson.loads(await response.read())
             return answer
-
-    async def _post(self, path: str, body: dict[str, Any]) -> aiohttp.ClientResponse:
-        if self._session is None:
-            self._session = open_session(self._socket_path, self._api_key, self._settings.idle_timeout_s)
-        headers = {"Content-Type": "application/json"}
-        return await self._session.post(f"{ADDRESS}{path}", data=orjson.dumps(body), headers=headers)

@@ -23,7 +23,6 @@ STEADY_S: Final = 60.0
 """A child that lived this long starts the back-off anew."""
 
 _STOP_S: Final = 5.0
-_LOG_BYTES: Final = 1 << 20
 
 
 class State(StrEnum):
@@ -63,16 +62,14 @@ class EngineProcess:
             EngineError: it could not start; `reason` says why, when the child said so.
         """
         self.state, self.reason = State.STARTING, None
-        with self._open_log() as log:
-            self._child = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-P", "-m", "ambos.engines.child"),
-                *("--socket", str(self._socket_path), "--model", str(self._model.path)),
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=log.fileno(),
-                env={"LANG": "C.UTF-8"},  # none of our environment: it holds the keys of providers
-                start_new_session=True,  # an interrupt at the terminal is for the supervisor, which stops in order
-            )
+        self._child = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-P", "-m", "ambos.engines.child", "--log", str(self._log_path)),
+            *("--socket", str(self._socket_path), "--model", str(self._model.path)),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            env={"LANG": "C.UTF-8"},  # none of our environment: it holds the keys of providers
+            start_new_session=True,  # an interrupt at the terminal is for the supervisor, which stops in order
+        )
         try:
             await self._hand_over(self._child)
         except BaseException:
@@ -159,22 +156,3 @@ class EngineProcess:
             return EngineError("the engine ended while it started; its log says more")
         self.reason = ChildExit[name]
         return EngineError(f"the engine cannot start: {ADVICE[self.reason]}")
-
-    def _open_log(self) -> contextlib.closing[_Log]:
-        return contextlib.closing(_Log(self._log_path))
-
-
-class _Log:
-    """llama.cpp's words, appended to a file of bounded size that only we read."""
-
-    def __init__(self, path: Path) -> None:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
-        if os.fstat(self._descriptor).st_size > _LOG_BYTES:
-            os.ftruncate(self._descriptor, 0)
-
-    def fileno(self) -> int:
-        return self._descriptor
-
-    def close(self) -> None:
-        os.close(self._descriptor)
