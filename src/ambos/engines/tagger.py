@@ -9,7 +9,7 @@ from pathlib import Path
 from ambos.engines.crf import Scorer
 from ambos.errors import IntegrityError
 from ambos.messages import Finding
-from ambos.privacy.decode import Chain, marginals
+from ambos.privacy.decode import gains, marginals
 from ambos.privacy.features import Context, Observed, read
 from ambos.privacy.tag_weights import Weights, from_bytes
 from ambos.privacy.tagging import LabelSet, findings
@@ -17,7 +17,7 @@ from ambos.privacy.tokens import Line, lines_of
 
 WEIGHTS = Path(__file__).parent / "weights" / "tagger.npz"
 # A block of this many tokens takes about 1 ms; the block is the slice between two yields.
-BLOCK_TOKENS = 256
+BLOCK_TOKENS = 128
 # Least probability of being sensitive that is reported (see docs/cards/tagger.md for the curve).
 FLOOR = 0.15
 
@@ -35,7 +35,7 @@ class Tagger:
     def __init__(self, weights: Weights, version: str, *, floor: float = FLOOR) -> None:
         self.version = version
         self._scorer = Scorer(weights)
-        self._chain = Chain.of(weights.transitions)
+        self._gain = gains(weights.transitions)
         self._labels = LabelSet.of(weights.labels)
         self._floor = floor
 
@@ -81,7 +81,7 @@ class Tagger:
 
     def _block(self, lines: list[Line], observed: list[Observed]) -> list[Finding]:
         scores, begins = self._scorer.scores(observed)
-        chances = marginals(scores, begins, self._chain)
+        chances = marginals(scores, begins, self._gain)
         starts = [start for line in lines for start in line.starts]
         ends = [end for line in lines for end in line.ends]
         return list(findings(chances, starts, ends, begins, self._labels, floor=self._floor))

@@ -1,0 +1,68 @@
+"""From marginals to findings."""
+
+import numpy as np
+import pytest
+
+from ambos.errors import IntegrityError
+from ambos.messages import Finding, Kind
+from ambos.privacy.tagging import KIND_OF, RULE, LabelSet, findings
+
+LABELS = LabelSet.of(("O", "B-CALLE", "I-CALLE", "B-NOMBRE", "I-NOMBRE"))
+
+
+def found(rows: list[list[float]], *, floor: float = 0.2, begins: tuple[int, ...] = (0,)) -> list[Finding]:
+    marginals = np.array(rows, dtype=np.float32)
+    first = np.zeros(len(rows), dtype=np.bool_)
+    first[list(begins)] = True
+    starts = [10 * i for i in range(len(rows))]
+    return list(findings(marginals, starts, [s + 5 for s in starts], first, LABELS, floor=floor))
+
+
+def test_begin_and_inside_make_one_span_with_its_weakest_score() -> None:
+    (one,) = found([[0.0, 0, 0, 0.9, 0.1], [0.3, 0, 0, 0, 0.7], [1, 0, 0, 0, 0]])
+    assert one == Finding(0, 15, Kind.PERSON, "NOMBRE", pytest.approx(0.7, abs=1e-3), RULE)
+
+
+def test_two_begins_are_two_spans() -> None:
+    assert [(f.start, f.end) for f in found([[0, 0, 0, 1, 0], [0, 0, 0, 1, 0]])] == [(0, 5), (10, 15)]
+
+
+def test_span_ends_with_its_type() -> None:
+    assert [f.detail for f in found([[0, 0, 0, 1, 0], [0, 0, 1, 0, 0]])] == ["NOMBRE", "CALLE"]
+
+
+def test_span_ends_with_its_line() -> None:
+    assert len(found([[0, 0, 0, 1, 0], [0, 0, 0, 0, 1]], begins=(0, 1))) == 2
+
+
+def test_doubtful_token_is_reported_with_its_low_score() -> None:
+    (one,) = found([[0.6, 0.1, 0, 0.2, 0.1]])
+    assert (one.detail, one.score) == ("NOMBRE", pytest.approx(0.3, abs=1e-3))
+
+
+def test_doubtful_token_does_not_stretch_a_sure_span() -> None:
+    assert [(f.start, f.end) for f in found([[0, 0, 0, 1, 0], [0.7, 0, 0, 0, 0.3]])] == [(0, 5), (10, 15)]
+
+
+def test_below_the_floor_nothing_is_reported() -> None:
+    assert found([[0.81, 0, 0, 0.19, 0]]) == []
+
+
+def test_lower_floor_hides_no_less() -> None:
+    rng = np.random.default_rng(3)
+    rows = rng.dirichlet([1, 0.3, 0.3, 0.3, 0.3], 60).tolist()
+
+    def hidden(floor: float) -> set[int]:
+        return {i for f in found(rows, floor=floor) for i in range(f.start, f.end)}
+
+    for low, high in ((0.05, 0.1), (0.1, 0.3), (0.3, 0.5)):
+        assert hidden(high) <= hidden(low)
+
+
+def test_label_without_a_kind_is_refused() -> None:
+    with pytest.raises(IntegrityError, match="labels without a kind"):
+        LabelSet.of(("O", "B-PLANETA"))
+
+
+def test_every_label_of_meddocan_has_a_kind() -> None:
+    assert {"NOMBRE_SUJETO_ASISTENCIA", "HOSPITAL", "FECHAS", "ID_ASEGURAMIENTO", "NUMERO_FAX"} <= KIND_OF.keys()
