@@ -16,14 +16,17 @@ Check: TypeAlias = Callable[[str, Json], None]
 
 # Where a request goes is the house's business. The names are those that clients, SDKs, proxies and routers give to the
 # address, the account, the headers and the fallbacks of a call (LiteLLM CVE-2024-6587 and its successors).
-REDIRECTING = frozenset(
-    """api_base base_url api_key api_version api_type api_secret endpoint url host proxy proxies headers extra_headers
-    extra_query extra_body default_headers default_query organization organisation project custom_llm_provider provider
-    route models fallbacks context_window_fallbacks model_list litellm_params router_settings user_config
-    azure_endpoint azure_ad_token azure_deployment deployment_id vertex_project vertex_location vertex_credentials
-    aws_access_key_id aws_secret_access_key aws_session_token aws_region_name aws_bedrock_runtime_endpoint
-    http_client client mock_response""".split()
-)
+# fmt: off
+REDIRECTING = frozenset((
+    "api_base", "base_url", "api_key", "api_version", "api_type", "api_secret", "endpoint", "url", "host", "proxy",
+    "proxies", "headers", "extra_headers", "extra_query", "extra_body", "default_headers", "default_query",
+    "organization", "organisation", "project", "custom_llm_provider", "provider", "route", "models", "fallbacks",
+    "context_window_fallbacks", "model_list", "litellm_params", "router_settings", "user_config", "azure_endpoint",
+    "azure_ad_token", "azure_deployment", "deployment_id", "vertex_project", "vertex_location", "vertex_credentials",
+    "aws_access_key_id", "aws_secret_access_key", "aws_session_token", "aws_region_name",
+    "aws_bedrock_runtime_endpoint", "http_client", "client", "mock_response",
+))
+# fmt: on
 _DEPRECATED = {"functions": "tools", "function_call": "tool_choice"}
 
 _NAMES = {
