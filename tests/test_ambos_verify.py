@@ -6,10 +6,12 @@ import subprocess
 import sys
 import time
 from base64 import b64encode
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -180,6 +182,104 @@ def test_any_bytes_are_refused_in_words(data: bytes, vkey: str) -> None:
 def test_an_extra_line_that_is_not_canonical_or_not_of_version_1_is_refused(extra: bytes) -> None:
     with pytest.raises(ReceiptError):
         receipt._extra(b64encode(extra).decode())
+
+
+def signed_by_log(text: str) -> bytes:
+    """A note over any text, also one that is no checkpoint and that a `Signer` would refuse."""
+    data = LOG.verifier.key_id + Ed25519PrivateKey.from_private_bytes(bytes(range(32))).sign(text.encode())
+    return f"{text}\n\u2014 log.example/1 {b64encode(data).decode()}\n".encode()
+
+
+HEAD = b64encode(bytes(32)).decode()
+TEXT = f"log.example/1\n7\n{HEAD}\n"
+
+
+def with_line(line: str) -> bytes:
+    return signed_by_log(TEXT) + f"{line}\n".encode()
+
+
+@pytest.mark.parametrize(
+    ("note", "words"),
+    [
+        (signed_by_log("log.example/1\n7\n"), "fewer than three lines"),
+        (signed_by_log(f"log.example/1\n\n7\n{HEAD}\n"), "or an empty one"),
+        (signed_by_log(f"log.example/1\n7\n{b64encode(bytes(31)).decode()}\n"), "not 32 bytes"),
+        (signed_by_log(f"log.example/1\n07\n{HEAD}\n"), "not a number below"),
+        (signed_by_log(f"log.example/1\n{2**63}\n{HEAD}\n"), "not a number below"),
+        (signed_by_log(f"log.example/2\n7\n{HEAD}\n"), "not signed by a trusted key of its log"),
+        (signed_by_log(TEXT + "tab\t\n"), "not a signed note"),
+        (signed_by_log(TEXT + "more\n" * 60_000), "not a signed note"),
+        (signed_by_log(TEXT)[:-1], "not a signed note"),
+        (TEXT.encode(), "not a signed note"),
+        (signed_by_log(TEXT).replace(b"log", b"\xff"), "not UTF-8"),
+        (with_line("- log.example/1 AAAAAAA="), "signature line is malformed"),
+        (with_line("\u2014 log+1 AAAAAAA="), "signature line is malformed"),
+        (with_line("\u2014 log"), "signature line is malformed"),
+        (with_line("\u2014 log AAAAAA=="), "too short"),
+        (with_line("\u2014 log A"), "not base64"),
+        (with_line("\u2014 log AAAAAAB="), "not canonical base64"),
+        (with_line(f"\u2014 log.example/1 {b64encode(LOG.verifier.key_id + bytes(63)).decode()}"), "wrong length"),
+        (with_line(f"\u2014 log.example/1 {b64encode(LOG.verifier.key_id + bytes(64)).decode()}"), "is false"),
+    ],
+)
+def test_a_checkpoint_is_refused_for_the_reason_that_is_said(note: bytes, words: str) -> None:
+    with pytest.raises(ReceiptError, match=words):
+        receipt._open(note, KEYS[:1])
+
+
+GOOD = made(7, 3, b"")
+
+
+def with_extra(**change: object) -> bytes:
+    extra = json.loads(GOOD.proof.extra or b"") | change
+    return replace(GOOD.proof, extra=json.dumps(extra, sort_keys=True, separators=(",", ":")).encode()).write()
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (replace(GOOD.proof, index=7).write(), "not in a tree of 7"),
+        (replace(GOOD.proof, path=(*GOOD.proof.path, bytes(32))).write(), "too long"),
+        (replace(GOOD.proof, path=GOOD.proof.path[:-1]).write(), "not at position 3"),
+        (replace(GOOD.proof, path=(bytes(31),)).write(), "inclusion proof is malformed"),
+        (replace(GOOD.proof, path=(bytes(32),) * 64).write(), "inclusion proof is malformed"),
+        (replace(GOOD.proof, extra=None).write(), "a proof has a line"),
+        (GOOD.write().replace(b"index 3\n", b""), "a proof has a line"),
+        (GOOD.write().partition(b"\n\n")[0], "a proof has a line"),
+        (GOOD.write() + b"a" * 1_048_576, "at most 1048576 bytes"),
+        (b"index 3\n", "a receipt starts with"),
+        (with_extra(v=2), "other fields"),
+        (with_extra(v=True), "other fields"),
+        (with_extra(more=1), "other fields"),
+        (with_extra(entry=1), "malformed"),
+        (with_extra(salts=[]), "malformed"),
+        (with_extra(entry=b64encode(b'{"event":"stopped","v":2}').decode()), "not one of version 1"),
+        (with_extra(entry=b64encode(b'{"event":1,"v":1}').decode()), "not one of version 1"),
+        (with_extra(salts={"else": "0" * 64}), "no commitment"),
+        (with_extra(salts={"in": "0" * 64}), "no commitment"),
+        (with_extra(salts={"why": "0" * 62}), "no commitment"),
+        (with_extra(salts={"why": 1}), "no commitment"),
+    ],
+)
+def test_a_receipt_is_refused_for_the_reason_that_is_said(data: bytes, words: str) -> None:
+    with pytest.raises(ReceiptError, match=words):
+        verify(data, KEYS[:1])
+
+
+@pytest.mark.parametrize(
+    ("vkey", "words"),
+    [
+        (LOG.verifier.vkey.replace("log.example/1", "log.example 1"), "NAME.ID.KEY"),
+        (LOG.verifier.vkey.replace("+", "+0", 1), "id of this key"),
+        (f"a+{'0' * 8}+{b64encode(bytes([2]) + bytes(32)).decode()}", "NAME.ID.KEY"),
+        (f"a+{'0' * 8}+{b64encode(bytes([1]) + bytes(31)).decode()}", "NAME.ID.KEY"),
+        ("a+b", "NAME.ID.KEY"),
+        ("a+b+c", "not base64"),
+    ],
+)
+def test_a_key_is_refused_for_the_reason_that_is_said(vkey: str, words: str) -> None:
+    with pytest.raises(ReceiptError, match=words):
+        Key.parse(vkey)
 
 
 def test_the_command_says_what_it_found(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
