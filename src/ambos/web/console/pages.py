@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeAlias
+from urllib.parse import parse_qsl
 
 import msgspec
 from starlette.applications import Starlette
-from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Mount
@@ -18,7 +19,15 @@ from starlette.routing import Route as Path_
 from starlette.staticfiles import StaticFiles
 
 from ambos.app import House
-from ambos.errors import AmbosError, AuthenticationError, InternalError, RequestError, StoreError
+from ambos.errors import (
+    AmbosError,
+    AuthenticationError,
+    InternalError,
+    NoModelError,
+    PolicyBlockedError,
+    RequestError,
+    StoreError,
+)
 from ambos.gateway import Answer, Ask
 from ambos.identity import Action, Principal, authorise, new_handle
 from ambos.messages import Json, Leaf, Route, Text
@@ -87,6 +96,7 @@ class _Pages:
                 if principal is None:
                     return self._safe(RedirectResponse("/console/login", 303))
                 authorise(principal, action)
+                principal = replace(principal, language=session.language(request, self._house))
                 return self._safe(await page(request, principal))
             except AmbosError as error:
                 return self._problem(request, error)
@@ -99,7 +109,7 @@ class _Pages:
                 "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
                 "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
                 "x-content-type-options": "nosniff",
-                "referrer-policy": "no-referrer",
+                "referrer-policy": "same-origin",
                 "cache-control": "no-store",
                 "cross-origin-opener-policy": "same-origin",
             }
@@ -179,17 +189,24 @@ class _Pages:
         if not text:
             raise RequestError("write a question first")
         ask = self._ask(principal, form, [*history, {"role": "user", "content": text}])
-        answer = await self._house.gateway.answer(ask)
-        said = await _said(answer)
         judged = await self._house.gateway.judge(ask)
         values = {
             "text": text,
-            "said": said,
-            "notice": notice_for(answer, language=session.language(request, self._house), is_wanted=True).strip(),
-            "answer": answer,
-            "sent": sent_text(answer.outbound.body) if answer.route is not Route.LOCAL else "",
+            "decision": judged.decision,
             "parts": _parts(judged.pairs()),
             "without": without(text, _own(judged.pairs(), text)),
+        }
+        try:
+            answer = await self._house.gateway.answer(ask)
+        except (NoModelError, PolicyBlockedError) as error:
+            values |= {"message": str(error), "audit_id": error.audit_id, "history": json.dumps(history)}
+            return HTMLResponse(self._html(request, "chat_refused.html", principal, **values))
+        said = await _said(answer)
+        values |= {
+            "said": said,
+            "notice": notice_for(answer, language=principal.language, is_wanted=True).strip(),
+            "answer": answer,
+            "sent": sent_text(answer.outbound.body) if answer.route is not Route.LOCAL else "",
             "history": json.dumps(
                 [*history, {"role": "user", "content": text}, {"role": "assistant", "content": said}]
             ),
@@ -239,20 +256,27 @@ class _Pages:
         values: dict[str, Any] = {"id": record_id, "entries": entries, "parts": shown, "steps": waterfall(times)}
         return HTMLResponse(self._html(request, "request.html", principal, **values))
 
-    def _ask(self, principal: Principal, form: FormData | dict[str, str], messages: list[Json]) -> Ask:
+    def _ask(self, principal: Principal, form: dict[str, str], messages: list[Json]) -> Ask:
         tree: dict[str, Json] = {"model": str(form.get("model") or "ambos/auto"), "messages": messages}
         body = msgspec.json.encode(tree)
         named = str(form.get("conversation") or new_handle("u", self._house.rng.token(12)))
         return Ask(principal, read_chat(parse(body)), body, conversation=named, metadata={"stream": False})
 
 
-async def _form(request: Request) -> FormData:
-    if int(request.headers.get("content-length") or 0) > MAX_FORM_BYTES:
-        raise RequestError("this form is too long", code="request_too_large")
-    return await request.form(max_fields=20, max_files=0)
+async def _form(request: Request) -> dict[str, str]:
+    """The fields of a form, which our pages send urlencoded; no file can come this way."""
+    body = bytearray()
+    async for piece in request.stream():
+        body += piece
+        if len(body) > MAX_FORM_BYTES:
+            raise RequestError("this form is too long", code="request_too_large")
+    try:
+        return dict(parse_qsl(body.decode("utf-8"), keep_blank_values=True, max_num_fields=20))
+    except ValueError:
+        raise RequestError("this form cannot be read") from None
 
 
-def _history(form: FormData) -> list[Json]:
+def _history(form: dict[str, str]) -> list[Json]:
     history = parse(b'{"h":' + (str(form.get("history") or "[]")).encode() + b"}")["h"]
     return history if isinstance(history, list) else []
 
