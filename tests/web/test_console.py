@@ -6,10 +6,10 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
-
 from tests.live import PROVIDER, Recorder, Server
 
 pytestmark = pytest.mark.browser
@@ -24,7 +24,8 @@ def page() -> Iterator[Page]:
         pytest.skip("Chromium is not installed: apt-get install chromium")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
+            executable_path=CHROMIUM,
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"],
         )
         context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="es-ES")
         opened = context.new_page()
@@ -39,8 +40,9 @@ def page() -> Iterator[Page]:
 def shoot(page: Page, name: str) -> None:
     """A picture of the page in light and dark, when AMBOS_SCREENSHOTS names a folder."""
     if SHOTS is not None:
-        for scheme in ("light", "dark"):
-            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # one of its literals
+        schemes: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+        for scheme in schemes:
+            page.emulate_media(color_scheme=scheme)
             page.screenshot(path=Path(SHOTS) / f"{name}-{scheme}.png", full_page=True)
 
 
@@ -82,7 +84,9 @@ def test_chat_says_where_it_ran_and_what_was_sent(page: Page, acme: Server, reco
 def test_what_must_stay_says_so_and_can_be_asked_again_without_it(page: Page, acme: Server, recorder: Recorder) -> None:
     log_in(page, acme)
     page.get_by_role("link", name="Conversación").click()
-    page.get_by_label("Su pregunta").fill("Mi paciente Lucía Hernández Ortega, DNI 53123456B, ingresó ayer con neumonía")
+    page.get_by_label("Su pregunta").fill(
+        "Mi paciente Lucía Hernández Ortega, DNI 53123456B, ingresó ayer con neumonía"
+    )
     page.get_by_role("button", name="Preguntar").click()
     expect(page.get_by_role("alert")).to_contain_text("debe quedarse dentro")
     assert recorder.bodies == []

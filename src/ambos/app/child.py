@@ -54,7 +54,7 @@ class Child:
         self._listen = listen
         self._words = words
         self._process: asyncio.subprocess.Process | None = None
-        self._stopping = False
+        self._stopping = asyncio.Event()
         self._keeper: asyncio.Task[None] | None = None
 
     @property
@@ -69,11 +69,11 @@ class Child:
     async def _keep(self) -> None:
         wait_s = FIRST_WAIT_S
         loop = asyncio.get_running_loop()
-        while not self._stopping:
+        while not self._stopping.is_set():
             began = loop.time()
             code = await self._run_once()
             self.is_ready.clear()
-            if self._stopping:
+            if self._stopping.is_set():
                 return
             wait_s = FIRST_WAIT_S if loop.time() - began > STEADY_S else min(wait_s * 2, LONGEST_WAIT_S)
             self.restarts += 1
@@ -102,16 +102,16 @@ class Child:
         except ConnectionError:
             return await process.wait()
         async for line in process.stdout:
-            words = line.decode("utf-8", "replace").strip()
-            if words.startswith("READY"):
+            said = line.decode("utf-8", "replace").strip()
+            if said.startswith("READY"):
                 self.is_ready.set()
-            elif words:
-                self.last_words = words[:300]
+            elif said:
+                self.last_words = said[:300]
         return await process.wait()
 
     async def stop(self, grace_s: float) -> None:
         """Ask, wait, then insist."""
-        self._stopping = True
+        self._stopping.set()
         process = self._process
         if process is not None and process.returncode is None:
             process.send_signal(signal.SIGTERM)

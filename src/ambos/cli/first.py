@@ -51,9 +51,8 @@ def first_installation(config: Config) -> str:
     """Make the installation if there is none; its first key, "" when it was made before."""
     if (config.directory / "installation").exists() or config.store.is_postgres:
         return ""
-    with server_lock(config.directory):
-        with open_store(config.store, SystemClock(), SystemRandom()) as store:
-            return asyncio.run(_first_key(store, config))
+    with server_lock(config.directory), open_store(config.store, SystemClock(), SystemRandom()) as store:
+        return asyncio.run(_first_key(store, config))
 
 
 async def _first_key(store: Store, config: Config) -> str:

@@ -63,9 +63,10 @@ def config_show(
 @db_app.command()
 def upgrade(data: Data = None) -> None:
     """Bring the schema up to date; the server must be stopped."""
-    from ambos.config import load
     from ambos.app.house import SystemClock, SystemRandom
-    from ambos.store import server_lock, upgrade as bring_up
+    from ambos.config import load
+    from ambos.store import server_lock
+    from ambos.store import upgrade as bring_up
 
     config = load(data)
     with server_lock(config.directory):

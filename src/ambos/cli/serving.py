@@ -35,7 +35,7 @@ def run(data: Path | None, flags: Mapping[str, str | int | bool], *, is_tour: bo
         _fetch_embedded(config)
     engine = pick(config.models, config.inside.model, demo_allowed=config.inside.demo_model)
     supervisor = Supervisor(config, flags=flags, engine=engine)
-    asyncio.run(supervisor.run(lambda ready: _panel(ready, config, key)))
+    asyncio.run(supervisor.run(lambda ready: _panel(ready, config, key, str(data or ""))))
 
 
 def _fetch_embedded(config: Config) -> None:
@@ -44,11 +44,11 @@ def _fetch_embedded(config: Config) -> None:
         return
     _console.print(f"· {say('pulling')}")
     command = [sys.executable, "-m", "ambos.cli", "models", "pull", EMBEDDED_SOURCE]
-    if subprocess.run(command, check=False).returncode:
+    if subprocess.run(command, check=False).returncode:  # noqa: S603  our own module
         _console.print(f"[yellow]{say('pull_failed')}[/]")
 
 
-def _panel(ready: Ready, config: Config, key: str) -> None:
+def _panel(ready: Ready, config: Config, key: str, data: str) -> None:
     table = Table.grid(padding=(0, 2))
     table.add_row(say("address"), f"[bold]{ready.address}/v1[/]")
     table.add_row(say("console"), f"[bold]{ready.address}/console/[/]")
@@ -59,17 +59,17 @@ def _panel(ready: Ready, config: Config, key: str) -> None:
     table.add_row(say("outside"), f"stand-in/echo  ({say('stand_in')})" if ready.stand_in else outside)
     _console.print(Panel(table, title=say("title"), subtitle=say("stop"), expand=False))
     _console.print(f"{say('try')}:", style="dim")
-    for line in _examples(ready.address, key or "amb_…"):
+    for line in _examples(ready.address, key or "amb_…", data):
         _console.print(f"  {line}", soft_wrap=True, markup=False)
     sys.stdout.flush()
 
 
-def _examples(address: str, key: str) -> tuple[str, ...]:
+def _examples(address: str, key: str, data: str) -> tuple[str, ...]:
     question = "Mi paciente Lucía Hernández Ortega, DNI 53123456B, ingresó ayer con neumonía"
     body = f'{{"model":"ambos/auto","messages":[{{"role":"user","content":"{question}"}}]}}'
     return (
         f"curl {address}/v1/chat/completions -H 'Authorization: Bearer {key}' -H 'content-type: application/json' -d '{body}'",
         f"from openai import OpenAI; client = OpenAI(base_url='{address}/v1', api_key='{key}')",
-        "print(client.chat.completions.create(model='ambos/auto', messages=[{'role': 'user', 'content': '¿Qué es la hipertensión?'}]))",
-        f"ambos ask --show --data {os.environ.get('AMBOS_DATA', '')} '{question}'".replace("--data  ", ""),  # noqa: TID251
+        "client.chat.completions.create(model='ambos/auto', messages=[{'role': 'user', 'content': '¿Qué es la diabetes?'}])",
+        f"ambos ask --show '{question}'" + (f" --data {data}" if data else ""),
     )

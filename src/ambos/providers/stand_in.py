@@ -21,7 +21,9 @@ from typing import Any, Final
 import orjson
 
 MAX_BYTES: Final = 16 * 1024 * 1024
-_SPANISH: Final = frozenset("el la los las de que y en un una es por con para mi su del al qué cómo está".split())
+_SPANISH: Final = frozenset(
+    ("el", "la", "los", "las", "de", "que", "y", "en", "un", "una", "es", "por", "con", "para", "mi", "su", "qué")
+)
 _SAID: Final = {
     "en": "[stand-in provider: this is no model] I received:\n",
     "es": "[sustituto de un proveedor: esto no es un modelo] He recibido:\n",
@@ -36,12 +38,12 @@ def main() -> None:
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
     os.umask(0o177)
+    arguments.socket.unlink(missing_ok=True)
     asyncio.run(serve(arguments.socket))
 
 
 async def serve(path: Path) -> None:
     """Answer on a Unix socket; READY on standard output once it listens."""
-    path.unlink(missing_ok=True)
     server = await asyncio.start_unix_server(_connection, path=path, limit=MAX_BYTES)
     sys.stdout.write("READY\n")
     sys.stdout.flush()

@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import socket
 import struct
-import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -35,12 +34,14 @@ class BoundedProtocol(HttpToolsProtocol):
     _reading_headers = True
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # uvicorn narrows it too
+        """A new connection: bound its buffers and wait for its headers."""
         super().connection_made(transport)
         transport.set_write_buffer_limits(high=WRITE_HIGH_WATER)
         self.peer_uid = _peer_uid(transport.get_extra_info("socket"))
         self._wait_for_headers()
 
     def connection_lost(self, exc: Exception | None) -> None:
+        """The connection is gone: tell whoever serves a request on it."""
         self._stop_timer()
         super().connection_lost(exc)
         gone, self.on_gone = self.on_gone, None
@@ -48,6 +49,7 @@ class BoundedProtocol(HttpToolsProtocol):
             gone()
 
     def data_received(self, data: bytes) -> None:
+        """Count what comes before the end of the headers."""
         if self._reading_headers:
             self._header_bytes += len(data)
         super().data_received(data)
@@ -55,6 +57,7 @@ class BoundedProtocol(HttpToolsProtocol):
             self._refuse(b"431 Request Header Fields Too Large", b"the headers pass 32 kB")
 
     def on_message_begin(self) -> None:
+        """A request begins."""
         super().on_message_begin()
         self._reading_headers = True
         self.scope["ambos.connection"] = self  # type: ignore[typeddict-unknown-key]  # an ASGI extension of ours
@@ -62,11 +65,13 @@ class BoundedProtocol(HttpToolsProtocol):
             self._wait_for_headers()
 
     def on_header(self, name: bytes, value: bytes) -> None:
+        """One header more."""
         super().on_header(name, value)
         if len(self.headers) > MAX_HEADERS:
             self._refuse(b"431 Request Header Fields Too Large", b"more than 128 headers")
 
     def on_headers_complete(self) -> None:
+        """The headers are within their bounds."""
         self._stop_timer()
         self._reading_headers = False
         self._header_bytes = 0
@@ -105,7 +110,7 @@ def _peer_uid(connection: socket.socket | None) -> int | None:
     """The user id of the process at the other end of a Unix socket."""
     if connection is None or connection.family != socket.AF_UNIX:
         return None
-    if sys.platform.startswith("linux"):
+    if hasattr(socket, "SO_PEERCRED"):
         size = struct.calcsize("3i")
         _, uid, _ = struct.unpack("3i", connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, size))
         return int(uid)

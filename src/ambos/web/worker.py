@@ -58,7 +58,7 @@ async def serve(order: Order) -> None:
     loop.add_reader(sys.stdin.fileno(), _parent_gone, server)
     sockets = [socket.socket(fileno=number) for number in order.listen]
     serving = asyncio.ensure_future(_serve(server, sockets))
-    while not server.started and not serving.done():
+    while not server.started and not serving.done():  # noqa: ASYNC110  uvicorn tells it by an attribute only
         await asyncio.sleep(0.02)
     if server.started:
         sys.stdout.write("READY\n")

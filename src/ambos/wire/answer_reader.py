@@ -1,7 +1,7 @@
-"""What a provider says, read into deltas: OpenAI chat chunks and Anthropic Messages events, in streams and whole.
+"""What a provider says, read into deltas, as a stream or whole.
 
-A machine per answer: `feed(bytes) -> Batch`, `close() -> Batch`. It accepts usage with or without choices, and keeps
-nothing of what it does not know.
+A machine per answer: `feed(bytes) -> Batch`, `close() -> Batch`. What a dialect's events mean is in `openai_answers` and
+`anthropic_answers`; here is what holds for all: each choice finishes once, the ends come last, tokens are told once.
 """
 
 from __future__ import annotations
@@ -10,222 +10,124 @@ from typing import Any, Final
 
 import orjson
 
-from ambos.errors import MalformedError, UpstreamError
-from ambos.messages import Batch, Delta, Finished, Text, ToolCall, Usage
+from ambos.errors import UpstreamError
+from ambos.messages import Batch, Delta, Finished, Usage
+from ambos.wire.anthropic_answers import MessageEvents, read_message
 from ambos.wire.event_stream import EventStream
+from ambos.wire.openai_answers import ChunkEvents, read_completion
+from ambos.wire.upstream import told_reason, upstream_failure
 
 _DONE: Final = b"[DONE]"
-_STOPS: Final = {
-    "end_turn": "stop",
-    "stop_sequence": "stop",
-    "max_tokens": "length",
-    "tool_use": "tool_calls",
-    "refusal": "content_filter",
-    "pause_turn": "stop",
-}
+_SLIPS: Final = (
+    AttributeError,
+    KeyError,
+    TypeError,
+    ValueError,
+)  # what reading something else than the protocol raises
 
 
 class AnswerReader:
     """Reads one streamed answer.
 
+    `Finished` and `Usage` are held until the stream says that it is over: providers put usage before, beside and behind
+    the last choice, some cumulatively in every chunk, and text may follow a finish that came too early.
+
     Attributes:
-        is_done: the provider said that it has finished; what follows is not read.
-        is_complete: every choice that began has finished.
+        is_done: the provider said that it is over; what follows is not read.
     """
 
     def __init__(self, dialect: str) -> None:
-        self._events = EventStream()
-        self._read = _AnthropicEvents().read if dialect == "anthropic" else _read_chunk
-        self._finished = 0
+        self._stream = EventStream()
+        self._events: ChunkEvents | MessageEvents = MessageEvents() if dialect == "anthropic" else ChunkEvents()
+        self._finished: dict[int, Finished] = {}
+        self._usage: Usage | None = None
         self.is_done = False
 
     @property
     def is_complete(self) -> bool:
-        return self.is_done or self._finished > 0
+        """The provider said that it has finished, or some choice did."""
+        """Every choice that began has finished, whether or not the stream has ended."""
+        return bool(self._finished) and self._events.begun <= self._finished.keys()
 
     def feed(self, data: bytes) -> Batch:
         """The deltas of all events that `data` completes.
 
         Raises:
-            UpstreamError: an error event, or something that is not the protocol.
+            UpstreamError: an error event (by its reason), something that is not the protocol (reason "malformed"), or
+                an end before a choice was finished (reason "truncated").
+            RequestError: the provider says in the stream that the conversation is too long or filtered.
         """
-        return self._deltas(self._events.feed(data))
+        return self._deltas(self._stream.feed(data)) if not self.is_done else ()
 
     def close(self) -> Batch:
-        """The deltas of a last event without its empty line."""
-        return self._deltas(self._events.close())
+        """The deltas that the end of the connection completes.
+
+        Raises:
+            UpstreamError: the answer is not complete (reason "truncated").
+        """
+        if self.is_done:
+            return ()
+        said = self._deltas(self._stream.close())
+        return said if self.is_done else (*said, *self._end())
 
     def _deltas(self, payloads: list[bytes]) -> Batch:
         out: list[Delta] = []
         for payload in payloads:
-            if payload.strip() == _DONE:
-                self.is_done = True
-                break
-            deltas = self._read(_object(payload))
-            out += deltas
-            self._finished += sum(1 for delta in deltas if type(delta) is Finished)
+            if payload[:1] != b"{" and payload.strip() in (_DONE, b""):
+                if not payload.strip():
+                    continue
+                return (*out, *self._end())
+            for delta in self._read(payload):
+                kind = delta.__class__
+                if kind is Finished:
+                    self._finished.setdefault(delta.index, delta)  # type: ignore[union-attr]  # it is a Finished
+                elif kind is Usage:
+                    self._usage = delta  # type: ignore[assignment]  # it is a Usage
+                else:
+                    out.append(delta)
+            if self._events.is_over:
+                return (*out, *self._end())
         return tuple(out)
+
+    def _read(self, payload: bytes) -> list[Delta]:
+        event = _object(payload)
+        try:
+            return self._events.read(event)
+        except _SLIPS:
+            raise upstream_failure("malformed") from None
+
+    def _end(self) -> Batch:
+        if not self.is_complete:
+            raise upstream_failure("truncated")
+        self.is_done = True
+        finished = (self._finished[index] for index in sorted(self._finished))
+        return (*finished, self._usage) if self._usage else tuple(finished)
 
 
 def read_whole(dialect: str, body: bytes) -> Batch:
     """The deltas of an answer that came as one JSON object.
 
     Raises:
-        MalformedError: it is not an answer of this dialect.
-        UpstreamError: it is an error.
+        UpstreamError: it is an error, or not an answer of this dialect (reason "malformed").
     """
     answer = _object(body)
     try:
-        return tuple(_whole_message(answer) if dialect == "anthropic" else _whole_chat(answer))
-    except (KeyError, TypeError, AttributeError, IndexError):
-        raise MalformedError("the provider's answer lacks what every answer has") from None
+        said = read_message(answer) if dialect == "anthropic" else read_completion(answer)
+    except UpstreamError:
+        raise
+    except _SLIPS:
+        raise upstream_failure("malformed") from None
+    return tuple(said)
 
 
 def _object(payload: bytes) -> dict[str, Any]:
     try:
         event = orjson.loads(payload)
     except orjson.JSONDecodeError:
-        raise _malformed() from None
-    if event.__class__ is not dict:
-        raise _malformed()
-    if event.get("error"):
-        raise UpstreamError("the provider reported an error in its answer", reason="failed")
-    return event  # type: ignore[no-any-return]  # orjson types everything as Any; the class was checked
-
-
-def _malformed() -> UpstreamError:
-    return UpstreamError("the provider answered something that is not its protocol", reason="malformed")
-
-
-# --- OpenAI ------------------------------------------------------------------------------------------------------------
-
-
-def _read_chunk(chunk: dict[str, Any]) -> list[Delta]:
-    out: list[Delta] = []
-    try:
-        for choice in chunk.get("choices") or ():
-            index = choice.get("index", 0)
-            delta = choice.get("delta") or {}
-            if text := delta.get("content"):
-                out.append(Text(text, index))
-            if text := delta.get("reasoning_content") or delta.get("reasoning"):
-                out.append(Text(text, index, "reasoning"))
-            if text := delta.get("refusal"):
-                out.append(Text(text, index, "refusal"))
-            for call in delta.get("tool_calls") or ():
-                out.append(_tool_piece(call, index))
-            if reason := choice.get("finish_reason"):
-                out.append(Finished(str(reason), index))
-        if usage := chunk.get("usage"):
-            out.append(_usage(usage))
-    except (AttributeError, TypeError, ValueError):
-        raise _malformed() from None
-    return out
-
-
-def _tool_piece(call: dict[str, Any], index: int, position: int = 0) -> ToolCall:
-    function = call.get("function") or {}
-    arguments = function.get("arguments") or ""
-    if not isinstance(arguments, str):
-        arguments = orjson.dumps(arguments).decode()
-    return ToolCall(
-        int(call.get("index", position)), call.get("id") or "", function.get("name") or "", arguments, index
-    )
-
-
-def _usage(usage: dict[str, Any]) -> Usage:
-    details = usage.get("prompt_tokens_details") or {}
-    return Usage(
-        int(usage.get("prompt_tokens") or 0),
-        int(usage.get("completion_tokens") or 0),
-        int(details.get("cached_tokens") or 0),
-    )
-
-
-def _whole_chat(answer: dict[str, Any]) -> list[Delta]:
-    out: list[Delta] = []
-    for position, choice in enumerate(answer["choices"]):
-        index, message = choice.get("index", position), choice["message"]
-        if text := message.get("reasoning_content") or message.get("reasoning"):
-            out.append(Text(text, index, "reasoning"))
-        if text := message.get("content"):
-            out.append(Text(text, index))
-        if text := message.get("refusal"):
-            out.append(Text(text, index, "refusal"))
-        out += [_tool_piece(call, index, number) for number, call in enumerate(message.get("tool_calls") or ())]
-        out.append(Finished(str(choice.get("finish_reason") or "stop"), index))
-    if usage := answer.get("usage"):
-        out.append(_usage(usage))
-    return out
-
-
-# --- Anthropic -----------------------------------------------------------------------------------------------------------
-
-
-class _AnthropicEvents:
-    """Content blocks become text and tool calls; usage is cumulative."""
-
-    def __init__(self) -> None:
-        self._calls: dict[int, int] = {}
-        self._prompt = 0
-        self._cached = 0
-
-    def read(self, event: dict[str, Any]) -> list[Delta]:
-        try:
-            return self._deltas(event)
-        except (AttributeError, TypeError, KeyError, ValueError):
-            raise _malformed() from None
-
-    def _deltas(self, event: dict[str, Any]) -> list[Delta]:
-        match event.get("type"):
-            case "message_start":
-                usage = event["message"].get("usage") or {}
-                self._prompt, self._cached = (
-                    int(usage.get("input_tokens") or 0),
-                    int(usage.get("cache_read_input_tokens") or 0),
-                )
-            case "content_block_start" if event["content_block"].get("type") == "tool_use":
-                block = event["content_block"]
-                number = self._calls.setdefault(event["index"], len(self._calls))
-                return [ToolCall(number, block["id"], block["name"])]
-            case "content_block_delta":
-                return self._piece(event["index"], event["delta"])
-            case "message_delta":
-                return self._ending(event)
-        return []
-
-    def _piece(self, index: int, delta: dict[str, Any]) -> list[Delta]:
-        match delta.get("type"):
-            case "text_delta":
-                return [Text(delta["text"])] if delta["text"] else []
-            case "thinking_delta":
-                return [Text(delta["thinking"], 0, "reasoning")]
-            case "input_json_delta" if index in self._calls:
-                return [ToolCall(self._calls[index], arguments=delta["partial_json"])]
-        return []
-
-    def _ending(self, event: dict[str, Any]) -> list[Delta]:
-        out: list[Delta] = []
-        if reason := (event.get("delta") or {}).get("stop_reason"):
-            out.append(Finished(_STOPS.get(reason, "stop")))
-        if usage := event.get("usage"):
-            out.append(Usage(self._prompt + self._cached, int(usage.get("output_tokens") or 0), self._cached))
-        return out
-
-
-def _whole_message(answer: dict[str, Any]) -> list[Delta]:
-    out: list[Delta] = []
-    calls = 0
-    for block in answer["content"]:
-        if block["type"] == "text":
-            out.append(Text(block["text"]))
-        elif block["type"] == "thinking":
-            out.append(Text(block["thinking"], 0, "reasoning"))
-        elif block["type"] == "tool_use":
-            out.append(ToolCall(calls, block["id"], block["name"], orjson.dumps(block["input"]).decode()))
-            calls += 1
-    out.append(Finished(_STOPS.get(answer.get("stop_reason") or "", "stop")))
-    usage = answer.get("usage") or {}
-    cached = int(usage.get("cache_read_input_tokens") or 0)
-    out.append(Usage(int(usage.get("input_tokens") or 0) + cached, int(usage.get("output_tokens") or 0), cached))
-    return out
+        raise upstream_failure("malformed") from None
+    if not isinstance(event, dict):
+        raise upstream_failure("malformed")
+    if error := event.get("error"):
+        raise upstream_failure(told_reason(error))
+    found: dict[str, Any] = event
+    return found

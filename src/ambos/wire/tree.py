@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from itertools import accumulate
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import orjson
 
@@ -18,7 +18,7 @@ from ambos.messages import Json
 # Possessive on purpose: an unclosed string costs one pass, not a quadratic search.
 _STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
 _TOKEN = re.compile(rb'("[^"\\]*+(?:\\.[^"\\]*+)*+")(\s*+:)?|[{}\[\]]', re.DOTALL)
-_LONG_INTEGER = re.compile(rb"-?\d{19,}+(?![\d.eE])")
+_LONG_INTEGER = re.compile(rb"(?<![\d.eE+-])-?\d{19,}+(?![.eE])")  # no fraction, no exponent
 _BRACKETS = bytes.maketrans(b"{[}]", b"\x01\x01\xff\xff")
 _NOT_BRACKETS = bytes(set(range(256)) - set(b"{}[]"))
 _FIRST_INEXACT = 2.0**63  # orjson gives a float for an integer below -2^63 or above 2^64 - 1
@@ -52,28 +52,28 @@ def parse(body: bytes, *, max_depth: int = 64, max_nodes: int = 200_000) -> dict
         raise MalformedError(f"an object has the same key twice, at byte {_duplicate_at(body)}: keep one of them")
     if has_large:
         _check_integers(body)
-    return tree  # type: ignore[no-any-return]  # orjson.loads is typed Any; the class was checked above
+    return tree
 
 
 def _walk(tree: dict[str, Json], max_depth: int) -> tuple[int, bool]:
     """How many strings the tree holds (keys too), and whether a number needs a closer look."""
     strings, has_large = 0, False
-    level: list[Json] = [tree]
+    level: list[Any] = [tree]  # Any here: mypy cannot follow __class__, which is the fastest test
     for _ in range(max_depth):
-        below: list[Json] = []
+        below: list[Any] = []
         for node in level:
             if node.__class__ is dict:
-                strings += len(node)  # type: ignore[arg-type]  # mypy does not narrow by __class__, which is the fast test
-                children = node.values()  # type: ignore[union-attr]
+                strings += len(node)
+                children = node.values()
             else:
-                children = node  # type: ignore[assignment]
+                children = node
             for child in children:
                 kind = child.__class__
                 if kind is str:
                     strings += 1
                 elif kind is dict or kind is list:
                     below.append(child)
-                elif kind is float and not -_FIRST_INEXACT < child < _FIRST_INEXACT:  # type: ignore[operator]
+                elif kind is float and not -_FIRST_INEXACT < child < _FIRST_INEXACT:
                     has_large = True
         if not below:
             return strings, has_large
