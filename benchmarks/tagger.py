@@ -67,7 +67,7 @@ def count(example: Example, found: Sequence[Finding]) -> Counts:
 
 def _f1(tables: Sequence[tuple[int, int, int]]) -> float:
     hit, extra, lost = (sum(column) for column in zip(*tables, strict=True))
-    return 2 * hit / max(2 * hit + extra + lost, 1)
+    return float(2 * hit / max(2 * hit + extra + lost, 1))
 
 
 def summary(counts: Sequence[Counts], rng: np.random.Generator) -> dict[str, object]:

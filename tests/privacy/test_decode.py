@@ -17,7 +17,8 @@ def by_definition(scores: F32, transitions: F32) -> F32:
         weight += sum(float(transitions[a, b]) for a, b in itertools.pairwise(labels))
         for t, label in enumerate(labels):
             total[t, label] += np.exp(weight)
-    return (total / total.sum(axis=1, keepdims=True)).astype(np.float32)
+    shares: F32 = (total / total.sum(axis=1, keepdims=True)).astype(np.float32)
+    return shares
 
 
 @pytest.mark.parametrize("seed", range(6))

@@ -7,8 +7,34 @@ import numpy as np
 from ambos.privacy.features import folded
 
 _MONTHS = {
-    "es": ["enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre", "octubre", "noviembre", "diciembre"],
-    "en": ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"],
+    "es": [
+        "enero",
+        "febrero",
+        "marzo",
+        "abril",
+        "mayo",
+        "junio",
+        "julio",
+        "agosto",
+        "septiembre",
+        "octubre",
+        "noviembre",
+        "diciembre",
+    ],
+    "en": [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ],
 }
 _TENS = {
     "es": ("veinte", "treinta", "cuarenta", "cincuenta", "sesenta", "setenta", "ochenta", "noventa"),
@@ -40,16 +66,36 @@ def date(rng: np.random.Generator, language: str) -> str:
     figures = separator.join((f"{day:02}", f"{month:02}", str(year)))
     if language == "es":
         return _one(
-            rng, figures, figures, f"{day}/{month}/{year % 100:02}", f"{day}{separator}{month}{separator}{year}",
-            f"{day} de {name} de {year}", f"{day} de {name} de {year}", f"{day} de {name} del {year}", f"{day} de {name}",
-            f"{name} de {year}", f"{year}-{month:02}-{day:02}", f"{day}-{name[:3]}-{year}", f"{_spelt(day, 'es')} de {name}",
-        )  # fmt: skip
+            rng,
+            figures,
+            figures,
+            f"{day}/{month}/{year % 100:02}",
+            f"{day}{separator}{month}{separator}{year}",
+            f"{day} de {name} de {year}",
+            f"{day} de {name} de {year}",
+            f"{day} de {name} del {year}",
+            f"{day} de {name}",
+            f"{name} de {year}",
+            f"{year}-{month:02}-{day:02}",
+            f"{day}-{name[:3]}-{year}",
+            f"{_spelt(day, 'es')} de {name}",
+        )
     suffix = {1: "st", 2: "nd", 3: "rd"}.get(day % 10 if day not in {11, 12, 13} else 0, "th")
     return _one(
-        rng, figures, f"{month:02}/{day:02}/{year}", f"{day} {name} {year}", f"{name} {day}, {year}",
-        f"{name} {day}{suffix}, {year}", f"{day}{suffix} {name} {year}", f"the {day}{suffix} of {name} {year}",
-        f"{name} {day}", f"{day}{suffix} {name}", f"{name} {year}", f"{year}-{month:02}-{day:02}", f"{day} {name[:3]} {year}",
-    )  # fmt: skip
+        rng,
+        figures,
+        f"{month:02}/{day:02}/{year}",
+        f"{day} {name} {year}",
+        f"{name} {day}, {year}",
+        f"{name} {day}{suffix}, {year}",
+        f"{day}{suffix} {name} {year}",
+        f"the {day}{suffix} of {name} {year}",
+        f"{name} {day}",
+        f"{day}{suffix} {name}",
+        f"{name} {year}",
+        f"{year}-{month:02}-{day:02}",
+        f"{day} {name[:3]} {year}",
+    )
 
 
 def _spelt(number: int, language: str) -> str:
@@ -67,13 +113,28 @@ def age(rng: np.random.Generator, language: str) -> str:
     years = int(rng.integers(1, 97))
     if language == "es":
         return _one(
-            rng, f"{years} años", f"{years} años", f"{years} años", f"{_spelt(max(years, 20), 'es')} años", f"{years} añitos",
-            f"{years % 23 + 1} meses", f"{years} años de edad", f"{years} a.",
-        )  # fmt: skip
+            rng,
+            f"{years} años",
+            f"{years} años",
+            f"{years} años",
+            f"{_spelt(max(years, 20), 'es')} años",
+            f"{years} añitos",
+            f"{years % 23 + 1} meses",
+            f"{years} años de edad",
+            f"{years} a.",
+        )
     return _one(
-        rng, f"{years}", f"{years}", f"{years} years old", f"{years}-year-old", f"{years} years", f"{years}yo",
-        f"{_spelt(max(years, 20), 'en')} years old", f"{years} y/o", f"{years % 23 + 2} months",
-    )  # fmt: skip
+        rng,
+        f"{years}",
+        f"{years}",
+        f"{years} years old",
+        f"{years}-year-old",
+        f"{years} years",
+        f"{years}yo",
+        f"{_spelt(max(years, 20), 'en')} years old",
+        f"{years} y/o",
+        f"{years % 23 + 2} months",
+    )
 
 
 def identity(rng: np.random.Generator, language: str) -> str:
@@ -87,9 +148,14 @@ def identity(rng: np.random.Generator, language: str) -> str:
         return _one(rng, eight + letter, eight + letter, f"{eight}-{letter}", f"{dotted}-{letter}", foreign, passport)
     three = _digits(rng, 9)
     return _one(
-        rng, f"{three[:3]}-{three[3:5]}-{three[5:]}", f"{_letters(rng, 2)}{_digits(rng, 6)}{letter}", passport,
-        f"{letter}{_digits(rng, 7)}", eight + letter, f"{letter}{_digits(rng, 8)}",
-    )  # fmt: skip
+        rng,
+        f"{three[:3]}-{three[3:5]}-{three[5:]}",
+        f"{_letters(rng, 2)}{_digits(rng, 6)}{letter}",
+        passport,
+        f"{letter}{_digits(rng, 7)}",
+        eight + letter,
+        f"{letter}{_digits(rng, 8)}",
+    )
 
 
 def history_number(rng: np.random.Generator) -> str:
@@ -104,14 +170,25 @@ def phone(rng: np.random.Generator, language: str) -> str:
     if language == "es":
         mobile = _one(rng, "6", "7", "9") + tail
         return _one(
-            rng, mobile, f"{mobile[:3]} {mobile[3:6]} {mobile[6:]}", f"+34 {mobile[:3]} {mobile[3:5]} {mobile[5:7]} {mobile[7:]}",
-            f"{mobile[:2]} {mobile[2:5]} {mobile[5:7]} {mobile[7:]}", f"{mobile[:3]}-{mobile[3:6]}-{mobile[6:]}", f"+52 55 {tail}",
-        )  # fmt: skip
+            rng,
+            mobile,
+            f"{mobile[:3]} {mobile[3:6]} {mobile[6:]}",
+            f"+34 {mobile[:3]} {mobile[3:5]} {mobile[5:7]} {mobile[7:]}",
+            f"{mobile[:2]} {mobile[2:5]} {mobile[5:7]} {mobile[7:]}",
+            f"{mobile[:3]}-{mobile[3:6]}-{mobile[6:]}",
+            f"+52 55 {tail}",
+        )
     ten = "2" + _digits(rng, 9)
     return _one(
-        rng, f"({ten[:3]}) {ten[3:6]}-{ten[6:]}", f"{ten[:3]}-{ten[3:6]}-{ten[6:]}", f"07{tail[:3]} {ten[:6]}", f"+44 7{tail[:3]} {ten[:6]}",
-        f"020 7{tail[:3]} {tail[3:7]}", f"+1 {ten[:3]} {ten[3:6]} {ten[6:]}", f"07{tail}1",
-    )  # fmt: skip
+        rng,
+        f"({ten[:3]}) {ten[3:6]}-{ten[6:]}",
+        f"{ten[:3]}-{ten[3:6]}-{ten[6:]}",
+        f"07{tail[:3]} {ten[:6]}",
+        f"+44 7{tail[:3]} {ten[:6]}",
+        f"020 7{tail[:3]} {tail[3:7]}",
+        f"+1 {ten[:3]} {ten[3:6]} {ten[6:]}",
+        f"07{tail}1",
+    )
 
 
 def email(rng: np.random.Generator, first: str, last: str) -> str:
@@ -142,6 +219,7 @@ def postcode(rng: np.random.Generator, language: str) -> str:
     """Spain's five digits, a British code or an American state with its five."""
     if language == "es":
         return f"{int(rng.integers(1, 53)):02}{_digits(rng, 3)}"
-    british = f"{_letters(rng, int(rng.integers(1, 3)))}{int(rng.integers(1, 30))} {int(rng.integers(1, 10))}{_letters(rng, 2)}"
+    outward = f"{_letters(rng, int(rng.integers(1, 3)))}{int(rng.integers(1, 30))}"
+    british = f"{outward} {int(rng.integers(1, 10))}{_letters(rng, 2)}"
     state = _one(rng, "NY", "CA", "TX", "OH", "FL", "IL", "WA", "MA", "PA", "GA", "NC", "MI")
     return _one(rng, british, british, f"{state} {_digits(rng, 5)}", _digits(rng, 5))

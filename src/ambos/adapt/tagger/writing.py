@@ -176,7 +176,39 @@ class Writer:
         return self._last() if self._happens(0.35) else self._person()
 
     def _invented(self) -> str:
-        onsets = ["b", "c", "ch", "d", "f", "g", "h", "j", "k", "l", "m", "n", "p", "r", "s", "t", "v", "w", "y", "z", "br", "cr", "dr", "gr", "tr", "pl", "sh", "th", "qu", "kh", "zh"]
+        onsets = [
+            "b",
+            "c",
+            "ch",
+            "d",
+            "f",
+            "g",
+            "h",
+            "j",
+            "k",
+            "l",
+            "m",
+            "n",
+            "p",
+            "r",
+            "s",
+            "t",
+            "v",
+            "w",
+            "y",
+            "z",
+            "br",
+            "cr",
+            "dr",
+            "gr",
+            "tr",
+            "pl",
+            "sh",
+            "th",
+            "qu",
+            "kh",
+            "zh",
+        ]
         vowels = ["a", "a", "e", "e", "i", "i", "o", "o", "u", "ai", "ei", "ou", "ia"]
         codas = ["", "", "", "n", "r", "s", "l", "m", "ng", "k", "t", "x", "tt", "sk"]
         size = int(self.rng.integers(1, 4))
