@@ -5,7 +5,8 @@ from ambos.store.lock import server_lock
 from ambos.store.log import Scrub
 from ambos.store.secrets import Secrets
 from ambos.store.settings import StoreSettings
-from ambos.store.store import LoggedEntry, LogHead, Store, open_store
+from ambos.store.store import LoggedEntry, LogHead, Store, open_store, verify_store
+from ambos.store.upgrade import upgrade
 from ambos.store.verify import Fault, Report
 
 __all__ = [
@@ -21,4 +22,6 @@ __all__ = [
     "StoreSettings",
     "open_store",
     "server_lock",
+    "upgrade",
+    "verify_store",
 ]

@@ -12,7 +12,7 @@ from typing import Final
 from sqlalchemy import Column, Connection, MetaData, PrimaryKeyConstraint, String, Table, insert, inspect, select, text
 
 from ambos.audit import EMPTY, Checkpoint, Signer
-from ambos.errors import IntegrityError, StoreError
+from ambos.errors import IntegrityError, KeyServiceError, LogUnavailableError, StoreError
 from ambos.ports import Clock, Random
 from ambos.store import schema
 from ambos.store.database import Database, open_postgres, open_sqlite
@@ -98,9 +98,18 @@ def _make(settings: StoreSettings, clock: Clock, rng: Random, *, any_schema: boo
     if not settings.is_postgres and settings.content_path.exists() and not settings.ring_path.exists():
         raise IntegrityError("the key ring is missing: restore keyring.db from a backup", place="keyring.db")
     ring, database = _open_ring(settings, clock, rng, installation, root, read_only=False)
-    ring.found(installation, settings.origin)
-    was_complete = ring.has_content()
-    database.dispose()
+    try:
+        was_complete = ring.has_content()
+        if not was_complete:
+            ring.found(installation, settings.origin)
+    except LogUnavailableError:
+        raise
+    except StoreError:
+        raise IntegrityError(
+            "the key ring cannot be read: restore keyring.db from a backup", place="keyring.db"
+        ) from None
+    finally:
+        database.dispose()
     foundation = _open(settings, clock, rng, installation, root, read_only=False, may_be_new=not was_complete)
     try:
         if not was_complete:
@@ -134,9 +143,14 @@ def make_schema(connection: Connection, signer: Signer, now_ms: int) -> None:
 
 
 def check_version(database: Database) -> None:
-    """Raises StoreError unless the schema is this version's."""
-    with database.reading() as connection:
-        version = connection.execute(select(alembic_version.c.version_num)).scalar()
+    """Raises StoreError unless the schema is this version's, IntegrityError when a file of it cannot be read."""
+    try:
+        with database.reading() as connection:
+            version = connection.execute(select(alembic_version.c.version_num)).scalar()
+    except StoreError:
+        if not database.is_sqlite:
+            raise
+        raise IntegrityError("the content cannot be read: restore ambos.db from a backup", place="ambos.db") from None
     if version != schema.HEAD:
         raise StoreError("the database has another version of the schema: run `ambos db upgrade`")
 
@@ -153,7 +167,7 @@ def _open(
 ) -> Foundation:
     ring, ring_database = _open_ring(settings, clock, rng, installation, root, read_only=read_only)
     try:
-        secrets, signer = ring.secrets(), ring.signer()
+        secrets, signer = _opened(ring, is_sqlite=ring_database.is_sqlite)
         if not settings.is_postgres and not may_be_new and not settings.content_path.exists():
             raise IntegrityError("the content database is missing: restore ambos.db from a backup", place="ambos.db")
         content = _open_content(settings, secrets, read_only=read_only)
@@ -161,6 +175,19 @@ def _open(
         ring_database.dispose()
         raise
     return Foundation(installation, ring, secrets, signer, content, Drawn(rng, 12), ring_database)
+
+
+def _opened(ring: KeyRing, *, is_sqlite: bool) -> tuple[Secrets, Signer]:
+    try:
+        return ring.secrets(), ring.signer()
+    except (KeyServiceError, IntegrityError):
+        raise
+    except StoreError:
+        if not is_sqlite:
+            raise
+        raise IntegrityError(
+            "the key ring cannot be read: restore keyring.db from a backup", place="keyring.db"
+        ) from None
 
 
 def _open_content(settings: StoreSettings, secrets: Secrets, *, read_only: bool) -> Database:

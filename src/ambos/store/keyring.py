@@ -19,6 +19,7 @@ from sqlalchemy import (
     Table,
     Text,
     insert,
+    inspect,
     select,
     update,
 )
@@ -101,7 +102,8 @@ class KeyRing:
     def has_content(self) -> bool:
         """The content database was made once: if it is absent now, it was lost, and is never made anew."""
         with self._database.reading() as connection:
-            return bool(connection.execute(select(ring.c.has_content)).scalar_one())
+            is_made = inspect(connection).has_table(ring.name)
+            return is_made and bool(connection.execute(select(ring.c.has_content)).scalar_one())
 
     def mark_content(self) -> None:
         """Remember that the content database is complete."""

@@ -100,7 +100,8 @@ class AuditLog:
 
     def _permit(self, draft: Draft, asked: Asked, outbound: Outbound, decision: Decision, attempt: Attempt) -> _Open:
         route = route_of(attempt.zone, outbound.treatment)
-        opened = self._find(draft, asked)
+        # The first attempt has no record yet; if it had, the unique id would refuse this job alone.
+        opened = self._find(draft, asked) if attempt.ordinal else None
         if opened is None:
             opened = self._new_record(
                 draft, asked, decision.level, route, "permitted", attempt.model, outbound.redactions

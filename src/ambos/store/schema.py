@@ -14,6 +14,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     ForeignKey,
+    Identity,
     Index,
     Integer,
     LargeBinary,
@@ -21,6 +22,7 @@ from sqlalchemy import (
     SmallInteger,
     Table,
     Text,
+    UniqueConstraint,
     text,
 )
 
@@ -122,10 +124,12 @@ records: Final = Table(
 record_parts: Final = Table(
     "record_parts",
     metadata,
-    Column("record", Sequence, ForeignKey("records.seq"), primary_key=True, autoincrement=False),
-    _text("name", primary_key=True),
+    # A number of its own: keyed by (record, name), SQLite would give each row of a kilobyte a page of its own.
+    Column("id", Sequence, Identity(), primary_key=True),
+    Column("record", Sequence, ForeignKey("records.seq"), nullable=False),
+    _text("name"),
     Column("sealed", LargeBinary, nullable=False),
-    sqlite_with_rowid=False,
+    UniqueConstraint("record", "name"),
 )
 
 # --- the log ---------------------------------------------------------------------------------------------------------

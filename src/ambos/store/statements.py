@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Self
 
-from sqlalchemy import Insert, Table, bindparam, literal_column, select, update
+from sqlalchemy import Insert, Table, bindparam, insert, literal_column, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql import ClauseElement
 
@@ -63,7 +63,7 @@ def _reads() -> dict[str, ClauseElement]:
 
 def _writes(database: Database) -> dict[str, ClauseElement]:
     keys, sessions, records, state = schema.api_keys, schema.sessions, schema.records, schema.log_state
-    count = schema.generations
+    count, parts = schema.generations, schema.record_parts
     return {
         "insert_principal": schema.principals.insert(),
         "insert_key": keys.insert(),
@@ -73,7 +73,8 @@ def _writes(database: Database) -> dict[str, ClauseElement]:
         # revoked_ms, hash
         "revoke_session": update(sessions).values(revoked_ms=bindparam("a")).where(sessions.c.hash == bindparam("b")),
         "insert_record": records.insert(),
-        "insert_part": schema.record_parts.insert(),
+        # record, name, sealed
+        "insert_part": insert(parts).values(record=bindparam("a"), name=bindparam("b"), sealed=bindparam("c")),
         # route, model, state, seq
         "end_record": update(records)
         .ordered_values(

@@ -76,6 +76,10 @@ def verify(foundation: Foundation, vkey_path: Path, progress: Progress | None = 
     """Recompute everything in one snapshot of the database."""
     try:
         key = _published_key(foundation, vkey_path)
+        for place, database in (("keyring.db", foundation.ring_database), ("ambos.db", foundation.content)):
+            damage = database.damage(deep=deep)
+            if damage is not None:
+                raise _Wrong(place, damage)
         with foundation.content.reading() as connection:
             return _verified(connection, foundation, key, progress or (lambda _done, _all: None), deep=deep)
     except _Wrong as wrong:
@@ -108,7 +112,7 @@ def _verified(
     records = parts = 0
     if fault is None:
         try:
-            _check_state(bytes(state["frontier"]), state["size"], summary)
+            _check_state(bytes(state["frontier"]), state["size"], _said(state["checkpoint"].encode()), summary)
             _check_tiles(connection, summary.size)
             records, parts = _check_records(connection, foundation, deep=deep)
         except _Wrong as wrong:
@@ -142,12 +146,9 @@ def _read_entries(connection: Connection, check: LogCheck, newest: bytes, progre
 
 def _feed(check: LogCheck, head: tuple[int, bytes]) -> None:
     try:
-        said = Checkpoint.parse(head[1].decode().rpartition("\n\n")[0] + "\n").size
-    except (ProofError, UnicodeDecodeError):
-        said = head[0]
-    if said != head[0]:
-        raise _Wrong(f"checkpoint {head[0]}", f"it is kept as of size {head[0]} and says {said}")
-    check.checkpoint(head[1])
+        check.checkpoint(head[1])
+    except ProofError as error:  # kept as of another size than it says
+        raise _Wrong(f"checkpoint {head[0]}", str(error)) from None
 
 
 def _beside(seq: int, event: str, route: str | None, leaf: bytes) -> None:
@@ -168,11 +169,7 @@ def _notes(connection: Connection, newest: bytes) -> Iterator[tuple[int, bytes]]
         for size, note in page:
             after = size
             yield size, note.encode()
-    try:
-        size = Checkpoint.parse(newest.decode().rpartition("\n\n")[0] + "\n").size
-    except (ProofError, UnicodeDecodeError):
-        raise _Wrong("log_state", "the newest checkpoint cannot be read") from None
-    yield size, newest
+    yield _said(newest), newest
 
 
 def _tile(connection: Connection, tile: Tile) -> bytes | None:
@@ -184,13 +181,21 @@ def _tile(connection: Connection, tile: Tile) -> bytes | None:
     return b"".join(bytes(row[0]) for row in connection.execute(rows.order_by(table.position)))
 
 
-def _check_state(frontier: bytes, size: int, summary: Summary) -> None:
+def _said(note: bytes) -> int:
+    try:
+        return Checkpoint.parse(note.decode().rpartition("\n\n")[0] + "\n").size
+    except (ProofError, UnicodeDecodeError):
+        raise _Wrong("log_state", "the newest checkpoint cannot be read") from None
+
+
+def _check_state(frontier: bytes, size: int, signed: int, summary: Summary) -> None:
     try:
         head = Frontier.from_bytes(frontier)
     except ProofError:
         raise _Wrong("log_state", "the stored frontier cannot be read") from None
-    if head.size != summary.size or size != summary.size:
-        raise _Wrong("log_state", f"it says {head.size} entries where there are {summary.size}")
+    for said in (head.size, size, signed):
+        if said != summary.size:
+            raise _Wrong("log_state", f"it says {said} entries where there are {summary.size}")
     if head.root() != summary.root:
         raise _Wrong("log_state", "the stored frontier has another root than the entries")
 

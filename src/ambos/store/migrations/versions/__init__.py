@@ -1,0 +1,1 @@
+"""One module for each change; once released it never changes."""
