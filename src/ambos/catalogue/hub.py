@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -49,7 +50,7 @@ def choose_file(names: list[str]) -> str:
 
 def fetch(asked: Asked) -> Answer:
     """Resolve the revision to a commit, choose the file, download it from that commit."""
-    from huggingface_hub import HfApi, constants, hf_hub_download
+    from huggingface_hub import HfApi, constants
 
     if constants.is_offline_mode():
         return Answer(error="HF_HUB_OFFLINE is set, so nothing is fetched from a hub; unset it, or pull a path")
@@ -65,9 +66,36 @@ def fetch(asked: Asked) -> Answer:
             error=f"not enough disk space: the file has {size >> 20} MiB, {asked.room_bytes >> 20} MiB are free"
         )
     Path(asked.folder, "size").write_text(str(size), encoding="ascii")
-    path = hf_hub_download(asked.repo, file, revision=info.sha, local_dir=asked.folder)
+    path = _download(asked, file, str(info.sha))
     lfs: Any = siblings[file].lfs  # a dict or an object, depending on the library's version
-    return Answer(path=path, revision=info.sha or "", sha256=getattr(lfs, "sha256", "") or "", licence=_licence(info))
+    return Answer(
+        path=str(path), revision=info.sha or "", sha256=getattr(lfs, "sha256", "") or "", licence=_licence(info)
+    )
+
+
+def partial_path(folder: Path, commit: str, file: str) -> Path:
+    """Where the bytes of an unfinished download lie; of another commit they would be of no use."""
+    return folder / f"{commit[:16]}-{PurePosixPath(file).name}.partial"
+
+
+def _download(asked: Asked, file: str, commit: str) -> Path:
+    # The library's own hf_hub_download drops what it has when it fails; its http_get can go on from a size.
+    from huggingface_hub import constants, hf_hub_url
+    from huggingface_hub.file_download import get_hf_file_metadata, http_get
+    from huggingface_hub.utils import build_hf_headers  # type: ignore[attr-defined]  # theirs, re-exported lazily
+
+    constants.DOWNLOAD_CHUNK_SIZE = 1 << 20  # what a cut may cost
+    url = hf_hub_url(asked.repo, file, revision=commit)
+    found = get_hf_file_metadata(url)
+    headers = build_hf_headers()
+    if urlsplit(found.location).netloc != urlsplit(url).netloc:
+        headers.pop("authorization", None)  # the token is for the hub, not for where it keeps its files
+    folder = Path(asked.folder)
+    partial = partial_path(folder, commit, file)
+    with partial.open("ab") as unfinished:
+        have = unfinished.tell()
+        http_get(found.location, unfinished, resume_size=have, headers=headers, expected_size=found.size)
+    return partial.rename(folder / PurePosixPath(file).name)
 
 
 def _licence(info: Any) -> str:  # the library's own type has no stubs
