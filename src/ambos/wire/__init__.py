@@ -5,14 +5,17 @@ from ambos.wire.bodies import error_body, model_body, models_body
 from ambos.wire.chat import ChatRequest, read_chat
 from ambos.wire.chat_writer import ChatWriter
 from ambos.wire.event_stream import EventStream
-from ambos.wire.rendering import render
+from ambos.wire.rendering import DIALECTS, render
 from ambos.wire.tree import parse
+from ambos.wire.upstream import body_reason, upstream_failure
 
 __all__ = [
+    "DIALECTS",
     "AnswerReader",
     "ChatRequest",
     "ChatWriter",
     "EventStream",
+    "body_reason",
     "error_body",
     "model_body",
     "models_body",
@@ -20,4 +23,5 @@ __all__ = [
     "read_chat",
     "read_whole",
     "render",
+    "upstream_failure",
 ]

@@ -1,7 +1,7 @@
 """What a provider says, read into deltas, as a stream or whole.
 
-A machine per answer: `feed(bytes) -> Batch`, `close() -> Batch`. What a dialect's events mean is in `openai_answers` and
-`anthropic_answers`; here is what holds for all: each choice finishes once, the ends come last, tokens are told once.
+A machine per answer: `feed(bytes) -> Batch`, `close() -> Batch`. What a dialect's events mean is in `openai_answers`
+and `anthropic_answers`; here is what holds for all: a choice finishes once, the ends come last, tokens are told once.
 """
 
 from __future__ import annotations
@@ -78,11 +78,10 @@ class AnswerReader:
                     continue
                 return (*out, *self._end())
             for delta in self._read(payload):
-                kind = delta.__class__
-                if kind is Finished:
-                    self._finished.setdefault(delta.index, delta)  # type: ignore[union-attr]  # it is a Finished
-                elif kind is Usage:
-                    self._usage = delta  # type: ignore[assignment]  # it is a Usage
+                if isinstance(delta, Finished):
+                    self._finished.setdefault(delta.index, delta)
+                elif isinstance(delta, Usage):
+                    self._usage = delta
                 else:
                     out.append(delta)
             if self._events.is_over:

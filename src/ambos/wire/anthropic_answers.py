@@ -10,7 +10,7 @@ from typing import Any, Final
 import orjson
 
 from ambos.messages import Delta, Finished, Text, ToolCall, Usage
-from ambos.wire.openai_answers import count
+from ambos.wire.openai_answers import count, string
 
 _FINISHES: Final = {
     "end_turn": "stop",
@@ -64,18 +64,18 @@ class MessageEvents:
             if content.get("input"):
                 arguments = orjson.dumps(content["input"]).decode()
                 self._has_arguments.add(block)
-            return [ToolCall(number, content["id"] + "", content["name"] + "", arguments)]
-        return [Text(content["text"] + "")] if content["type"] == "text" and content.get("text") else []
+            return [ToolCall(number, string(content["id"]), string(content["name"]), arguments)]
+        return [Text(string(content["text"]))] if content["type"] == "text" and content.get("text") else []
 
     def _piece(self, block: int, delta: dict[str, Any]) -> list[Delta]:
         match delta["type"]:
             case "text_delta" if delta["text"]:
-                return [Text(delta["text"] + "")]
+                return [Text(string(delta["text"]))]
             case "thinking_delta" if delta["thinking"]:
-                return [Text(delta["thinking"] + "", 0, "reasoning")]
+                return [Text(string(delta["thinking"]), 0, "reasoning")]
             case "input_json_delta" if delta["partial_json"] and block in self._calls:
                 self._has_arguments.add(block)
-                return [ToolCall(self._calls[block], arguments=delta["partial_json"] + "")]
+                return [ToolCall(self._calls[block], arguments=string(delta["partial_json"]))]
         return []  # signatures and citations: nothing that a caller of our dialect could use
 
     def _stop(self, block: int) -> list[Delta]:
@@ -100,11 +100,13 @@ def read_message(answer: dict[str, Any]) -> list[Delta]:
     for block in answer["content"]:
         match block["type"]:
             case "text":
-                out.append(Text(block["text"] + ""))
+                out.append(Text(string(block["text"])))
             case "thinking":
-                out.append(Text(block["thinking"] + "", 0, "reasoning"))
+                out.append(Text(string(block["thinking"]), 0, "reasoning"))
             case "tool_use":
-                out.append(ToolCall(calls, block["id"] + "", block["name"] + "", orjson.dumps(block["input"]).decode()))
+                out.append(
+                    ToolCall(calls, string(block["id"]), string(block["name"]), orjson.dumps(block["input"]).decode())
+                )
                 calls += 1
     out.append(Finished(_FINISHES.get(answer["stop_reason"] or "", "stop")))
     out.append(_usage(answer.get("usage") or {}))

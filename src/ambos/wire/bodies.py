@@ -22,10 +22,17 @@ _TYPES: Final[tuple[tuple[type[errors.AmbosError], str], ...]] = (
 )
 
 
+_INTERNAL: Final = (
+    "Ambos cannot write down what it would do, or cannot decide it, so nothing more is sent; see `ambos doctor`"
+)
+
+
 def error_object(error: errors.AmbosError) -> dict[str, Any]:
-    """`{"error": {message, type, param, code}}`."""
-    kind = next((word for cls, word in _TYPES if isinstance(error, cls)), "server_error")
-    return {"error": {"message": str(error), "type": kind, "param": getattr(error, "param", None), "code": error.code}}
+    """`{"error": {message, type, param, code}}`. Of our own state only the code is told: messages may name paths."""
+    kind = next((word for cls, word in _TYPES if isinstance(error, cls)), "")
+    message = str(error) if kind else _INTERNAL
+    param = getattr(error, "param", None)
+    return {"error": {"message": message, "type": kind or "server_error", "param": param, "code": error.code}}
 
 
 def error_body(error: errors.AmbosError, request_id: str) -> bytes:

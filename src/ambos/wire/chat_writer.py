@@ -10,11 +10,12 @@ from typing import Any, Final
 
 import orjson
 
-from ambos.errors import AmbosError
+from ambos.errors import AmbosError, InternalError
 from ambos.messages import Batch, Finished, Text, ToolCall, Usage
 from ambos.wire.bodies import error_object
 
-_FIELDS: Final = {"content": "content", "reasoning": "reasoning_content", "refusal": "refusal"}
+# DeepSeek's name for reasoning, which clients have come to know; OpenAI's chat dialect has none.
+_FIELDS: Final = {"content": b"content", "reasoning": b"reasoning_content", "refusal": b"refusal"}
 
 
 class ChatWriter:
@@ -34,31 +35,40 @@ class ChatWriter:
         self._tail = b'}],"usage":null}\n\n' if include_usage else b"}]}\n\n"
         self._include_usage = include_usage
         self._begun: set[int] = set()
+        self._finished: set[int] = set()
         self._named: set[tuple[int, int]] = set()
+        self._usage: Usage | None = None
 
     def batch(self, batch: Batch) -> bytes:
-        """The events of a batch, in one piece."""
+        """The events of a batch, in one piece; tokens are kept for the end.
+
+        Raises:
+            InternalError: a choice goes on after it has finished.
+        """
         out: list[bytes] = []
         for delta in batch:
-            if type(delta) is Text:
-                out.append(
-                    self._event(delta.index, b'"%s":%s' % (_FIELDS[delta.channel].encode(), orjson.dumps(delta.text)))
-                )
-            elif type(delta) is ToolCall:
-                out.append(self._event(delta.index, b'"tool_calls":[' + self._call(delta) + b"]"))
-            elif type(delta) is Finished:
+            if isinstance(delta, Text):
+                out.append(self._event(delta.index, b'"%s":%s' % (_FIELDS[delta.channel], orjson.dumps(delta.text))))
+            elif isinstance(delta, ToolCall):
+                out.append(self._event(delta.index, b'"tool_calls":[%s]' % self._call(delta)))
+            elif isinstance(delta, Usage):
+                self._usage = delta
+            elif delta.index not in self._finished:
                 out.append(self._event(delta.index, b"", orjson.dumps(delta.reason)))
-            elif type(delta) is Usage and self._include_usage:
-                out.append(b"data: " + orjson.dumps({**self._chunk(), "choices": [], "usage": _usage(delta)}) + b"\n\n")
+                self._finished.add(delta.index)
         return b"".join(out)
 
     def error(self, error: AmbosError) -> bytes:
-        """An error in the middle of a stream."""
+        """An error in the middle of a stream; SDKs raise it and read no further."""
+        self._usage = None
         return b"data: " + orjson.dumps(error_object(error)) + b"\n\n"
 
     def end(self) -> bytes:
-        """The last event."""
-        return b"data: [DONE]\n\n"
+        """The last events: tokens, when they were asked for and are known, and the mark of the end."""
+        if self._usage is None or not self._include_usage:
+            return b"data: [DONE]\n\n"
+        chunk = {**self._about, "object": "chat.completion.chunk", "choices": [], "usage": _usage(self._usage)}
+        return b"data: " + orjson.dumps(chunk) + b"\n\ndata: [DONE]\n\n"
 
     def whole(self, batches: Iterable[Batch]) -> bytes:
         """A chat.completion of all that was said."""
@@ -75,13 +85,12 @@ class ChatWriter:
             body["usage"] = _usage(usage)
         return orjson.dumps(body)
 
-    def _chunk(self) -> dict[str, Any]:
-        return {**self._about, "object": "chat.completion.chunk"}
-
     def _event(self, index: int, fields: bytes, finish: bytes = b"null") -> bytes:
+        if index in self._finished:
+            raise InternalError("an answer went on after its end")
         if index not in self._begun:
             self._begun.add(index)
-            fields = b'"role":"assistant",' + fields if fields else b'"role":"assistant"'
+            fields = b'"role":"assistant",' + (fields or b'"content":""')
         return b'%s%d,"delta":{%s},"logprobs":null,"finish_reason":%s%s' % (
             self._head,
             index,

@@ -88,22 +88,13 @@ def _texts(said: dict[str, Any], index: int, out: list[Delta]) -> None:
             out.append(Text(content, index))
     elif content:
         out += [_part(part, index) for part in content]
-    if len(said) > 2:  # nearly every chunk holds content alone, or role and content
-        for name in ("reasoning_content", "reasoning"):  # DeepSeek, llama.cpp and older vLLM; newer vLLM, OpenRouter
-            if text := said.get(name):
-                out.append(Text(_string(text), index, "reasoning"))
-                break
-        if text := said.get("refusal"):
-            out.append(Text(_string(text), index, "refusal"))
-    elif not content:
-        for name, channel in (
-            ("reasoning_content", "reasoning"),
-            ("reasoning", "reasoning"),
-            ("refusal", "refusal"),
-        ):
-            if text := said.get(name):
-                out.append(Text(_string(text), index, channel))
-                break
+    if content and len(said) <= 2:
+        return  # nearly every chunk: content alone, or with the role
+    # DeepSeek, llama.cpp and older vLLM say the first, newer vLLM and OpenRouter the second, some both.
+    if text := said.get("reasoning_content") or said.get("reasoning"):
+        out.append(Text(string(text), index, "reasoning"))
+    if text := said.get("refusal"):
+        out.append(Text(string(text), index, "refusal"))
 
 
 def _part(part: dict[str, Any], index: int) -> Text:
@@ -112,7 +103,7 @@ def _part(part: dict[str, Any], index: int) -> Text:
         thinking = part["thinking"]
         pieces = [thinking] if isinstance(thinking, str) else [piece["text"] for piece in thinking]
         return Text("".join(pieces), index, "reasoning")
-    return Text(_string(part["text"]), index)
+    return Text(string(part["text"]), index)
 
 
 def _tool_call(call: dict[str, Any], number: int, index: int) -> ToolCall:
@@ -122,13 +113,13 @@ def _tool_call(call: dict[str, Any], number: int, index: int) -> ToolCall:
         arguments = ""
     elif not isinstance(arguments, str):  # Ollama once sent an object
         arguments = orjson.dumps(arguments).decode()
-    return ToolCall(number, _string(call.get("id") or ""), _string(function.get("name") or ""), arguments, index)
+    return ToolCall(number, string(call.get("id") or ""), string(function.get("name") or ""), arguments, index)
 
 
 def _finish(reason: Any, index: int) -> Finished:
     if reason == "error":  # OpenRouter, Mistral: the provider behind it failed
         raise upstream_failure("failed")
-    return Finished(_FINISHES.get(_string(reason), "stop"), index)
+    return Finished(_FINISHES.get(string(reason), "stop"), index)
 
 
 def _usage(usage: dict[str, Any]) -> Usage:
@@ -149,7 +140,8 @@ def _index(value: Any) -> int:
     return value
 
 
-def _string(value: Any) -> str:
+def string(value: Any) -> str:
+    """The value, when it is text."""
     if value.__class__ is not str:
         raise TypeError("not a string")
     return value

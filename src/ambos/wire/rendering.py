@@ -1,118 +1,78 @@
-"""Our chat tree in the dialect of a provider: the exact bytes that leave.
+"""Our chat tree in the dialect of a provider: the exact bytes that leave. The tree is never changed.
 
-Only fields that a provider knows go out: what steers Ambos alone stays. The tree is never changed.
+The house's tree is OpenAI's, so that OpenAI's dialect is nearly the tree itself; `messages` says what Anthropic's is.
 """
 
 from __future__ import annotations
 
-from typing import Any, Final
+from collections.abc import Mapping
+from typing import Final
 
 import orjson
 
-from ambos.errors import MalformedError, RequestError
+from ambos.errors import InternalError, MalformedError
 from ambos.messages import Json
+from ambos.wire.messages_request import messages_request
 
-_OWN: Final = frozenset({"model", "stream", "stream_options", "previous_response_id", "store"})
-DEFAULT_MAX_TOKENS: Final = 4096  # Anthropic wants a number where OpenAI takes the model's own
+DIALECTS: Final = ("openai", "compatible", "mistral", "anthropic")
+"""`openai` is OpenAI and Azure; `compatible` every server that imitates it; `mistral` an imitator that refuses more."""
+
+# What steers the answer's way back to the caller, or what Ambos keeps itself: never a provider's business.
+_OWN: Final = frozenset(("model", "stream", "stream_options", "previous_response_id", "store", "ambos"))
+# Fields that imitators refuse or do not know, whatever they do with the others (Mistral answers 422 to unknown ones).
+_UNKNOWN: Final[Mapping[str, frozenset[str]]] = {
+    "compatible": frozenset(("service_tier", "safety_identifier", "prompt_cache_key", "prompt_cache_retention")),
+    "mistral": frozenset(
+        (
+            *("service_tier", "safety_identifier", "prompt_cache_key", "prompt_cache_retention", "user", "metadata"),
+            *("logprobs", "top_logprobs", "logit_bias", "modalities", "audio", "verbosity", "web_search_options"),
+        )
+    ),
+}
 
 
 def render(dialect: str, tree: Json, *, model: str, is_stream: bool) -> bytes:
-    """The bytes of a request for `model`, in `dialect`.
+    """The bytes of a request for `model`, in one of `DIALECTS`.
+
+    A stream is always asked for its usage, since the cost of a call is logged.
 
     Raises:
-        RequestError: the dialect has no form for something in the request.
+        RequestError: the dialect has no form for something in the request; `param` names it.
     """
     if not isinstance(tree, dict):
         raise MalformedError("the request must be an object")
-    try:
-        shaped = _messages(tree, model) if dialect == "anthropic" else _chat(tree, model)
-    except (KeyError, TypeError, AttributeError):
-        raise RequestError("this provider has no form for something in the request", code="unsupported") from None
+    if dialect not in DIALECTS:
+        raise InternalError(f"a provider has no known dialect; it must be one of {', '.join(DIALECTS)}")
+    shaped = _shaped(dialect, tree)
+    request: dict[str, Json] = {"model": model}
+    request.update((name, value) for name, value in shaped.items() if name not in _OWN)
     if is_stream:
-        shaped["stream"] = True
-        if dialect == "openai":
-            shaped["stream_options"] = {"include_usage": True}
-    return orjson.dumps(shaped)
+        request["stream"] = True
+        if dialect in ("openai", "compatible"):
+            request["stream_options"] = {"include_usage": True}
+    return orjson.dumps(request)
 
 
-def _chat(tree: dict[str, Any], model: str) -> dict[str, Any]:
-    return {"model": model, **{name: value for name, value in tree.items() if name not in _OWN}}
+def _shaped(dialect: str, tree: dict[str, Json]) -> dict[str, Json]:
+    if dialect == "anthropic":
+        return messages_request(tree)
+    return _imitated(tree, dialect) if dialect in _UNKNOWN else tree
 
 
-# --- Anthropic Messages --------------------------------------------------------------------------------------------------
-
-_SAME: Final = ("temperature", "top_p", "top_k")
-
-
-def _messages(tree: dict[str, Any], model: str) -> dict[str, Any]:
-    if (tree.get("n") or 1) != 1:
-        raise RequestError("this provider gives one answer: n must be 1", param="n", code="unsupported")
-    out: dict[str, Any] = {
-        "model": model,
-        "max_tokens": tree.get("max_completion_tokens") or tree.get("max_tokens") or DEFAULT_MAX_TOKENS,
-        "messages": _turns(tree["messages"]),
-    }
-    if system := "\n\n".join(
-        _plain(one["content"]) for one in tree["messages"] if one["role"] in ("system", "developer")
-    ):
-        out["system"] = system
-    out.update({name: tree[name] for name in _SAME if tree.get(name) is not None})
-    if stop := tree.get("stop"):
-        out["stop_sequences"] = [stop] if isinstance(stop, str) else stop
-    if tools := tree.get("tools"):
-        out["tools"] = [_tool(one["function"]) for one in tools]
-        if (choice := _choice(tree.get("tool_choice"))) is not None:
-            out["tool_choice"] = choice
-    return out
+def _imitated(tree: dict[str, Json], dialect: str) -> dict[str, Json]:
+    """The older names that all imitators know: `max_tokens`, the role `system`, and `random_seed` for Mistral."""
+    shaped = {name: value for name, value in tree.items() if name not in _UNKNOWN[dialect]}
+    if (limit := shaped.pop("max_completion_tokens", None)) is not None:
+        shaped["max_tokens"] = limit
+    if dialect == "mistral" and (seed := shaped.pop("seed", None)) is not None:
+        shaped["random_seed"] = seed
+    messages = shaped.get("messages")
+    if isinstance(messages, list):
+        shaped["messages"] = [_without_developer(message) for message in messages]
+    return shaped
 
 
-def _turns(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """User and assistant in turns, as Anthropic wants them: neighbours of one role become one message."""
-    turns: list[dict[str, Any]] = []
-    for message in messages:
-        if message["role"] in ("system", "developer"):
-            continue
-        role = "assistant" if message["role"] == "assistant" else "user"
-        blocks = _blocks(message)
-        if turns and turns[-1]["role"] == role:
-            turns[-1]["content"] += blocks
-        elif blocks:
-            turns.append({"role": role, "content": blocks})
-    return turns
-
-
-def _blocks(message: dict[str, Any]) -> list[dict[str, Any]]:
-    if message["role"] == "tool":
-        return [
-            {"type": "tool_result", "tool_use_id": message["tool_call_id"], "content": _plain(message.get("content"))}
-        ]
-    blocks: list[dict[str, Any]] = []
-    if text := _plain(message.get("content")):
-        blocks.append({"type": "text", "text": text})
-    for call in message.get("tool_calls") or ():
-        function = call["function"]
-        arguments = orjson.loads(function.get("arguments") or "{}")
-        blocks.append({"type": "tool_use", "id": call["id"], "name": function["name"], "input": arguments})
-    return blocks
-
-
-def _plain(content: Any) -> str:
-    if content is None:
-        return ""
-    if isinstance(content, str):
-        return content
-    if any(part.get("type") not in ("text", "refusal") for part in content):
-        raise RequestError("this provider is sent text only", param="messages", code="unsupported")
-    return "".join(part.get("text") or part.get("refusal") or "" for part in content)
-
-
-def _tool(function: dict[str, Any]) -> dict[str, Any]:
-    schema = function.get("parameters") or {"type": "object", "properties": {}}
-    tool = {"name": function["name"], "input_schema": schema}
-    return {**tool, "description": function["description"]} if function.get("description") else tool
-
-
-def _choice(choice: Any) -> dict[str, str] | None:
-    if isinstance(choice, dict):
-        return {"type": "tool", "name": choice["function"]["name"]}
-    return {"required": {"type": "any"}, "none": {"type": "none"}, "auto": {"type": "auto"}}.get(choice or "")
+def _without_developer(message: Json) -> Json:
+    if isinstance(message, dict) and message.get("role") == "developer":
+        return {**message, "role": "system"}
+    return message

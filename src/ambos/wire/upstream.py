@@ -62,7 +62,7 @@ def upstream_failure(reason: str, *, retry_after_s: float | None = None) -> Ambo
 
 
 def told_reason(error: Json, *, otherwise: str = "failed") -> str:
-    """The closed reason that an `error` value of a provider gives by its `code` or `type`; nothing else is looked at."""
+    """The closed reason in the `code` or `type` of a provider's `error` value; nothing else of it is looked at."""
     if isinstance(error, dict):
         for name in ("code", "type"):
             word = error.get(name)
