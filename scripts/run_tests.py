@@ -1,0 +1,150 @@
+"""`make test`: pytest by groups, quick ones first, with the time of each.
+
+`rooms` runs the first group only, `long` the tests marked slow. What no group names runs in the last one, so that none
+is forgotten. The last line is the sum; the exit code is 1 if anything failed.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import xml.etree.ElementTree as ET
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+TESTS = ROOT / "tests"
+QUICK = "not slow and not browser"
+NO_TESTS = 5  # pytest's exit code when nothing was collected
+BROWSERS = ("chromium", "chromium-browser")
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Patterns below tests/, and the marks that choose among what they hold."""
+
+    name: str
+    patterns: tuple[str, ...]
+    marks: str = QUICK
+
+
+GROUPS = (
+    Group(
+        "rooms",
+        (
+            "audit", "privacy", "policy", "identity", "wire", "evaluate", "experiment", "governance", "corpus",
+            "test_messages*.py", "test_ambos_verify.py",
+        ),
+    ),
+    Group("shells", ("store", "providers", "engines", "catalogue", "adapt", "test_egress.py")),
+    Group("gateway", ("gateway", "app", "web", "cli", "test_gateway*.py", "test_config.py")),
+    Group("browser", ("*",), "browser and not slow"),
+    Group("crash", ("crash",)),
+    Group("documents", ("test_house.py", "test_documents.py", "test_readme.py")),
+)  # fmt: skip
+LONG = Group("long", ("*",), "slow")
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What a group came to."""
+
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+
+    def __add__(self, other: Counts) -> Counts:
+        return Counts(self.passed + other.passed, self.failed + other.failed, self.skipped + other.skipped)
+
+    def __str__(self) -> str:
+        return f"{self.passed} passed, {self.failed} failed, {self.skipped} skipped"
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the groups that were asked for."""
+    chosen = {"rooms": GROUPS[:1], "long": (LONG,)}.get(arguments[0]) if arguments else (*GROUPS, rest())
+    if chosen is None:
+        print(f"{arguments[0]!r} is not a choice: say nothing, rooms or long")
+        return 2
+    total, lines = Counts(), []
+    for group in chosen:
+        paths = found(group.patterns)
+        if not paths or (group.name == "browser" and not has_browser()):
+            continue
+        print(f"\n=== {group.name}", flush=True)
+        started = time.monotonic()
+        counts = run(group, paths)
+        lines.append(f"{group.name:<10} {time.monotonic() - started:6.1f} s  {counts}")
+        total += counts
+    print("\n" + "\n".join(lines))
+    print(total)
+    return 1 if total.failed else 0
+
+
+def found(patterns: Sequence[str]) -> list[Path]:
+    """The test files that fit, without those of another group."""
+    files = {
+        file
+        for pattern in patterns
+        for path in TESTS.glob(pattern)
+        for file in (path.rglob("test_*.py") if path.is_dir() else (path,))
+        if file.name.startswith("test_")
+    }
+    return sorted(files)
+
+
+def rest() -> Group:
+    """What the other groups do not name."""
+    named = {file for group in GROUPS if group.patterns != ("*",) for file in found(group.patterns)}
+    left = (str(file.relative_to(TESTS)) for file in found(("*",)) if file not in named)
+    return Group("rest", tuple(left))
+
+
+def run(group: Group, paths: Sequence[Path]) -> Counts:
+    """One pytest; a run that dies without a report counts as one failure."""
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder) / "report.xml"
+        command = [sys.executable, "-m", "pytest", "-m", group.marks, f"--junitxml={report}", *map(str, paths)]
+        code = subprocess.run(command, cwd=ROOT, check=False).returncode
+        if code == NO_TESTS:
+            return Counts()
+        counts = read(report) if report.exists() else Counts(failed=1)
+    return counts if code == 0 or counts.failed else counts + Counts(failed=1)
+
+
+def read(report: Path) -> Counts:
+    """The counts of a JUnit report."""
+    suites = ET.parse(report).getroot().iter("testsuite")
+    total = Counts()
+    for suite in suites:
+        whole, skipped = int(suite.get("tests", 0)), int(suite.get("skipped", 0))
+        failed = int(suite.get("failures", 0)) + int(suite.get("errors", 0))
+        total += Counts(whole - skipped - failed, failed, skipped)
+    return total
+
+
+def has_browser() -> bool:
+    """Chromium is there, or Debian's could be installed; else its tests are left out, with a word."""
+    if any(shutil.which(name) for name in BROWSERS):
+        return True
+    apt = shutil.which("apt-get")
+    if apt and os.geteuid() == 0:
+        print("\n· installing Chromium for the console's tests; once, about a minute", flush=True)
+        quiet = {"stdout": subprocess.DEVNULL, "stdin": subprocess.DEVNULL}
+        environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}  # noqa: TID251  a script
+        subprocess.run([apt, "update", "-qq"], env=environment, check=False, **quiet)  # type: ignore[call-overload]
+        command = [apt, "install", "-y", "-qq", "--no-install-recommends", "chromium"]
+        subprocess.run(command, env=environment, check=False, **quiet)  # type: ignore[call-overload]
+        if any(shutil.which(name) for name in BROWSERS):
+            return True
+    print("\nThe console's tests in a browser are left out: install Chromium (`apt-get install chromium`).", flush=True)
+    return False
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
