@@ -21,6 +21,7 @@ from enum import StrEnum
 from ambos.errors import NoModelError, PolicyBlockedError, UnknownModelError
 from ambos.messages import Level, ServedModel, Treatment, Zone
 from ambos.policy.decision import Decision
+from ambos.policy.matrix import HARD, Destination
 
 
 class Alias(StrEnum):
@@ -69,7 +70,7 @@ def choose(
         PolicyBlockedError: strict, and the policy gives the asked model nothing.
         NoModelError: nothing that may answer is installed or configured.
     """
-    permitted = [Candidate(m, decision.treatments[m.name]) for m in models if m.name in decision.treatments]
+    permitted = [Candidate(m, decision.treatments[m.name]) for m in models if _is_permitted(m, decision)]
     inside = _ordered([c for c in permitted if _is_inside(c)], decision.level)
     if asked == Alias.LOCAL:
         return _some(inside, decision.level, models, language)
@@ -130,6 +131,12 @@ def _cost(model: ServedModel) -> float:
     parts = [model.price.get(part) for part in ("prompt", "completion")]
     known = [float(part) for part in parts if isinstance(part, int | float)]
     return sum(known) if len(known) == len(parts) else float("inf")
+
+
+def _is_permitted(model: ServedModel, decision: Decision) -> bool:
+    """A decision is asked against the hard rules once more: whoever made it, restricted does not leave by it."""
+    treatment = decision.treatments.get(model.name)
+    return treatment is not None and treatment in HARD[decision.level, Destination.of(model)]
 
 
 def _is_inside(candidate: Candidate) -> bool:
