@@ -2,40 +2,57 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Final
+from urllib.parse import unquote_to_bytes
 
 from ambos.errors import AuthenticationError
+from ambos.identity.keys import BODY_LETTERS, KEY_PREFIX, parse_key
 
-KEY_PREFIX: Final = "amb_"
 _MISSING: Final = "send a key of this installation: Authorization: Bearer amb_..."
-_IN_QUERY: Final = (b"api_key=", b"api-key=", b"key=", b"access_token=")
+_IN_QUERY: Final = re.compile(
+    rb"(?:^|[&;])(?:x[-_])?(?:api[-_]?key|key|(?:access|auth)[-_]token|authorization)=|am[bs]_", re.IGNORECASE
+)
+_MAX_KEY_BYTES: Final = 200
 
 
 def presented_key(headers: Iterable[tuple[bytes, bytes]], *, query: bytes = b"") -> str:
-    """The key of `Authorization: Bearer` or `x-api-key`, whichever SDK sent it.
+    """The key of `Authorization: Bearer` (RFC 6750 2.1) or `x-api-key`, whichever SDK sent it.
 
     Args:
         headers: raw pairs, names in lower case.
         query: the query string; a key in it would stand in logs, so it is refused.
 
     Raises:
-        AuthenticationError: none, more than one that differ, or not in the form of a key.
+        AuthenticationError: none, a header twice, two keys that differ, not in the form of a key, or mistyped.
     """
-    found: set[bytes] = set()
+    if _IN_QUERY.search(unquote_to_bytes(query)):
+        raise AuthenticationError(
+            "a key in the address stands in logs by now: revoke it, and send the new one in the Authorization header"
+        )
+    found: dict[bytes, bytes] = {}
     for name, value in headers:
-        if name == b"authorization":
-            scheme, _, token = value.partition(b" ")
-            if scheme.lower() != b"bearer":
-                raise AuthenticationError(_MISSING)
-            found.add(token.strip())
-        elif name == b"x-api-key":
-            found.add(value.strip())
-    if any(part.lower().startswith(_IN_QUERY) for part in query.split(b"&")):
-        raise AuthenticationError("a key in the address would stand in logs: send it in the Authorization header")
-    if len(found) > 1:
+        if name not in (b"authorization", b"x-api-key"):
+            continue
+        if name in found:
+            raise AuthenticationError(f"the header {name.decode()} was sent twice; send it once")
+        found[name] = _bearer(value) if name == b"authorization" else value.strip(b" \t")
+    keys = set(found.values())
+    if len(keys) > 1:
         raise AuthenticationError("two different keys were sent; send one")
-    key = found.pop() if found else b""
-    if not key.startswith(KEY_PREFIX.encode()) or len(key) > 200 or not key.isascii():
-        raise AuthenticationError(_MISSING if not key else "this key is not valid here; `ambos keys create` makes one")
-    return key.decode("ascii")
+    key = keys.pop() if keys else b""
+    if not key:
+        raise AuthenticationError(_MISSING)
+    if not key.startswith(KEY_PREFIX.encode()) or len(key) > _MAX_KEY_BYTES or not key.isascii():
+        raise AuthenticationError("this key is not valid here; `ambos keys create` makes one")
+    text = key.decode("ascii")
+    # A key of another length may be from before the checksum, and only the look-up knows.
+    return parse_key(text) if len(text) == len(KEY_PREFIX) + BODY_LETTERS else text
+
+
+def _bearer(value: bytes) -> bytes:
+    scheme, _, token = value.strip(b" \t").partition(b" ")
+    if scheme.lower() != b"bearer":
+        raise AuthenticationError(_MISSING)
+    return token.strip(b" \t")

@@ -14,6 +14,7 @@ class Action(StrEnum):
     """What routes and commands ask for."""
 
     CHAT = "chat"
+    SCAN = "scan"
     MODELS_LIST = "models.list"
     METRICS = "metrics"
     RECORDS_OWN = "records.own"
@@ -27,30 +28,72 @@ class Action(StrEnum):
     CONSOLE_PLAYGROUND = "console.playground"
 
 
-_EVERYBODY: Final = frozenset({Action.MODELS_LIST, Action.RECORDS_OWN, Action.CONSOLE_HOME, Action.CONSOLE_PLAYGROUND})
-_ASKING: Final = frozenset({Action.CHAT, Action.CONSOLE_CHAT})
+class Profile(StrEnum):
+    """What kind of house it is: in `personal` one person holds every duty, in `organisation` nobody does."""
+
+    PERSONAL = "personal"
+    ORGANISATION = "organisation"
+
+
+_EVERYBODY: Final = frozenset(
+    {Action.MODELS_LIST, Action.RECORDS_OWN, Action.SCAN, Action.CONSOLE_HOME, Action.CONSOLE_PLAYGROUND}
+)
+_USER: Final = _EVERYBODY | {Action.CHAT, Action.CONSOLE_CHAT}
+_DEVELOPER: Final = _USER | {Action.POLICY_VIEW}
+_OPERATOR: Final = _EVERYBODY | {Action.METRICS, Action.AUDIT_VERIFY, Action.POLICY_VIEW}
 
 PERMISSIONS: Final[Mapping[Role, frozenset[Action]]] = {
-    Role.USER: _EVERYBODY | _ASKING,
-    Role.DEVELOPER: _EVERYBODY | _ASKING | {Action.POLICY_VIEW},
-    Role.DATA_STEWARD: _EVERYBODY | _ASKING | {Action.POLICY_VIEW},
+    Role.USER: _USER,
+    Role.DEVELOPER: _DEVELOPER,
+    Role.DATA_STEWARD: _USER | {Action.POLICY_VIEW},
     Role.AUDITOR: _EVERYBODY | {Action.AUDIT_SHOW, Action.AUDIT_VERIFY, Action.POLICY_VIEW, Action.METRICS},
     Role.PRIVACY_OFFICER: _EVERYBODY
     | {Action.AUDIT_SHOW, Action.AUDIT_VERIFY, Action.POLICY_VIEW, Action.POLICY_APPROVE},
-    Role.OPERATOR: _EVERYBODY | {Action.METRICS, Action.KEYS_MANAGE, Action.AUDIT_VERIFY, Action.POLICY_VIEW},
-    Role.OWNER: _EVERYBODY | _ASKING | {Action.KEYS_MANAGE, Action.AUDIT_VERIFY, Action.POLICY_VIEW, Action.METRICS},
+    Role.OPERATOR: _OPERATOR,
+    Role.OWNER: _DEVELOPER | _OPERATOR | {Action.KEYS_MANAGE},
 }
-"""Nobody reads another's texts by role alone: that takes the procedures of design 3.12, not a row in this table."""
+"""Nobody reads another's texts by role alone: that takes the procedures of design 3.12, not a row in this table.
+Only the owner makes keys: an operator who could would make an auditor of themselves."""
+
+PERSONAL_OWNER: Final = frozenset({Action.AUDIT_SHOW, Action.POLICY_APPROVE})
+"""What the one owner of a `personal` house may do besides: there is nobody else to look or to sign."""
 
 FIRST_KEY: Final = frozenset({Role.OWNER, Role.OPERATOR, Role.DEVELOPER, Role.USER})
 """Roles of the first key of an installation: never privacy officer or auditor."""
 
+_WATCHING: Final = frozenset({Role.AUDITOR, Role.PRIVACY_OFFICER})
+_ACTING: Final = frozenset({Role.OWNER, Role.OPERATOR})
 
-def authorise(principal: Principal, action: Action) -> None:
+
+def authorise(principal: Principal, action: Action, *, profile: Profile = Profile.ORGANISATION) -> None:
     """Nothing, if one of the principal's roles allows `action`.
+
+    Args:
+        profile: of the house; without it the stricter one holds.
 
     Raises:
         ForbiddenError: none does.
     """
-    if not any(action in PERMISSIONS.get(role, frozenset()) for role in principal.roles):
-        raise ForbiddenError(f"this key may not do {action.value}; a key of another role is needed")
+    if any(action in PERMISSIONS.get(role, frozenset()) for role in principal.roles):
+        return
+    if profile is Profile.PERSONAL and Role.OWNER in principal.roles and action in PERSONAL_OWNER:
+        return
+    raise ForbiddenError(f"this key may not do {action.value}; a key of another role is needed")
+
+
+def authorise_grant(by: Principal, roles: frozenset[Role], *, to: str | None) -> None:
+    """Nothing, if `by` may make a key with these roles.
+
+    Args:
+        to: principal id that the key is for, None for a new one.
+
+    Raises:
+        ForbiddenError: `by` may not make keys, would raise themselves, or the roles watch and act at once.
+    """
+    authorise(by, Action.KEYS_MANAGE)
+    if not roles:
+        raise ForbiddenError("a key has at least one role")
+    if to == by.id and roles - by.roles:
+        raise ForbiddenError("nobody gives themselves a role; another owner must")
+    if roles & _WATCHING and roles & _ACTING:
+        raise ForbiddenError("who runs the house is not who audits it: these roles need two people's keys")
