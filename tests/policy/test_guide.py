@@ -9,7 +9,9 @@ from ambos.messages import Assessment, Level, ServedModel, Treatment, Zone
 from ambos.policy import Settings, load, read_settings
 
 GUIDE = Path(__file__).parents[2] / "docs" / "guide" / "policy.md"
-EXAMPLES = [tomllib.loads(text)["policy"] for text in re.findall(r"```toml\n(.*?)```", GUIDE.read_text("utf-8"), re.S)]
+EXAMPLES = [
+    tomllib.loads(text)["policy"] for text in re.findall(r"```toml\n(.*?)```", GUIDE.read_text("utf-8"), re.DOTALL)
+]
 MODELS = (
     ServedModel("acme/eu", "acme", "eu", Zone.OUTSIDE, agreement="DPA", region="EU"),
     ServedModel("acme/us", "acme", "us", Zone.OUTSIDE, agreement="DPA", region="US"),
