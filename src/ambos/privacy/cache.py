@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ambos.messages import Finding
 from ambos.privacy.document import Values
-from ambos.privacy.normalise import Folded
+from ambos.privacy.normalise import NOTHING, Folded
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +28,9 @@ class Local:
 
     findings: tuple[Finding, ...]
     language: str = ""
-    folded: Folded = Folded(b"", b"")
+    folded: Folded = NOTHING
     squeezed: bytes = b""
-    values: Values = Values()
+    values: Values = field(default_factory=Values)
 
     @property
     def size_bytes(self) -> int:

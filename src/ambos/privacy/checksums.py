@@ -1,4 +1,4 @@
-"""Check digits of identifiers, as evidence. Each takes letters and digits only, in lower case, and says valid or not."""
+"""Check digits of identifiers, as evidence. Each takes letters and digits only, in lower case."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def cif(value: str) -> bool:
 
 
 def nss(value: str) -> bool:
-    """Spanish social-security number: two digits of province, eight of number, mod 97 of both (ten digits in all first)."""
+    """Spanish social-security number: province, number, and mod 97 of both as check."""
     if len(value) != 12 or not value.isdigit():
         return False
     province, number = int(value[:2]), int(value[2:10])

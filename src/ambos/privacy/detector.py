@@ -1,4 +1,4 @@
-"""Findings of one text: runs every recogniser, checks what it returns, settles overlaps. Any failure is a DetectorError."""
+"""Findings of one text: runs every recogniser, checks what it returns, settles overlaps. Fails closed."""
 
 from __future__ import annotations
 
@@ -58,9 +58,9 @@ class Detector:
                 raise DetectorError(f"recogniser {recogniser.name} failed ({type(error).__name__})") from None
         return merge(finding for finding in every if self._counts(finding, text))
 
-    def language(self, text: str) -> str:
+    def language(self, text: str, lower: bytes) -> str:
         """The code of a language that the recognisers were not made for, or ""."""
-        return foreign_language(text, self.settings.languages)
+        return foreign_language(text, lower, self.settings.languages)
 
     def _counts(self, finding: Finding, text: str) -> bool:
         if finding.score < self.settings.thresholds.get(finding.kind, self.settings.threshold):

@@ -7,8 +7,7 @@ substring counts for each (value, text), or one linear pass where there are many
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Generator, Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -28,14 +27,15 @@ _NOT_NAMES = frozenset(
 )
 # Names that are everyday words too: elsewhere they count only with a capital.
 _EVERYDAY = frozenset(
-    b"angel blanco bravo cruz delgado flores fuentes gallego guerra iglesias leal leon luz marin mar mercedes merino milagros "
-    b"moreno nieves paz pilar prado ramos reyes rico rojo rosa rosario rubio salvador santos serrano sol soto vidal vega "
-    b"vicente abril agosto campos castillo montes mora nieto pascua pastor paloma perla rey rios robles sierra torres "
-    b"valle viva victoria esperanza dolores angustias remedios consuelo amparo concepcion "
-    b"baker black brown carter clay cook cooper cross day dean frank gold grace grant gray green hall hill hope hunt king "
-    b"lane law long mark may miller mills moon page park parker pearl price rice rich rob rose sharp short smith stone "
-    b"summer taylor turner walker ward wells west white will wise wood young art bill bob christian drew earl faith gene "
-    b"guy jack joy june melody miles pat penny ray rusty sky".split()
+    b"angel blanco bravo cruz delgado flores fuentes gallego guerra iglesias leal leon luz marin mar mercedes "
+    b"merino milagros moreno nieves paz pilar prado ramos reyes rico rojo rosa rosario rubio salvador santos "
+    b"serrano sol soto vidal vega vicente abril agosto campos castillo montes mora nieto pascua pastor paloma "
+    b"perla rey rios robles sierra torres valle viva victoria esperanza dolores angustias remedios consuelo "
+    b"amparo concepcion baker black brown carter clay cook cooper cross day dean frank gold grace grant gray "
+    b"green hall hill hope hunt king lane law long mark may miller mills moon page park parker pearl price "
+    b"rice rich rob rose sharp short smith stone summer taylor turner walker ward wells west white will wise "
+    b"wood young art bill bob christian drew earl faith gene guy jack joy june melody miles pat penny ray "
+    b"rusty sky".split()
 )
 _SEPARATORS = b" \t\r\n.-_/\\:()'\"*|,;"
 _BETWEEN = rb"[ \t\r\n.\-_/\\:()'\"*|,;]{0,3}"
@@ -47,36 +47,34 @@ _SLICE = 8_192
 
 @dataclass(frozen=True, slots=True)
 class Values:
-    """What the findings of one text hold, with how often; the counts tell own occurrences from others.
+    """What the findings of one text hold.
 
     Attributes:
         names: tokens of names.
-        ids: identifiers without separators.
-        phrases: other values as written, folded.
+        ids: identifiers without separators, with a finding to copy.
+        phrases: other values as written, folded, with a finding to copy.
     """
 
-    names: Mapping[bytes, int] = field(default_factory=dict)
-    ids: Mapping[bytes, tuple[int, Finding]] = field(default_factory=dict)
-    phrases: Mapping[bytes, tuple[int, Finding]] = field(default_factory=dict)
+    names: frozenset[bytes] = frozenset()
+    ids: Mapping[bytes, Finding] = field(default_factory=dict)
+    phrases: Mapping[bytes, Finding] = field(default_factory=dict)
 
 
-def values_of(findings: Iterable[Finding], text: str, fold_text: Folded) -> Values:
-    """The values of `findings` in `text`."""
-    names: Counter[bytes] = Counter()
-    ids: dict[bytes, tuple[int, Finding]] = {}
-    phrases: dict[bytes, tuple[int, Finding]] = {}
+def values_of(findings: Iterable[Finding], folded: Folded) -> Values:
+    """What `findings` of the text behind `folded` hold."""
+    names: set[bytes] = set()
+    ids: dict[bytes, Finding] = {}
+    phrases: dict[bytes, Finding] = {}
     for finding in findings:
-        lower = _folded_slice(finding, fold_text)
         if finding.kind is Kind.PERSON:
-            names.update(token for token in _WORD.findall(lower) if token not in _NOT_NAMES)
+            names.update(token for token in _WORD.findall(_folded_slice(finding, folded)) if token not in _NOT_NAMES)
         elif finding.kind in _IDENTIFIERS:
-            value = lower.translate(None, _SEPARATORS)
+            value = _folded_slice(finding, folded).translate(None, _SEPARATORS)
             if _is_telling(value):
-                ids[value] = (ids.get(value, (0, finding))[0] + 1, finding)
-        elif finding.kind in _PHRASES and len(lower) >= 5:
-            value = b" ".join(lower.split())
-            phrases[value] = (phrases.get(value, (0, finding))[0] + 1, finding)
-    return Values(names, ids, phrases)
+                ids[value] = finding
+        elif finding.kind in _PHRASES and finding.end - finding.start >= 5:
+            phrases[_folded_slice(finding, folded)] = finding
+    return Values(frozenset(names), ids, phrases)
 
 
 def _folded_slice(finding: Finding, folded: Folded) -> bytes:
@@ -96,40 +94,46 @@ def _is_telling(value: bytes) -> bool:
 
 def union(every: Iterable[Values]) -> Values:
     """All values of a request."""
-    names: dict[bytes, int] = {}
-    ids: dict[bytes, tuple[int, Finding]] = {}
-    phrases: dict[bytes, tuple[int, Finding]] = {}
+    names: set[bytes] = set()
+    ids: dict[bytes, Finding] = {}
+    phrases: dict[bytes, Finding] = {}
     for values in every:
-        names.update(values.names)
+        names |= values.names
         ids.update(values.ids)
         phrases.update(values.phrases)
-    return Values(names, ids, phrases)
+    return Values(frozenset(names), ids, phrases)
 
 
-def spread(
-    text: str, folded: Folded, squeezed: bytes, own: Values, every: Values
-) -> Generator[None, None, list[Finding]]:
-    """Occurrences in `text` of values of the whole request that its own findings do not hold.
+def beyond(every: Values, own: Values) -> Values:
+    """The values of `every` that are not `own`."""
+    return Values(
+        every.names - own.names,
+        {value: finding for value, finding in every.ids.items() if value not in own.ids},
+        {value: finding for value, finding in every.phrases.items() if value not in own.phrases},
+    )
+
+
+def spread(text: str, folded: Folded, squeezed: bytes, values: Values) -> Generator[None, None, list[Finding]]:
+    """Every occurrence of `values` in `text`.
 
     Args:
         text: the original, for capitals.
         folded: its folded view.
         squeezed: `folded.lower` without separators.
-        own: values of this text's findings.
-        every: values of the request.
+        values: what to look for.
     """
     lower = folded.lower
-    found = list(_names(text, folded, own.names, every.names))
-    if len(every.ids) > _MANY and len(squeezed) > 256:
-        found.extend((yield from _many_ids(folded, every.ids)))
+    found = list(_names(text, folded, values.names))
+    if len(values.ids) > _MANY and len(squeezed) > 256:
+        found.extend((yield from _many_ids(folded, values.ids)))
     else:
-        for value, (_, finding) in every.ids.items():
-            if squeezed.count(value) > own.ids.get(value, (0,))[0]:
+        for value, finding in values.ids.items():
+            if value in squeezed:
                 found.extend(_at(folded, match.span(), finding) for match in _loose(value).finditer(lower))
-    for number, (value, (_, finding)) in enumerate(every.phrases.items()):
+    for number, (value, finding) in enumerate(values.phrases.items()):
         if number % 16 == 15 and len(lower) > _LONG:
             yield
-        if lower.count(value) > own.phrases.get(value, (0,))[0]:
+        if value in lower:
             found.extend(_at(folded, span, finding) for span in _whole_words(lower, value))
     return found
 
@@ -139,17 +143,16 @@ def _at(folded: Folded, span: tuple[int, int], like: Finding) -> Finding:
     return Finding(start, end, like.kind, like.detail, like.score, like.rule)
 
 
-def _names(text: str, folded: Folded, own: Mapping[bytes, int], every: Mapping[bytes, int]) -> Iterator[Finding]:
+def _names(text: str, folded: Folded, names: Set[bytes]) -> Iterator[Finding]:
     lower = folded.lower
-    if len(every) > _MANY or len(lower) > _LONG:
-        spans: Iterable[tuple[int, int]] = (m.span() for m in _WORD.finditer(lower) if m.group() in every)
+    if len(names) > _MANY or len(lower) > _LONG:
+        spans: Iterable[tuple[int, int]] = (m.span() for m in _WORD.finditer(lower) if m.group() in names)
     else:
-        missing = [token for token in every if lower.count(token) > own.get(token, 0)]
-        spans = [span for token in missing for span in _whole_words(lower, token)]
+        spans = [span for token in names if token in lower for span in _whole_words(lower, token)]
     for span in spans:
         start, end = folded.span(*span)
         if lower[span[0] : span[1]] not in _EVERYDAY or text[start].isupper():
-            yield Finding(start, end, Kind.PERSON, "", 0.8, "document")
+            yield Finding(start, end, Kind.PERSON, "", 0.79, "document")
 
 
 def _whole_words(lower: bytes, value: bytes) -> Iterator[tuple[int, int]]:
@@ -168,7 +171,7 @@ def _loose(value: bytes) -> re.Pattern[bytes]:
     return re.compile(rb"(?<![a-z0-9])" + inner + rb"(?![a-z0-9])")
 
 
-def _many_ids(folded: Folded, ids: Mapping[bytes, tuple[int, Finding]]) -> Generator[None, None, list[Finding]]:
+def _many_ids(folded: Folded, ids: Mapping[bytes, Finding]) -> Generator[None, None, list[Finding]]:
     """One pass over the characters that are no separators, by the first four of each identifier."""
     lower = folded.lower
     places = [place for place, byte in enumerate(lower) if byte not in _SEPARATORS]
@@ -184,7 +187,7 @@ def _many_ids(folded: Folded, ids: Mapping[bytes, tuple[int, Finding]]) -> Gener
             if squeezed.startswith(value, place):
                 span = places[place], places[place + len(value) - 1] + 1
                 if not lower[max(0, span[0] - 1) : span[0]].isalnum() and not lower[span[1] : span[1] + 1].isalnum():
-                    found.append(_at(folded, span, ids[value][1]))
+                    found.append(_at(folded, span, ids[value]))
     return found
 
 

@@ -10,8 +10,10 @@ from ambos.messages import Json, Leaf, Path
 # Parts of a content list (OpenAI chat and responses, Anthropic, MCP) whose payload only a model can see or hear.
 _UNREADABLE_PARTS = frozenset(
     {
-        "image", "image_url", "input_image", "output_image", "input_audio", "audio", "output_audio", "file", "input_file",
-        "video", "video_url", "input_video", "document", "image_file", "redacted_thinking", "container_upload",
+        "image", "image_url",
+        "input_image", "output_image", "input_audio", "audio", "output_audio", "file",
+        "input_file", "video", "video_url", "input_video", "document", "image_file",
+        "redacted_thinking", "container_upload",
         "computer_screenshot", "blob", "resource",
     }
 )  # fmt: skip
@@ -20,6 +22,7 @@ _TOKEN_FIELDS = frozenset({"content", "input", "prompt", "suffix", "messages"})
 _DATA_URI = re.compile(r"data:[\w.+-]{1,80}/[\w.+-]{1,80}(?:;[\w=.-]{1,60}){0,4};base64,", re.IGNORECASE)
 _BLOB = re.compile(r"[A-Za-z0-9+/_-]{200}")
 _BLOB_LEAST = 200
+_CHUNK = 100
 
 
 def leaves(tree: Json) -> tuple[Leaf, ...]:
@@ -73,7 +76,10 @@ def is_blob(text: str) -> bool:
         return True
     if len(text) < _BLOB_LEAST:
         return False
-    # Prose never has a word of this length: one look at the words is far cheaper than a search at every character.
+    # An unbroken run of 200 holds a whole aligned chunk of 100: a look at each chunk is far cheaper than at each word.
+    chunks = (text[place : place + _CHUNK] for place in range(0, len(text), _CHUNK))
+    if all(" " in chunk or "\n" in chunk for chunk in chunks):
+        return False
     return any(len(word) >= _BLOB_LEAST and _is_encoded(word) for word in text.split())
 
 

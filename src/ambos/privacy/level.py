@@ -1,4 +1,4 @@
-"""The level of a conversation by the union of its findings (design 3.3). A table of rules; nothing here can lower a kind."""
+"""The level of a conversation by the union of its findings (design 3.3): a table of rules that only raise."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ _NUMBER = re.compile(rb"\d{1,3}")
 _YEARS = re.compile(rb"\b(?:anos?|years?|yrs?|yo|y/o|a)\b|year-old")
 _MONTHS = re.compile(rb"\b(?:mes|meses|months?|semanas?|weeks?|dias?|days?)\b|(?:month|week|day)-old")
 _YOUNG = re.compile(
-    rb"\b(?:menor de edad|menor|underage|minor|nin[oa]s?|bebe|lactante|recien nacid[oa]|neonato|adolescente|newborn|infant|"
-    rb"toddler|baby|child|teenager)\b"
+    rb"\b(?:menor de edad|menor|underage|minor|nin[oa]s?|bebe|lactante|recien nacid[oa]|neonato|adolescente|newborn|"
+    rb"infant|toddler|baby|child|teenager)\b"
 )
 
 

@@ -81,6 +81,9 @@ class Folded:
         return self.offsets[start], self.offsets[end - 1] + 1
 
 
+NOTHING = Folded(b"", b"")
+
+
 def fold(text: str) -> Folded:
     """The folded view of `text`.
 

@@ -1,6 +1,6 @@
 """Runs the rules of all packs over a folded window: one prefilter pass, then only the patterns that occur.
 
-Checksums and keywords are evidence that sets the score. Decoys (GUIDs, hashes, order numbers) outweigh what has neither.
+Checksums and keywords are evidence that sets the score. Decoys (GUIDs, hashes, order numbers) drop what has neither.
 """
 
 from __future__ import annotations
@@ -30,10 +30,11 @@ _DECOYS = (
     r"\b(?:isbn|issn|ean|gtin|doi|arxiv|pmid|sku|upc)(?:-1[03])?:?[ #]{0,3}((?:[0-9x][ .\-/]{0,2}){7,20})\b",
     r"\b97[89][ -]?(?:[0-9][ -]?){9}[0-9]\b",
     r"\bv?[0-9]{1,4}(?:\.[0-9]{1,5}){1,3}(?:-[a-z0-9.]+)?\b",
-    r"\b(?:pedido|order|orden de compra|issue|ticket|incidencia|build|commit|version|modelo|model|ref|referencia|reference|"
-    r"invoice|factura|albaran|tracking|seguimiento|serie|serial|part|articulo|item|producto|product|expte|presupuesto)"
+    r"\b(?:pedido|order|orden de compra|issue|ticket|incidencia|build|commit|version|modelo|model|ref|referencia|"
+    r"reference|invoice|factura|albaran|tracking|seguimiento|serie|serial|part|articulo|item|producto|product|expte|presupuesto)"
     r"(?: (?:no|number|num|id|de seguimiento|n))?\.?[ :#]{0,4}([a-z]{0,5}[-/ ]?[0-9][0-9a-z\-/.]{2,30})",
-    r"(?:[$€£]|\beur|\busd) ?([0-9][0-9.,]{3,20})|\b([0-9][0-9.,]{3,20}) ?(?:euros?|eur|usd|dolares|dollars|pesos|km|kg|mg|ml)\b",
+    r"(?:[$]|\beur|\busd) ?([0-9][0-9.,]{3,20})",
+    r"\b([0-9][0-9.,]{3,20}) ?(?:[$]|(?:euros?|eur|usd|dolares|dollars|pesos|km|kg|mg|ml)\b)",
 )
 
 

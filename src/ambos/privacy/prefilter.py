@@ -1,4 +1,4 @@
-"""Which of many patterns occur in a text, in one linear pass (google-re2 `Set`). Spans are left to the patterns themselves."""
+"""Which of many patterns occur in a text, in one linear pass (google-re2 `Set`); spans are left to the patterns."""
 
 from __future__ import annotations
 

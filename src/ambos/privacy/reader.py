@@ -3,117 +3,27 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 
 from ambos.messages import Finding, Leaf
 from ambos.privacy.cache import Cache, Local
 from ambos.privacy.detector import Detector, merge
-from ambos.privacy.document import spread, squeeze, union, values_of
+from ambos.privacy.document import beyond, spread, squeeze, union, values_of
 from ambos.privacy.normalise import fold
 
-# Words of the dialects that stand in every request. As values they hold nothing; as fields they say nothing of their value.
-_DIALECT = frozenset(
-    [
-        "role",
-        "content",
-        "type",
-        "text",
-        "model",
-        "messages",
-        "system",
-        "user",
-        "assistant",
-        "tool",
-        "developer",
-        "function",
-        "name",
-        "id",
-        "index",
-        "arguments",
-        "parameters",
-        "properties",
-        "required",
-        "description",
-        "object",
-        "string",
-        "number",
-        "integer",
-        "boolean",
-        "array",
-        "items",
-        "enum",
-        "additionalProperties",
-        "anyOf",
-        "default",
-        "stream",
-        "true",
-        "false",
-        "null",
-        "temperature",
-        "top_p",
-        "max_tokens",
-        "max_completion_tokens",
-        "n",
-        "stop",
-        "seed",
-        "tools",
-        "tool_choice",
-        "tool_calls",
-        "tool_call_id",
-        "tool_use",
-        "tool_result",
-        "tool_use_id",
-        "input",
-        "output",
-        "input_text",
-        "output_text",
-        "response_format",
-        "json_object",
-        "json_schema",
-        "schema",
-        "strict",
-        "auto",
-        "none",
-        "required",
-        "stream_options",
-        "include_usage",
-        "metadata",
-        "presence_penalty",
-        "frequency_penalty",
-        "logprobs",
-        "top_logprobs",
-        "logit_bias",
-        "parallel_tool_calls",
-        "reasoning_effort",
-        "service_tier",
-        "store",
-        "prompt",
-        "instructions",
-        "is_error",
-        "cache_control",
-        "ephemeral",
-        "message",
-        "file_id",
-        "low",
-        "medium",
-        "high",
-        "0",
-        "1",
-        "2",
-        "0.0",
-        "0.2",
-        "0.5",
-        "0.7",
-        "1.0",
-        "value",
-        "values",
-        "data",
-        "result",
-        "results",
-        "body",
-    ]
-)
+# Words of the dialects: as values they hold nothing, as fields they say nothing of their value.
+_DIALECT_WORDS = """
+role content type text model messages system user assistant tool developer function name id index arguments parameters
+properties required description object string number integer boolean array items enum additionalProperties anyOf default
+stream true false null temperature top_p max_tokens max_completion_tokens n stop seed tools tool_choice tool_calls
+tool_call_id tool_use tool_result tool_use_id input output input_text output_text response_format json_object json_schema
+schema strict auto none stream_options include_usage metadata presence_penalty frequency_penalty logprobs top_logprobs
+logit_bias parallel_tool_calls reasoning_effort service_tier store prompt instructions is_error cache_control ephemeral
+message low medium high value values data result results body 0 1 2 0.0 0.2 0.5 0.7 1.0
+"""
+_DIALECT = frozenset(_DIALECT_WORDS.split())
 _EMPTY = Local(())
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|[_\-.]+")
 _MOST_FIELD = 64
@@ -185,9 +95,12 @@ class Reader:
         if shift:
             found = tuple(_shifted(finding, shift) for finding in found if finding.end > shift)
         folded = fold(text)
-        values = values_of(found, text, folded) if found else _EMPTY.values
-        language = self.detector.language(text)
-        return Local(found, language, folded, squeeze(folded.lower), values)
+        squeezed = squeeze(folded.lower)
+        values = values_of(found, folded) if found else _EMPTY.values
+        if values.names or values.ids or values.phrases:
+            found = _joined(found, (yield from spread(text, folded, squeezed, values)))
+        language = self.detector.language(text, folded.lower)
+        return Local(found, language, folded, squeezed, values)
 
 
 def _field(leaf: Leaf) -> str:
@@ -217,10 +130,21 @@ def _document_pass(
         if not local.folded.lower:
             findings.append(local.findings)
             continue
-        more = yield from spread(leaf.text, local.folded, local.squeezed, local.values, every)
-        findings.append(merge((*local.findings, *more)) if more else local.findings)
+        more = yield from spread(leaf.text, local.folded, local.squeezed, beyond(every, local.values))
+        findings.append(_joined(local.findings, more))
         spent += len(leaf.text)
         if spent > 16 * _SLICE:
             spent = 0
             yield
     return tuple(findings)
+
+
+def _joined(found: tuple[Finding, ...], more: Sequence[Finding]) -> tuple[Finding, ...]:
+    """`found` with what is new in `more`; most of it already lies inside a finding."""
+    starts = [finding.start for finding in found]
+    new = []
+    for finding in more:
+        place = bisect_right(starts, finding.start) - 1
+        if place < 0 or found[place].end < finding.end:
+            new.append(finding)
+    return merge((*found, *new)) if new else found

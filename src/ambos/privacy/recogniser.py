@@ -1,4 +1,4 @@
-"""The protocol of everything that finds: rules, lexicons, taggers, plug-ins. Knows how to cut long texts into windows."""
+"""The protocol of everything that finds (rules, lists, taggers, plug-ins), and how long texts are cut into windows."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Recogniser(Protocol):
     version: str
 
     def steps(self, text: str) -> Generator[None, None, list[Finding]]:
-        """Yield after each slice of at most about 2 ms of work; return the findings, offsets in code points of `text`."""
+        """Yield after each slice of at most about 2 ms of work; return findings, in code points of `text`."""
         ...
 
 

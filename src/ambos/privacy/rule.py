@@ -1,4 +1,4 @@
-"""One rule of a recogniser pack: a linear pattern, a checksum as evidence, keywords as evidence, and what they weigh."""
+"""One rule of a recogniser pack: a linear pattern, checksum and keywords as evidence, and what they weigh."""
 
 from __future__ import annotations
 

@@ -31,7 +31,9 @@ class Rules:
             weights = (rule.kind, rule.detail, rule.keyword, rule.bare, rule.valid, rule.cased, rule.decoys)
             digest.update(repr((rule.name, rule.pattern, weights)).encode())
         for item in words:
-            digest.update(repr((item.name, item.kind, item.detail, item.words, item.patterns, item.weak)).encode())
+            digest.update(
+                repr((item.name, item.kind, item.detail, item.words, item.patterns, item.but, item.weak)).encode()
+            )
         self.version = digest.hexdigest()[:16]
 
     def steps(self, text: str) -> Generator[None, None, list[Finding]]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from ambos.errors import ConfigError
 from ambos.messages import Kind, Level
 
-# What each profile raises. A fact (HEALTH, FINANCE, AGE, ...) is raised where a person is identifiable, an identifier always.
+# What each profile raises: a fact (FINANCE, AGE, ...) where a person is identifiable, an identifier always.
 PROFILES: Mapping[str, Mapping[Kind, Level]] = {
     "": {},
     "hospital": {Kind.HEALTH_ID: Level.RESTRICTED, Kind.AGE: Level.RESTRICTED, Kind.HEALTH: Level.RESTRICTED},

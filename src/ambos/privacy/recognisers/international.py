@@ -40,6 +40,22 @@ def _is_card_like(lower: bytes, start: int, end: int) -> bool:
     return 13 <= digits <= 19
 
 
+def _is_iban(value: str) -> bool:
+    """Known length of the country as well: mod 97 alone hits one string in a hundred."""
+    length = _LENGTHS.get(value[:2])
+    return length == len(value) and checksums.iban(value)
+
+
+# Lengths by country (SWIFT IBAN registry).
+_LENGTHS = {
+    "ad": 24, "ae": 23, "al": 28, "at": 20, "az": 28, "ba": 20, "be": 16, "bg": 22, "bh": 22, "br": 29, "by": 28, "ch": 21, "cr": 22,
+    "cy": 28, "cz": 24, "de": 22, "dk": 18, "do": 28, "ee": 20, "eg": 29, "es": 24, "fi": 18, "fo": 18, "fr": 27, "gb": 22, "ge": 22,
+    "gi": 23, "gl": 18, "gr": 27, "gt": 28, "hr": 21, "hu": 28, "ie": 22, "il": 23, "iq": 23, "is": 26, "it": 27, "jo": 30, "kw": 30,
+    "kz": 20, "lb": 28, "lc": 32, "li": 21, "lt": 20, "lu": 20, "lv": 21, "mc": 27, "md": 24, "me": 22, "mk": 19, "mr": 27, "mt": 31,
+    "mu": 30, "nl": 18, "no": 15, "pk": 24, "pl": 28, "ps": 29, "pt": 25, "qa": 29, "ro": 24, "rs": 22, "sa": 24, "sc": 31, "se": 24,
+    "si": 19, "sk": 24, "sm": 27, "st": 25, "sv": 28, "tl": 23, "tn": 24, "tr": 26, "ua": 29, "va": 22, "vg": 24, "xk": 20,
+}  # fmt: skip
+
 _CARD_WORDS = r"tarjetas?|card|visa|mastercard|amex|american express|credito|debito|credit|debit|maestro|pan|diners|cvv|cvc|caduc[a-z]*|expir[a-z]*"
 _PHONE_WORDS = r"tel(?:efono|f|fono|s|ephone)?s?|tlfn?o?|movil|celular|cel|whatsapp|llam[a-z]+|contact[a-z]*|phone|mobile|cell|call|fax|ring|sms|text me"
 
@@ -61,7 +77,7 @@ INTERNATIONAL = (
     ),
     Rule(
         "iban", Kind.BANK_ACCOUNT, "iban", r"\b[a-z]{2}[ ]?[0-9]{2}(?:[ .\-\n]{0,2}[0-9a-z]){11,30}\b",
-        check=lambda value: _is_iban(value), keyword=r"iban|cuenta|account|swift|bic|transfer[a-z]*|ingres[oa]", bare=0.0, valid=0.98,
+        check=_is_iban, keyword=r"iban|cuenta|account|swift|bic|transfer[a-z]*|ingres[oa]", bare=0.0, valid=0.98,
         accept=lambda lower, start, end: sum(48 <= byte <= 57 for byte in lower[start:end]) >= 10, decoys=False,
     ),
     Rule(
@@ -112,20 +128,3 @@ INTERNATIONAL = (
         "gb.nhs", Kind.HEALTH_ID, "nhs", r"\b[0-9]{3}[ \-]?[0-9]{3}[ \-]?[0-9]{4}\b", check=checksums.nhs, keyword=r"nhs|n\.h\.s\.?", valid=0.45,
     ),
 )  # fmt: skip
-
-
-def _is_iban(value: str) -> bool:
-    """Known length of the country as well: mod 97 alone hits one string in a hundred."""
-    length = _LENGTHS.get(value[:2])
-    return length == len(value) and checksums.iban(value)
-
-
-# Lengths by country (SWIFT IBAN registry).
-_LENGTHS = {
-    "ad": 24, "ae": 23, "al": 28, "at": 20, "az": 28, "ba": 20, "be": 16, "bg": 22, "bh": 22, "br": 29, "by": 28, "ch": 21, "cr": 22,
-    "cy": 28, "cz": 24, "de": 22, "dk": 18, "do": 28, "ee": 20, "eg": 29, "es": 24, "fi": 18, "fo": 18, "fr": 27, "gb": 22, "ge": 22,
-    "gi": 23, "gl": 18, "gr": 27, "gt": 28, "hr": 21, "hu": 28, "ie": 22, "il": 23, "iq": 23, "is": 26, "it": 27, "jo": 30, "kw": 30,
-    "kz": 20, "lb": 28, "lc": 32, "li": 21, "lt": 20, "lu": 20, "lv": 21, "mc": 27, "md": 24, "me": 22, "mk": 19, "mr": 27, "mt": 31,
-    "mu": 30, "nl": 18, "no": 15, "pk": 24, "pl": 28, "ps": 29, "pt": 25, "qa": 29, "ro": 24, "rs": 22, "sa": 24, "sc": 31, "se": 24,
-    "si": 19, "sk": 24, "sm": 27, "st": 25, "sv": 28, "tl": 23, "tn": 24, "tr": 26, "ua": 29, "va": 22, "vg": 24, "xk": 20,
-}  # fmt: skip
