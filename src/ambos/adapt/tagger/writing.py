@@ -26,6 +26,8 @@ _SLOT = re.compile(r"\{(\w+)\}")
 # How often a text is written that way; people in chats drop capitals and accents.
 _LOWER, _PLAIN, _UPPER, _TYPO = 0.25, 0.2, 0.03, 0.08
 _INVENTED = 0.1
+# Public people, brands, works and the like: what looks like a name and is nobody's secret.
+_HARMLESS_SLOTS = ("figure", "brand", "tech", "disease", "unitname", "work", "event", "famousplace")
 _ORIGINS = {
     "es": {
         "es": 0.56,
@@ -108,6 +110,8 @@ class Writer:
             "hospital": ("HOSPITAL", partial(self._composed, "hospital")),
             "school": ("INSTITUCION", partial(self._composed, "school")),
             "org": ("INSTITUCION", partial(self._composed, "org")),
+            "company": ("INSTITUCION", partial(self._composed, "company")),
+            "world": ("TERRITORIO", partial(self._word, "world")),
             "kin": ("", partial(self._word, "kin")),
             "title": ("", partial(self._word, "title")),
             "title_m": ("", partial(self._word, "title_m")),
@@ -119,10 +123,11 @@ class Writer:
             "phone": ("NUMERO_TELEFONO", partial(phone, rng, language)),
             "email": ("CORREO_ELECTRONICO", lambda: email(rng, self._first(), self._last())),
             "iban": ("", partial(iban, rng)),
+            **{slot: ("", partial(self._word, slot)) for slot in _HARMLESS_SLOTS},
         }
 
     def _word(self, slot: str) -> str:
-        return self._one(self.words[slot, self.language])
+        return self._one(self.words.get((slot, self.language)) or self.words[slot, "xx"])
 
     def _composed(self, slot: str) -> str:
         pattern = self._word(slot)
