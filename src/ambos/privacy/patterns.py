@@ -90,9 +90,9 @@ class Patterns:
 
 
 def _spans(item: _Compiled, view: bytes) -> Iterator[tuple[int, int]]:
-    group = 1 if item.regex.groups else 0
+    groups = range(1, item.regex.groups + 1)
     for match in item.regex.finditer(view):
-        start, end = match.span(group)
+        start, end = match.span(next((group for group in groups if match.start(group) >= 0), 0))
         while end > start and view[end - 1] in b" \t\r\n.,;:-":
             end -= 1
         if end > start:

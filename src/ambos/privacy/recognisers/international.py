@@ -2,6 +2,7 @@
 # ruff: noqa: E501 - a pattern is read as one line
 
 import ipaddress
+import re
 
 from ambos.messages import Kind
 from ambos.privacy import checksums
@@ -35,9 +36,21 @@ def _is_public_ip(lower: bytes, start: int, end: int) -> bool:
     return address.is_global and not before.rstrip(b" :=v").endswith((b"version", b"release", b"ver", b"v"))
 
 
+# How cards are printed and typed: in fours, as American Express and Diners group, digit by digit, in pairs, or in one run.
+_GROUPS = re.compile(
+    rb"\d{4}(?:\D{1,2}\d{4}){3}(?:\D{1,2}\d{3})?|\d{4}\D{1,2}\d{6}\D{1,2}\d{4,5}|\d{13,19}|\d{8}\D{1,2}\d{8}|\d(?:\D{1,2}\d){12,18}"
+)
+# First digits and lengths of the networks (ISO/IEC 7812 registers as published by them).
+_NETWORKS = re.compile(
+    rb"4(?:\d{12}|\d{15}|\d{18})|(?:5[1-5]\d\d|222[1-9]|22[3-9]\d|2[3-6]\d\d|27[01]\d|2720)\d{12}|3[47]\d{13}|3(?:0[0-5]|[689]\d)\d{11}|"
+    rb"(?:6011|64[4-9]\d|65\d\d|35\d\d)\d{12}|62\d{14,17}|(?:50|5[6-9]|6[0-9])\d{11,17}"
+)
+
+
 def _is_card_like(lower: bytes, start: int, end: int) -> bool:
-    digits = sum(1 for byte in lower[start:end] if 48 <= byte <= 57)
-    return 13 <= digits <= 19
+    """A table of numbers has card lengths by chance; the grouping of a card and the digits of a network it has not."""
+    value = lower[start:end]
+    return _GROUPS.fullmatch(value) is not None and _NETWORKS.fullmatch(value.translate(None, b" .-\n")) is not None
 
 
 def _is_iban(value: str) -> bool:
@@ -62,7 +75,7 @@ _PHONE_WORDS = r"tel(?:efono|f|fono|s|ephone)?s?|tlfn?o?|movil|celular|cel|whats
 INTERNATIONAL = (
     Rule(
         "email", Kind.EMAIL, "", r"\b[a-z0-9][a-z0-9._%+\-']{0,63}[ ]?@[ ]?(?:[a-z0-9\-]{1,63}\.){1,5}[a-z]{2,24}\b",
-        bare=0.98, accept=_is_real_mail, decoys=False,
+        bare=0.95, accept=_is_real_mail, decoys=False,
     ),
     Rule(
         "email.spelt", Kind.EMAIL, "spelt",
@@ -74,6 +87,9 @@ INTERNATIONAL = (
     Rule(
         "card", Kind.CARD, "full", r"\b[2-6](?:[ .\-\n]{0,2}[0-9]){12,18}\b",
         check=checksums.card, keyword=_CARD_WORDS, bare=0.0, valid=0.97, accept=_is_card_like, decoys=False,
+    ),
+    Rule(
+        "card.near", Kind.CARD, "full", r"\b[0-9](?:[ .\-\n]{0,3}[0-9]){12,18}\b", check=checksums.card, keyword=_CARD_WORDS, valid=0.0, decoys=False,
     ),
     Rule(
         "iban", Kind.BANK_ACCOUNT, "iban", r"\b[a-z]{2}[ ]?[0-9]{2}(?:[ .\-\n]{0,2}[0-9a-z]){11,30}\b",

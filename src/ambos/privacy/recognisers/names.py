@@ -1,6 +1,8 @@
 """Names, addresses, births and ages by cues: a baseline below the tagger, which knows them without cues."""
 # ruff: noqa: E501 - a pattern is read as one line
 
+import re
+
 from ambos.messages import Kind
 from ambos.privacy.rule import Rule
 
@@ -16,12 +18,18 @@ _NOBODY = frozenset(
     b"equipo senor senora senores todos todas team all sir madam sirs customer cliente clientes support hiring manager everyone amigo "
     b"amiga colega friend friends colleagues colleague usuario user students companeros vecinos doctor doctora hr recursos humanos "
     b"atencion director directora comite committee professor profesor profesora profesores parents padres world god dios diary "
-    b"dni nif nie nhc nss iban cif con que para por the and from esta este ayer hoy tiene presenta acude ingreso ingresa".split()
+    b"dni nif nie nhc nss iban cif con que para por the and from esta este ayer hoy tiene presenta acude ingreso ingresa el la los las un una the our your my nuestro nuestra su si no".split()
 )
 
 
 def _is_somebody(lower: bytes, start: int, end: int) -> bool:
     return lower[start:end].split(b" ")[0].strip(b".,") not in _NOBODY
+
+
+def _is_recent(lower: bytes, start: int, end: int) -> bool:
+    """Births before 1900 are history."""
+    year = re.search(rb"[0-9]{4}", lower[start:end])
+    return year is None or int(year.group()) >= 1900
 
 
 _CUES = (
@@ -41,7 +49,7 @@ _FORM = (
     r"account holder|alumno|alumna|student|tutor|tutora|trabajador|empleado|solicitante|applicant|asegurado|insured|testigo|witness"
 )
 _STREETS = (
-    r"calle|c/|cl|avenida|avda|av|paseo|p[oº]|plaza|pza|plza|pl|camino|carretera|ctra|ronda|travesia|via|glorieta|rambla|pasaje|urbanizacion|"
+    r"calle|avenida|avda|av|paseo|po|plaza|pza|plza|pl|camino|carretera|ctra|ronda|travesia|via|glorieta|rambla|pasaje|urbanizacion|"
     r"urb|poligono|callejon|cuesta|carrer|rua|avinguda|placa|passeig"
 )
 _STREET_EN = (
@@ -97,8 +105,8 @@ NAMES = (
     ),
     Rule(
         "address.es", Kind.ADDRESS, "street",
-        rf"\b{_I}{_STREETS})\.?[ ]?(?:de la |del |de los |de las |de )?[A-Z0-9a-z][A-Za-z.\-']{{1,24}}(?: [A-Za-z.\-']{{1,24}}){{0,5}}?,?[ ]{{0,2}}(?:{_I}n[o.]?|num\.?|numero|#) ?)?"
-        rf"[0-9]{{1,4}}(?:[ ]?[a-zA-Z]\b)?(?:,? ?[0-9]{{1,2}}[oaº.]{{0,2}} ?(?:[A-Z]\b|{_I}izq[a-z.]*|dcha?[a-z.]*|der[a-z.]*|centro|puerta [0-9a-z]+)))?"
+        rf"(?:\b{_I}{_STREETS})\.?[ ]{{1,2}}|\b[Cc]/[ ]?|\bC[lL]?\. )(?:de la |del |de los |de las |de )?[A-Z0-9a-z][A-Za-z.\-']{{1,24}}(?: [A-Za-z.\-']{{1,24}}){{0,5}}?,?[ ]{{0,2}}(?:{_I}n[o.]?|num\.?|numero|#) ?)?"
+        rf"[0-9]{{1,4}}\b(?:[ ]?[a-zA-Z]\b)?(?:,? ?[0-9]{{1,2}}[oa.]{{0,2}} ?(?:[A-Z]\b|{_I}izq[a-z.]*|dcha?[a-z.]*|der[a-z.]*|centro|puerta [0-9a-z]+)))?"
         rf"(?:,? {_I}piso|portal|bajo|atico|escalera|esc\.?|puerta) ?[0-9A-Za-z]{{0,3}}){{0,2}}(?:[,.]? {{0,2}}(?:{_I}c\.?p\.?) )?[0-5][0-9]{{4}}(?: {_NAMES})?)?",
         bare=0.8, cased=True, decoys=False,
     ),
@@ -127,11 +135,15 @@ NAMES = (
         "birth", Kind.DATE, "birth",
         rf"\b(?:fecha de nacimiento|fecha nacimiento|f\. ?nac|f\. ?nacimiento|fnac|nacid[oa](?: el| en)?|nacio el|naci el|nacimiento|date of birth|d\.?o\.?b\.?|born(?: on)?|birth ?date|birthday)"
         rf"(?: (?:el|dia|es|is|on))*[ .:#=\"'|]{{0,6}}({_DATE})",
-        bare=0.9, decoys=False,
+        bare=0.9, decoys=False, accept=_is_recent,
+    ),
+    Rule(
+        "age.name", Kind.AGE, "age", rf"\b{_W}(?: {_W})?,? (?:de |aged |\()?([0-9]{{1,2}} (?:anos|years old|yo)\b|[0-9]{{1,2}}-year-old\b)", bare=0.8,
+        cased=True, decoys=False,
     ),
     Rule(
         "age.person", Kind.AGE, "age",
-        rf"\b(?:{_PEOPLE})(?:[ ,]+(?:[a-z\-']+ ){{0,4}}?)?(?:de |tiene |con |is |aged |,)? ?([0-9]{{1,3}}[ \-]?(?:anos?|meses|dias|semanas|years?(?:[ \-]old)?|months?(?:[ \-]old)?|weeks?(?:[ \-]old)?|yo|y/o))\b",
+        rf"\b(?:{_PEOPLE})(?:[ ,]+(?:[a-z\-']+,? ){{0,4}}?)?(?:de |tiene |con |is |aged |,)? ?([0-9]{{1,3}}[ \-]?(?:anos?|meses|dias|semanas|years?(?:[ \-]old)?|months?(?:[ \-]old)?|weeks?(?:[ \-]old)?|yo|y/o))\b",
         bare=0.8, decoys=False,
     ),
     Rule(

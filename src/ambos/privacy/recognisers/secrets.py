@@ -33,10 +33,19 @@ _NOT = frozenset(
 )
 
 
+# What code writes where a secret will be: a call, a look-up, a template.
+_CODE = (
+    b"<", b"{{", b"${", b"$(", b"****", b"[", b"...", b"%(", b"os.", b"process.", b"self.", b"this.", b"config", b"settings.", b"env.", b"env[",
+    b"getenv", b"get_", b"request.", b"req.", b"args.", b"xxx", b"your", b"secrets.", b"vault",
+)  # fmt: skip
+
+
 def _is_secret_word(lower: bytes, start: int, end: int) -> bool:
-    value = lower[start:end]
-    return value.strip(b"\"'<>.,;:()[]{}") not in _NOT and not value.startswith(
-        (b"<", b"{{", b"${", b"****", b"[", b"...")
+    value = lower[start:end].strip(b"\"'")
+    if value.strip(b"<>.,;:()[]{}") in _NOT or value.startswith(_CODE):
+        return False
+    return not (
+        value.endswith((b"()", b"[", b"(")) and value.replace(b"_", b"").rstrip(b"([)").replace(b".", b"").isalpha()
     )
 
 

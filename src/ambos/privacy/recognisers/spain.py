@@ -47,7 +47,8 @@ SPAIN = (
         check=checksums.ccc, keyword=r"c\.?c\.?c\.?|cuenta|account|cc|banco|bank|domiciliacion|ingres[oa]", valid=0.97,
     ),
     Rule(
-        "es.phone", Kind.PHONE, "es", r"(?:(?:\+|\b00)[ ]?34[ .\-]{0,2})?\b[6789](?:[ .\-]{0,2}[0-9]){8}\b",
+        "es.phone", Kind.PHONE, "es", r"(?:(?:\+|\b00)[ ]?34[ .\-]{0,2})?\b[6789](?:[0-9]{8}|[0-9]{2}[ .\-][0-9]{3}[ .\-][0-9]{3}|[0-9]{2}(?:[ .\-][0-9]{2}){3}|"
+        r"[0-9][ .\-][0-9]{3}[ .\-][0-9]{2}[ .\-][0-9]{2}|[0-9][ .\-][0-9]{3}[ .\-][0-9]{4}|[0-9]{2}[ .\-][0-9]{6})\b",
         keyword=r"tel(?:efono|f|fono|s)?s?|tlfn?o?|movil|celular|whatsapp|llam[a-z]+|contact[a-z]*|phone|mobile|call|fax|numero|number|ring|sms",
         bare=0.75,
     ),
@@ -63,7 +64,8 @@ SPAIN = (
     ),
     Rule(
         "es.cip", Kind.HEALTH_ID, "cip", r"\b[A-Z]{4}[ ]?[0-9]{6}[ ]?[0-9]{6}\b|\b[A-Z]{4}[ ]?[0-9]{10}\b|\bBBBBBBBB[A-Z0-9]{8}\b",
-        keyword=r"cip|tarjeta sanitaria|tsi|cipa|sip|health card", bare=0.75, cased=True,
+        keyword=r"cip|tarjeta sanitaria|tsi|cipa|sip|health card", bare=0.6, cased=True,
+        accept=lambda lower, start, _: lower[start : start + 4] not in (b"isbn", b"issn"),
     ),
     Rule(
         "es.cip_any", Kind.HEALTH_ID, "cip",
