@@ -49,7 +49,7 @@ def shoot(page: Page, name: str) -> None:
 def log_in(page: Page, server: Server) -> None:
     page.goto(f"{server.url}/")
     page.get_by_label("Clave").fill(server.key)
-    page.get_by_role("button", name="Entrar").click()
+    page.get_by_role("button", name="Iniciar sesión").click()
     expect(page.get_by_role("heading", name="Inicio")).to_be_visible()
 
 
@@ -60,10 +60,10 @@ def acme(serve: Callable[..., Server], recorder: Recorder) -> Server:
 
 def test_chat_says_where_it_ran_and_what_was_sent(page: Page, acme: Server, recorder: Recorder) -> None:
     log_in(page, acme)
-    page.get_by_role("link", name="Conversación").click()
+    page.get_by_role("link", name="Chat").click()
     page.get_by_label("Modelo").select_option("acme/big-1")
     page.get_by_label("Su pregunta").fill(LETTER)
-    page.get_by_role("button", name="Preguntar").click()
+    page.get_by_role("button", name="Preguntar", exact=True).click()
     turn = page.locator("article.turn").last
     expect(turn.locator(".badge")).to_have_text("ENMASCARADO")
     expect(turn.locator(".said.card > .text")).to_contain_text("laura.gil@example.com")
@@ -71,7 +71,7 @@ def test_chat_says_where_it_ran_and_what_was_sent(page: Page, acme: Server, reco
     expect(turn.locator("details").first).to_contain_text("[EMAIL-")
     assert "laura.gil@example.com" not in recorder.everything
     shoot(page, "chat")
-    turn.get_by_role("link", name="Todo el recorrido").click()
+    turn.get_by_role("link", name="El recorrido completo").click()
     expect(page.get_by_role("cell", name="egress")).to_be_visible()
     shoot(page, "request")
     page.get_by_role("link", name="Peticiones").click()
@@ -83,21 +83,28 @@ def test_chat_says_where_it_ran_and_what_was_sent(page: Page, acme: Server, reco
 
 def test_what_must_stay_says_so_and_can_be_asked_again_without_it(page: Page, acme: Server, recorder: Recorder) -> None:
     log_in(page, acme)
-    page.get_by_role("link", name="Conversación").click()
+    page.get_by_role("link", name="Chat").click()
     page.get_by_label("Su pregunta").fill(
         "Mi paciente Lucía Hernández Ortega, DNI 53123456B, ingresó ayer con neumonía"
     )
-    page.get_by_role("button", name="Preguntar").click()
-    expect(page.get_by_role("alert")).to_contain_text("debe quedarse dentro")
-    assert recorder.bodies == []
+    page.get_by_role("button", name="Preguntar", exact=True).click()
+    turn = page.locator("article.turn").last
+    expect(turn.get_by_role("alert")).to_contain_text("debe quedarse dentro")
+    turn.get_by_text("¿Por qué dentro?").click()
+    expect(turn).to_contain_text("health_of_person")
     shoot(page, "refused")
+    assert recorder.bodies == []
+    turn.get_by_role("button", name="Quitar esta parte").click()
+    expect(page.locator("article.turn").last.locator(".badge")).to_have_text("EXTERNO")
+    assert "Lucía" not in recorder.everything
+    assert "53123456B" not in recorder.everything
 
 
 def test_playground_colours_findings_and_shows_the_outgoing_text(page: Page, acme: Server, recorder: Recorder) -> None:
     log_in(page, acme)
-    page.get_by_role("link", name="Banco de pruebas").click()
+    page.get_by_role("link", name="Pruebas").click()
     page.get_by_label("Texto").fill(LETTER)
-    page.get_by_role("button", name="Mirar").click()
+    page.get_by_role("button", name="Analizar").click()
     expect(page.locator("mark.contact").first).to_be_visible()
     expect(page.locator("#found")).to_contain_text("[PHONE-")
     assert recorder.bodies == []

@@ -18,12 +18,8 @@ from ambos.wire.openai_answers import ChunkEvents, read_completion
 from ambos.wire.upstream import told_reason, upstream_failure
 
 _DONE: Final = b"[DONE]"
-_SLIPS: Final = (
-    AttributeError,
-    KeyError,
-    TypeError,
-    ValueError,
-)  # what reading something else than the protocol raises
+# What reading something else than the protocol raises.
+_SLIPS: Final = (AttributeError, KeyError, TypeError, ValueError)
 
 
 class AnswerReader:
@@ -45,7 +41,6 @@ class AnswerReader:
 
     @property
     def is_complete(self) -> bool:
-        """The provider said that it has finished, or some choice did."""
         """Every choice that began has finished, whether or not the stream has ended."""
         return bool(self._finished) and self._events.begun <= self._finished.keys()
 
