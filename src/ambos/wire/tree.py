@@ -123,10 +123,10 @@ def _duplicate_at(body: bytes) -> int:
     return 0
 
 
-_RULES = {
-    "infinity": "a number does not fit",
-    "surrogate": "half of a surrogate pair stands alone",
+_RULES = {  # in this order: the parser's words on UTF-8 speak of surrogates too
     "not valid UTF-8": "the body must be UTF-8",
+    "surrogate": "half of a surrogate pair stands alone",
+    "infinity": "a number does not fit",
     "byte order mark": "the body must not begin with a byte order mark",
     "control character": "a control character in a string must be escaped",
     "zero-length": "the body is empty; a JSON object was expected",
