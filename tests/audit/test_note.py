@@ -1,5 +1,6 @@
 import copy
-import pickle  # noqa: TID251  to show that a signing key cannot be pickled
+import pickle
+from base64 import b64encode
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ambos.audit import Checkpoint, Signer, Verifier
-from ambos.audit.note import COSIGNATURE, Note
+from ambos.audit.note import COSIGNATURE, Note, Signature
 from ambos.errors import ProofError
 
 FOLDER = Path(__file__).parents[2] / "../shared/data/vectors"
@@ -133,6 +134,48 @@ def test_sixteen_signatures_are_read() -> None:
     lines = [Signer(f"w{number}", bytes([number]) * 32, kind=4).sign(text, time_s=1) for number in range(40)]
     assert len(Note.parse(Checkpoint.attach(signed(), lines)).signatures) == 42
     assert Checkpoint.attach(signed(), lines[:1] * 3) == Checkpoint.attach(signed(), lines[:1])
+
+
+def line(data: bytes) -> bytes:
+    return signed() + f"\u2014 log.example/1 {b64encode(data).decode()}\n".encode()
+
+
+@pytest.mark.parametrize(
+    ("note", "words"),
+    [
+        (signed() + b"- log.example/1 AAAAAAA=\n", "starts with a dash"),
+        (signed() + "\u2014 log+1 AAAAAAA=\n".encode(), "a key name"),
+        (signed() + "\u2014 log.example/1\n".encode(), "key id of four bytes"),
+        (line(bytes(4)), "key id of four bytes"),
+        (line(LOG.verifier.key_id + bytes(63)), "was not made by"),
+        (line(LOG.verifier.key_id + bytes(72)), "was not made by"),
+        (signed()[:-1], "signature lines that end in a newline"),
+        (signed().partition(b"\n\n")[0], "an empty line"),
+        (b"\xff" + signed(), "UTF-8"),
+        (b"a" * 262_145, "at most 262144 bytes"),
+    ],
+)
+def test_a_note_is_refused_for_the_reason_that_is_said(note: bytes, words: str) -> None:
+    with pytest.raises(ProofError, match=words):
+        Note.parse(note).verified([LOG.verifier])
+
+
+def test_a_time_out_of_range_is_refused() -> None:
+    text = Note.parse(signed()).text
+    late = Signature("witness.example/1", WITNESS.verifier.key_id, (2**63).to_bytes(8, "big") + bytes(64))
+    with pytest.raises(ProofError, match="out of range"):
+        WITNESS.verifier.verify(text, late)
+
+
+def test_a_signature_of_another_key_is_not_verified() -> None:
+    with pytest.raises(ProofError, match="was not made by"):
+        LOG.verifier.verify("text\n", Signer("log.example/2", bytes(range(32))).sign("text\n"))
+
+
+@pytest.mark.parametrize(("key", "kind"), [(bytes(32), 2), (bytes(32), 6), (bytes(31), 1), (bytes(33), 4)])
+def test_another_kind_of_key_is_refused(key: bytes, kind: int) -> None:
+    with pytest.raises(ProofError, match="type 0x01 or 0x04, with 32 bytes"):
+        Verifier("log.example/1", key, kind)
 
 
 @pytest.mark.parametrize("seed", [b"", bytes(31), bytes(33)])

@@ -110,6 +110,34 @@ def test_there_is_no_consistency_proof_backwards(old: int, new: int) -> None:
         verify_consistency(old, new, ROOTS[1], ROOTS[1], ())
 
 
+def test_a_proof_of_another_length_is_refused_for_its_length() -> None:
+    inclusion = prove_inclusion(reader(LEAVES), 5, 11)
+    for proof, words in (((*inclusion, ROOTS[1]), "too long"), (inclusion[:-1], "too short")):
+        with pytest.raises(ProofError, match=words):
+            verify_inclusion(LEAVES[5], 5, 11, ROOTS[11], proof)
+    consistency = prove_consistency(reader(LEAVES), 6, 11)
+    for proof, words in (((*consistency, ROOTS[1]), "too long"), (consistency[:-1], "too short"), ((), "too short")):
+        with pytest.raises(ProofError, match=words):
+            verify_consistency(6, 11, ROOTS[6], ROOTS[11], proof)
+
+
+def test_a_position_below_zero_is_refused() -> None:
+    for call in (
+        lambda: verify_inclusion(LEAVES[0], -1, 3, ROOTS[3], ()),
+        lambda: prove_inclusion(reader(LEAVES), -1, 3),
+    ):
+        with pytest.raises(ProofError, match="count from 0"):
+            call()
+
+
+@pytest.mark.parametrize("length", [0, 31, 33])
+def test_a_hash_of_another_length_is_refused(length: int) -> None:
+    with pytest.raises(ProofError, match="has 32 bytes"):
+        verify_inclusion(LEAVES[0], 0, 2, ROOTS[2], (bytes(length),))
+    with pytest.raises(ProofError, match="has 32 bytes"):
+        verify_consistency(1, 2, ROOTS[1], bytes(length), (LEAVES[1],))
+
+
 @given(st.integers(-2, 2**64), st.integers(-2, 2**64), st.lists(st.binary(max_size=33), max_size=70))
 def test_any_numbers_are_verified_or_refused(one: int, two: int, proof: list[bytes]) -> None:
     with pytest.raises(ProofError):

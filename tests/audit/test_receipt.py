@@ -181,6 +181,36 @@ def test_a_proof_with_another_extra_line_is_no_receipt(extra: bytes | None) -> N
         Receipt.parse_all(Proof(1, (), NOTE, extra).write())
 
 
+def with_extra(extra: bytes) -> bytes:
+    return replace(receipt(1, "out").proof, extra=extra).write()
+
+
+EXTRA = receipt(1, "out").proof.extra or b""
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (receipt(1).write().replace(b"index 1\n", b""), "a line with its index"),
+        (receipt(1).write().partition(b"extra ")[0] + b"\n", "a line with its index"),
+        (replace(receipt(1).proof, path=(bytes(31),)).write(), "at most 63 hashes of 32 bytes"),
+        (replace(receipt(1).proof, path=(bytes(32),) * 64).write(), "at most 63 hashes of 32 bytes"),
+        (b"index 1\n", "a receipt starts with the line"),
+        (b"\n" + receipt(1).write(), "a receipt starts with the line"),
+        (with_extra(EXTRA.replace(b":", b": ")), "is canonical JSON"),
+        (with_extra(EXTRA.replace(b"0202", b"020A", 1)), "lower-case hexadecimal"),
+        (with_extra(EXTRA.replace(b"0202", b"02 02", 1)), "lower-case hexadecimal"),
+        (with_extra(EXTRA.replace(b"0202", b"02zz", 1)), "in hexadecimal"),
+        (with_extra(EXTRA.replace(b"0202", b"02", 1)), "a salt has 32 bytes"),
+        (with_extra(EXTRA.replace(b'"v":1', b'"v":2')), "has v 1, entry and salts"),
+        (with_extra(EXTRA.replace(b'"out"', b'"in"')), "belongs to a commitment"),
+    ],
+)
+def test_a_receipt_is_refused_for_the_reason_that_is_said(data: bytes, words: str) -> None:
+    with pytest.raises(ProofError, match=words):
+        Receipt.parse_all(data)
+
+
 def test_a_plain_proof_of_c2sp_is_read_and_verified() -> None:
     one = receipt(1).proof
     plain = Proof(one.index, one.path, one.note)

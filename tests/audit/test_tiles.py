@@ -124,6 +124,18 @@ def test_a_cut_or_overlong_bundle_is_refused(data: bytes) -> None:
         tiles.parse_bundle(data, 2)
 
 
+@pytest.mark.parametrize(("since", "size"), [(2, 1), (-1, 1), (0, 2**63)])
+def test_a_tree_that_does_not_grow_has_no_tiles(since: int, size: int) -> None:
+    with pytest.raises(ProofError, match="smaller size to a larger"):
+        tiles.tiles_of(size, since=since)
+
+
+@pytest.mark.parametrize("data", [b"\0", b"\0\1", b"\0\1a\0\2b"])
+def test_a_cut_entry_is_named(data: bytes) -> None:
+    with pytest.raises(ProofError, match="of the bundle is cut"):
+        tiles.parse_bundle(data, 2)
+
+
 def test_what_does_not_fit_is_not_written() -> None:
     for leaves in ([], [b""] * 257, [bytes(65_536)]):
         with pytest.raises(ProofError):

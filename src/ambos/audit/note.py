@@ -247,7 +247,7 @@ class Note:
 
 def _parse_line(line: str) -> Signature:
     name, _, encoded = line.removeprefix(_DASH).partition(" ")
-    if not line.startswith(_DASH) or _CONTROL(line):
+    if not line.startswith(_DASH):
         raise ProofError("a signature line starts with a dash (U+2014) and a space")
     data = from_base64(encoded, "a signature")
     if len(data) < 5:
