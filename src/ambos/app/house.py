@@ -24,6 +24,7 @@ from ambos.identity import FIRST_KEY, Principal, Role, TokenBucket
 from ambos.messages import ServedModel, Usage, Zone
 from ambos.ports import Asked, Model
 from ambos.privacy import Cache, Detector, Reader, scrub
+from ambos.privacy import Settings as PrivacySettings
 from ambos.providers import HttpProvider, ProviderSettings, Secret, cost, is_retryable, price_of
 from ambos.store import Scrub, Store, open_store
 
@@ -201,9 +202,14 @@ def build_house(order: Order, *, may_create: bool = False) -> House:
     """
     config = load(Path(order.directory), flags=order.flags, may_create=may_create)
     clock, rng = SystemClock(), SystemRandom()
-    detector = Detector(config.privacy, [Tagger.load()])
+    detector = build_detector(config.privacy)
     store = open_store(config.store, clock, rng, scrub=_scrubber(detector))
     return House(order, config, store, detector, clock=clock, rng=rng)
+
+
+def build_detector(settings: PrivacySettings) -> Detector:
+    """The detector of these settings: rules, word lists, and the tagger unless the house has switched it off."""
+    return Detector(settings, [] if "tagger" in settings.off else [Tagger.load()])
 
 
 def _scrubber(detector: Detector) -> Scrub:

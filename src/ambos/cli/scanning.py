@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from ambos.app.house import build_detector
 from ambos.config import load
-from ambos.engines.tagger import Tagger
 from ambos.messages import Finding, Json, Known, Leaf
-from ambos.privacy import Cache, Detector, Reader, assess
+from ambos.privacy import Cache, Reader, assess
 
 
 class Scanner:
@@ -16,7 +16,7 @@ class Scanner:
 
     def __init__(self, data: Path | None) -> None:
         self._settings = load(data).privacy
-        detector = Detector(self._settings, [Tagger.load()])
+        detector = build_detector(self._settings)
         # A cache of one entry: each text is read once.
         self._reader = Reader(detector, Cache(key=os.urandom(32), entries=1, size_bytes=1))
 
