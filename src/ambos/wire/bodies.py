@@ -50,6 +50,7 @@ def model_object(model: ServedModel) -> dict[str, Any]:
         "type": "model",
         "display_name": model.name,
         "created_at": "1970-01-01T00:00:00Z",
+        "lifecycle": "active",
     }
 
 
