@@ -13,21 +13,26 @@ import inspect
 import io
 import re
 import sys
+import warnings
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, get_type_hints
 
 import click
-import typer
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
-from ambos.cli.commands import app
 from ambos.config import _PROVIDER_KEYS as PROVIDER_KEYS
 from ambos.config import SETTINGS, Value
 from ambos.messages import Level
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore", DeprecationWarning)  # typer 0.24 takes names that click 8.5 calls deprecated
+    import typer
+
+    from ambos.cli.commands import app
 
 ROOT = Path(__file__).resolve().parent.parent
 CONFIG = ROOT / "docs/spec/config.md"
@@ -103,11 +108,16 @@ def _with_part(page: str, part: str) -> str:
 # --- commands --------------------------------------------------------------------------------------------------------
 
 
+def tree() -> click.Command:
+    """The command tree as click sees it."""
+    return typer.main.get_command(app)
+
+
 def commands(
     command: click.Command | None = None, words: tuple[str, ...] = ("ambos",)
 ) -> Iterator[tuple[str, click.Command]]:
     """Every command that does something, with its full name, in the order of `--help`."""
-    command = typer.main.get_command(app) if command is None else command
+    command = tree() if command is None else command
     if not isinstance(command, click.Group):
         yield " ".join(words), command
         return
