@@ -14,8 +14,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 from ambos.errors import AmbosError, LogUnavailableError, ModelError, NoModelError, OverloadedError, StoreError
 from ambos.identity import Principal, conversation_handle, new_handle
@@ -35,7 +37,7 @@ from ambos.messages import (
 )
 from ambos.policy import Candidates, Decision, Policy, choose
 from ambos.ports import Asked, Attempt, Conversations, Log, Model, Outcome, Random
-from ambos.privacy import Detector, Note, Outbound, Reader, Reading, Speech, Surrogates, assess, leaves, prepare
+from ambos.privacy import Note, Outbound, Reader, Reading, Speech, Surrogates, assess, leaves, prepare
 from ambos.privacy import Settings as PrivacySettings
 from ambos.wire import ChatRequest, render
 
@@ -127,17 +129,24 @@ class Shells:
     is_retryable: Callable[[Exception], bool]
     rng: Random
     timer: Callable[[], float]
+    aside: Callable[[Callable[[], Any]], Awaitable[Any]]  # runs long work off the event loop, one piece at a time
 
 
 class Gateway:
     """The path of one request, for any number at once."""
 
     def __init__(
-        self, shells: Shells, *, reader: Reader, detector: Detector, privacy: PrivacySettings, settings: GatewaySettings
+        self,
+        shells: Shells,
+        *,
+        reader: Reader,
+        long_reader: Callable[[], Reader],
+        privacy: PrivacySettings,
+        settings: GatewaySettings,
     ) -> None:
         self._shells = shells
         self._reader = reader
-        self._detector = detector
+        self._long_reader = long_reader
         self._privacy = privacy
         self._settings = settings
         self._turns: dict[str, asyncio.Lock] = {}
@@ -164,11 +173,16 @@ class Gateway:
             asked_model=self._known_name(ask.chat.model),
             body=ask.body,
             assessed=assessed,
-            detector=self._detector.version,
+            detector=self._reader.detector.version,
             metadata=ask.metadata,
         )
         decision = self._shells.policy().decide(
-            assessed, principal, self._shells.models(), tighten=ask.tighten, demo_allowed=self._settings.demo_allowed
+            assessed,
+            principal,
+            self._shells.models(),
+            tighten=ask.tighten,
+            demo_allowed=self._settings.demo_allowed,
+            has_tools=ask.chat.has_tools,
         )
         decided = self._shells.timer()
         return Judged(asked, reading, decision, {"find": (found - started) * 1e3, "decide": (decided - found) * 1e3})
@@ -180,9 +194,15 @@ class Gateway:
 
     async def _find(self, ask: Ask, known: Known) -> tuple[Reading, Assessment]:
         request_leaves = leaves(ask.chat.tree)
+        scope = f"{ask.principal.tenant}/{ask.principal.id}".encode()
         try:
-            reading = await self._read(request_leaves, ask.principal)
-            return reading, assess(reading, known=known, settings=self._privacy, tighten=ask.tighten)
+            if _size(request_leaves) <= LONG_TEXT:
+                reading = await self._slices(request_leaves, scope)
+                return reading, assess(reading, known=known, settings=self._privacy, tighten=ask.tighten)
+            async with self._turn(ask.principal):
+                return await self._shells.aside(
+                    lambda: _read_long(self._long_reader(), request_leaves, scope, known, self._privacy, ask.tighten)
+                )
         except OverloadedError:
             raise
         except Exception as error:  # noqa: BLE001  whatever a recogniser does, the text then counts as restricted
@@ -192,24 +212,24 @@ class Gateway:
                 Level.RESTRICTED, known.kinds, (failed,)
             )
 
-    async def _read(self, request_leaves: Sequence[Leaf], principal: Principal) -> Reading:
-        if sum(len(leaf.text) for leaf in request_leaves) <= LONG_TEXT:
-            return await self._slices(request_leaves, principal)
+    @asynccontextmanager
+    async def _turn(self, principal: Principal) -> AsyncIterator[None]:
+        """The principal's turn with a long request: one at a time each, and not too many over all."""
         if self._long_waiting >= MAX_LONG_WAITING:
             raise OverloadedError("too many long requests are waiting to be read; try again in a moment")
         turn = self._turns.setdefault(principal.id, asyncio.Lock())
         self._long_waiting += 1
         try:
             async with turn:
-                return await self._slices(request_leaves, principal)
+                yield
         finally:
             self._long_waiting -= 1
             if not turn.locked():
                 self._turns.pop(principal.id, None)
 
-    async def _slices(self, request_leaves: Sequence[Leaf], principal: Principal) -> Reading:
+    async def _slices(self, request_leaves: Sequence[Leaf], scope: bytes) -> Reading:
         timer, limit = self._shells.timer, self._settings.slice_s
-        steps = self._reader.read(request_leaves, scope=f"{principal.tenant}/{principal.id}".encode())
+        steps = self._reader.read(request_leaves, scope=scope)
         since = timer()
         while True:
             try:
@@ -285,7 +305,7 @@ class Gateway:
         attempt = Attempt(ordinal, model.name, model.provider, model.zone)
         times = dict(judged.times_ms)
         started = timer()
-        outbound = self._outbound(ask, judged, model)
+        outbound = await self._masked(ask, judged, model)
         masked = timer()
         dispatch = await self._shells.log.permit(judged.asked, outbound, judged.decision, attempt)
         logged = timer()
@@ -305,6 +325,12 @@ class Gateway:
                 return self._outbound(ask, judged, model).body
         return None
 
+    async def _masked(self, ask: Ask, judged: Judged, model: ServedModel) -> Outbound:
+        if _size(judged.reading.leaves) <= LONG_TEXT:
+            return self._outbound(ask, judged, model)
+        outbound: Outbound = await self._shells.aside(lambda: self._outbound(ask, judged, model))
+        return outbound
+
     def _outbound(self, ask: Ask, judged: Judged, model: ServedModel) -> Outbound:
         principal, dialect = ask.principal, self._shells.dialect(model.provider)
         key = self._shells.surrogate_key(principal.tenant)
@@ -318,6 +344,23 @@ class Gateway:
             note=Note("chat", "es" if principal.language == "es" else "en"),
             render=lambda tree: render(dialect, tree, model=model.upstream_name, is_stream=ask.chat.is_stream),
         )
+
+
+def _size(some: Sequence[Leaf]) -> int:
+    return sum(len(leaf.text) for leaf in some)
+
+
+def _read_long(
+    reader: Reader, some: Sequence[Leaf], scope: bytes, known: Known, settings: PrivacySettings, tighten: Level | None
+) -> tuple[Reading, Assessment]:
+    """Read and assess in one go; off the event loop, so that nobody waits for it."""
+    steps = reader.read(some, scope=scope)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as done:
+            reading: Reading = done.value
+            return reading, assess(reading, known=known, settings=settings, tighten=tighten)
 
 
 def _route(model: ServedModel, outbound: Outbound) -> Route:

@@ -7,7 +7,8 @@ import contextlib
 import logging
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -89,6 +90,8 @@ class House:
         self.detector = detector
         cache = Cache(key=rng.token(32), entries=config.privacy.cache_entries, size_bytes=config.privacy.cache_bytes)
         self.reader = Reader(self.detector, cache)
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="ambos-long")
+        self._long: Reader | None = None
         self.gateway = self._gateway()
         self._overview: tuple[float, Overview] | None = None
         self._buckets: dict[str, TokenBucket] = {}
@@ -110,9 +113,24 @@ class House:
             is_retryable=is_retryable,
             rng=self.rng,
             timer=time.perf_counter,
+            aside=self._aside,
         )
         settings = GatewaySettings(inside_tools=config.inside_tools, demo_allowed=config.inside.demo_model)
-        return Gateway(shells, reader=self.reader, detector=self.detector, privacy=config.privacy, settings=settings)
+        return Gateway(
+            shells, reader=self.reader, long_reader=self._long_reader, privacy=config.privacy, settings=settings
+        )
+
+    async def _aside(self, work: Callable[[], Any]) -> Any:  # whatever the work gives
+        """Long work in a thread of its own: the interpreter gives the event loop its turn every 5 ms."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+
+    def _long_reader(self) -> Reader:
+        """A second reader for that thread, made when the first long request comes: readers are not shared by threads."""
+        if self._long is None:
+            settings = self.config.privacy
+            cache = Cache(key=self.rng.token(32), entries=64, size_bytes=settings.cache_bytes)
+            self._long = Reader(build_detector(settings), cache)
+        return self._long
 
     async def start(self) -> None:
         """Start the writer and the periodic work."""
@@ -128,6 +146,7 @@ class House:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.egress.close()
+        self._thread.shutdown(wait=False, cancel_futures=True)
         await asyncio.to_thread(self.store.close)
 
     async def _expire(self) -> None:

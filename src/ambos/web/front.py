@@ -24,7 +24,7 @@ from ambos.errors import (
     UnknownModelError,
     UnknownRouteError,
 )
-from ambos.identity import Action, Principal, authorise, new_handle, presented_key
+from ambos.identity import Action, Principal, Profile, authorise, new_handle, presented_key
 from ambos.web.chat import chat
 from ambos.web.console import console_app
 from ambos.web.control import Control
@@ -95,7 +95,7 @@ class Front:
         else:
             route = self._find(method, path)
             principal = await self._authenticate(scope)
-            authorise(principal, route.action)
+            authorise(principal, route.action, profile=Profile(self._house.config.profile))
             await route.handler(principal, scope, receive, send, request_id)
 
     def _find(self, method: str, path: str) -> Route:

@@ -30,6 +30,7 @@ def notice_for(answer: Answer, *, language: str, is_wanted: bool) -> str:
     said = []
     if answer.model.fitness == "demo":
         said.append("demo")
+    is_wanted = is_wanted or "notice" in answer.decision.duties.get(answer.model.name, ())
     if is_wanted and answer.was_redirected:
         said.append("redirected")
     if is_wanted and answer.route is Route.MASKED:

@@ -29,7 +29,7 @@ from ambos.errors import (
     StoreError,
 )
 from ambos.gateway import Answer, Ask
-from ambos.identity import Action, Principal, authorise, new_handle
+from ambos.identity import Action, Principal, Profile, authorise, new_handle
 from ambos.messages import Json, Leaf, Route, Text
 from ambos.web.console import session
 from ambos.web.console.render import Renderer
@@ -95,7 +95,7 @@ class _Pages:
                 principal = await session.visitor(request, self._house)
                 if principal is None:
                     return self._safe(RedirectResponse("/console/login", 303))
-                authorise(principal, action)
+                authorise(principal, action, profile=Profile(self._house.config.profile))
                 principal = replace(principal, language=session.language(request, self._house))
                 return self._safe(await page(request, principal))
             except AmbosError as error:
