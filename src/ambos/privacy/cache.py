@@ -35,7 +35,11 @@ class Local:
     @property
     def size_bytes(self) -> int:
         """Rough memory it holds."""
-        views = len(self.folded.lower) * 2 + len(self.squeezed) + 36 * len(self.folded.offsets or ())
+        views = (
+            len(self.folded.lower) * 2
+            + len(self.squeezed)
+            + 4 * (0 if self.folded.offsets is None else len(self.folded.lower))
+        )
         values = len(self.values.names) + len(self.values.ids) + len(self.values.phrases)
         return 600 + views + 160 * len(self.findings) + 200 * values
 

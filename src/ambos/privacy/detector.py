@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from bisect import bisect_left
 from collections.abc import Generator, Iterable, Sequence
+from dataclasses import replace
 
 from ambos.errors import DetectorError
 from ambos.messages import Finding, Kind
@@ -20,6 +21,10 @@ from ambos.privacy.settings import Settings
 
 HOUSE_SECRET = "house_secret"
 HOUSE_INTERNAL = "house_internal"
+_MERGE_SLICE = 256
+_COUNT_SLICE = 2048
+# More findings that all touch than any text has by chance: settled from left to right, in linear time.
+_LONGEST_RUN = 512
 _SEPARATORS = b" \t\r\n.-_/\\:()'\"*|,;?!"
 
 
@@ -51,32 +56,34 @@ class Detector:
         for recogniser in self._recognisers:
             try:
                 found = yield from recogniser.steps(text)
-                every.extend(found)
-                _check(found, len(text))
+                every.extend((yield from self._counting(found, text)))
             except Exception as error:  # noqa: BLE001 - whatever a plug-in raises, the text is restricted
                 # Neither the message nor the cause: they may hold the text.
                 raise DetectorError(f"recogniser {recogniser.name} failed ({type(error).__name__})") from None
-        return merge(finding for finding in every if self._counts(finding, text))
+        return tuple((yield from merging(every)))
 
     def language(self, text: str, lower: bytes) -> str:
         """The code of a language that the recognisers were not made for, or ""."""
         return foreign_language(text, lower, self.settings.languages)
 
-    def _counts(self, finding: Finding, text: str) -> bool:
-        if finding.score < self.settings.thresholds.get(finding.kind, self.settings.threshold):
-            return False
-        return not self._public or compact(text[finding.start : finding.end]) not in self._public
+    def _counting(self, found: Sequence[Finding], text: str) -> Generator[None, None, list[Finding]]:
+        """Those that pass their threshold and are not public data of the house; ValueError for what cannot be."""
+        least, default, length = self.settings.thresholds, self.settings.threshold, len(text)
+        kept = []
+        for number, finding in enumerate(found):
+            if number % _COUNT_SLICE == _COUNT_SLICE - 1:
+                yield
+            if not (0 <= finding.start < finding.end <= length and 0 <= finding.score <= 1):
+                raise ValueError("offsets or score out of range")
+            is_public = bool(self._public) and compact(text[finding.start : finding.end]) in self._public
+            if finding.score >= least.get(finding.kind, default) and not is_public:
+                kept.append(finding)
+        return kept
 
 
 def compact(text: str) -> bytes:
     """Letters and digits of `text`, folded: what two loose forms of one value share."""
     return fold(text).lower.translate(None, _SEPARATORS)
-
-
-def _check(found: Iterable[Finding], length: int) -> None:
-    for finding in found:
-        if not (0 <= finding.start < finding.end <= length and 0 <= finding.score <= 1):
-            raise ValueError("offsets or score out of range")
 
 
 def _enabled(off: frozenset[str]) -> Iterable[Rule]:
@@ -100,15 +107,53 @@ def merge(found: Iterable[Finding]) -> tuple[Finding, ...]:
     >>> [(f.start, f.end, f.kind.value) for f in merge([a, b])]
     [(0, 4, 'PHONE'), (4, 13, 'GOV_ID')]
     """
-    ordered = sorted(found, key=_weight)
+    steps = merging(list(found))
+    while True:
+        try:
+            next(steps)
+        except StopIteration as done:
+            return tuple(done.value)
+
+
+def merging(found: list[Finding]) -> Generator[None, None, list[Finding]]:
+    """`merge`, in slices: overlaps are local, so each run of touching findings is settled by itself."""
+    found.sort(key=lambda finding: finding.start)
+    settled: list[Finding] = []
+    run: list[Finding] = []
+    reach = 0
+    for number, finding in enumerate(found):
+        if run and finding.start >= reach:
+            settled.extend(run if len(run) == 1 else _settle(run))
+            run = []
+        run.append(finding)
+        reach = max(reach, finding.end)
+        if number % _MERGE_SLICE == _MERGE_SLICE - 1:
+            yield
+    settled.extend(_settle(run))
+    return settled
+
+
+def _settle(run: list[Finding]) -> list[Finding]:
     starts: list[int] = []
     kept: list[Finding] = []
-    for finding in ordered:
+    if len(run) > _LONGEST_RUN:
+        return _sweep(run)
+    for finding in sorted(run, key=_weight):
         for piece in _outside(finding, starts, kept):
             place = bisect_left(starts, piece.start)
             starts.insert(place, piece.start)
             kept.insert(place, piece)
-    return tuple(kept)
+    return kept
+
+
+def _sweep(run: list[Finding]) -> list[Finding]:
+    kept: list[Finding] = []
+    past = 0
+    for finding in run:
+        if finding.end > past:
+            kept.append(replace(finding, start=max(finding.start, past)))
+            past = finding.end
+    return kept
 
 
 def _outside(finding: Finding, starts: list[int], kept: list[Finding]) -> list[Finding]:

@@ -7,7 +7,7 @@ substring counts for each (value, text), or one linear pass where there are many
 from __future__ import annotations
 
 import re
-from collections.abc import Generator, Iterable, Iterator, Mapping, Set
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -40,9 +40,15 @@ _EVERYDAY = frozenset(
 _SEPARATORS = b" \t\r\n.-_/\\:()'\"*|,;"
 _BETWEEN = rb"[ \t\r\n.\-_/\\:()'\"*|,;]{0,3}"
 _WORD = re.compile(rb"[a-z]{3,}")
+_TOKEN = re.compile(rb"[a-z]{3,}|[a-z0-9]+")
+_NAME = Finding(0, 1, Kind.PERSON, "", 0.79, "document")
+# Above so many values, or so long a text, one pass over the words is cheaper than a search for each value.
 _MANY = 32
+_SHORT = 256
 _LONG = 16_384
-_SLICE = 8_192
+_SLICE = 512
+# A longer value is known by its first characters: a key or token is found again by its own rule.
+_MOST = 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,35 +66,29 @@ class Values:
     phrases: Mapping[bytes, Finding] = field(default_factory=dict)
 
 
-def values_of(findings: Iterable[Finding], folded: Folded) -> Values:
+def values_of(findings: Sequence[Finding], folded: Folded) -> Generator[None, None, Values]:
     """What `findings` of the text behind `folded` hold."""
     names: set[bytes] = set()
     ids: dict[bytes, Finding] = {}
     phrases: dict[bytes, Finding] = {}
-    for finding in findings:
+    for number, finding in enumerate(findings):
+        if number % _SLICE == _SLICE - 1:
+            yield
         if finding.kind is Kind.PERSON:
-            names.update(token for token in _WORD.findall(_folded_slice(finding, folded)) if token not in _NOT_NAMES)
+            names.update(_WORD.findall(folded.slice(finding.start, finding.end)))
         elif finding.kind in _IDENTIFIERS:
-            value = _folded_slice(finding, folded).translate(None, _SEPARATORS)
-            if _is_telling(value):
+            value = folded.slice(finding.start, finding.end).translate(None, _SEPARATORS)[:_MOST]
+            if _is_telling(value, finding.kind):
                 ids[value] = finding
-        elif finding.kind in _PHRASES and finding.end - finding.start >= 5:
-            phrases[_folded_slice(finding, folded)] = finding
-    return Values(frozenset(names), ids, phrases)
+        elif finding.kind in _PHRASES and _MOST >= finding.end - finding.start >= 5:
+            phrases[folded.slice(finding.start, finding.end)] = finding
+    return Values(frozenset(names - _NOT_NAMES), ids, phrases)
 
 
-def _folded_slice(finding: Finding, folded: Folded) -> bytes:
-    if folded.offsets is None:
-        return folded.lower[finding.start : finding.end]
-    return bytes(
-        byte for byte, place in zip(folded.lower, folded.offsets, strict=True) if finding.start <= place < finding.end
-    )
-
-
-def _is_telling(value: bytes) -> bool:
-    """Long enough not to stand elsewhere by chance; a four-digit PIN that reads as a year is not."""
-    if value.isdigit():
-        return len(value) >= 5 or (len(value) == 4 and not 1900 <= int(value) < 2100)
+def _is_telling(value: bytes, kind: Kind) -> bool:
+    """Long enough not to stand elsewhere by chance; of four digits only a PIN that does not read as a year."""
+    if kind is Kind.SECRET and len(value) == 4 and value.isdigit():
+        return not 1900 <= int(value) < 2100
     return len(value) >= 5
 
 
@@ -122,20 +122,92 @@ def spread(text: str, folded: Folded, squeezed: bytes, values: Values) -> Genera
         squeezed: `folded.lower` without separators.
         values: what to look for.
     """
+    many = len(values.names) + len(values.ids) + len(values.phrases) > _MANY
+    if len(folded.lower) > _LONG or (many and len(folded.lower) > _SHORT):
+        return (yield from _by_words(text, folded, values))
+    return list(_by_values(text, folded, squeezed, values))
+
+
+def _by_values(text: str, folded: Folded, squeezed: bytes, values: Values) -> Iterator[Finding]:
+    """One substring search for each value: the quick way for few values and short texts."""
     lower = folded.lower
-    found = list(_names(text, folded, values.names))
-    if len(values.ids) > _MANY and len(squeezed) > 256:
-        found.extend((yield from _many_ids(folded, values.ids)))
-    else:
-        for value, finding in values.ids.items():
-            if value in squeezed:
-                found.extend(_at(folded, match.span(), finding) for match in _loose(value).finditer(lower))
-    for number, (value, finding) in enumerate(values.phrases.items()):
-        if number % 16 == 15 and len(lower) > _LONG:
-            yield
+    for token in values.names:
+        if token in lower:
+            yield from (_at(folded, span, _NAME) for span in _whole(lower, token) if _is_name(text, folded, span))
+    for value, finding in values.ids.items():
+        if value in squeezed:
+            yield from (_at(folded, match.span(), finding) for match in _loose(value).finditer(lower))
+    for value, finding in values.phrases.items():
         if value in lower:
-            found.extend(_at(folded, span, finding) for span in _whole_words(lower, value))
+            yield from (_at(folded, span, finding) for span in _whole(lower, value))
+
+
+def _by_words(text: str, folded: Folded, values: Values) -> Generator[None, None, list[Finding]]:
+    """One pass over the words, whatever the number of values: each value begins where a word begins."""
+    lower = folded.lower
+    found: list[Finding] = []
+    ids, phrases = _Index(values.ids), _Index(values.phrases)
+    past = 0
+    for number, match in enumerate(_TOKEN.finditer(lower)):
+        if number % _SLICE == _SLICE - 1:
+            yield
+        start, end = match.span()
+        if start < past:
+            continue
+        like = _NAME if match.group() in values.names and _is_name(text, folded, (start, end)) else None
+        if like is None and (known := phrases.find(lower, start)) is not None:
+            end, like = start + len(known), values.phrases[known]
+        if like is None and (known := ids.find_loose(lower, start)) is not None:
+            end, like = _reach(lower, start, len(known)), values.ids[known]
+        if like is not None:
+            found.append(_at(folded, (start, end), like))
+            past = end
     return found
+
+
+class _Index:
+    """Values by their first four characters, then by length: a look-up costs the same for one value and for thousands."""
+
+    def __init__(self, values: Mapping[bytes, Finding]) -> None:
+        self._values = values
+        self._heads = {value[:4] for value in values}
+        self._lengths = sorted({len(value) for value in values}, reverse=True)
+
+    def find(self, lower: bytes, start: int) -> bytes | None:
+        """The longest value that stands at `start`, letter for letter, up to a word's end."""
+        if lower[start : start + 4] not in self._heads:
+            return None
+        for length in self._lengths:
+            end = start + length
+            if lower[start:end] in self._values and not lower[end : end + 1].isalnum():
+                return lower[start:end]
+        return None
+
+    def find_loose(self, lower: bytes, start: int) -> bytes | None:
+        """The longest value that stands at `start` when separators are left out, up to a word's end."""
+        if not self._heads or lower[start : start + 14].translate(None, _SEPARATORS)[:4] not in self._heads:
+            return None
+        plain = lower[start : start + 3 * self._lengths[0]].translate(None, _SEPARATORS)
+        for length in self._lengths:
+            if plain[:length] in self._values:
+                end = _reach(lower, start, length)
+                if not lower[end : end + 1].isalnum():
+                    return plain[:length]
+        return None
+
+
+def _reach(lower: bytes, start: int, length: int) -> int:
+    """The end of `length` characters from `start` that are no separators."""
+    place = start
+    while length and place < len(lower):
+        length -= lower[place] not in _SEPARATORS
+        place += 1
+    return place
+
+
+def _is_name(text: str, folded: Folded, span: tuple[int, int]) -> bool:
+    """An everyday word counts as a name only with a capital."""
+    return folded.lower[span[0] : span[1]] not in _EVERYDAY or text[folded.span(*span)[0]].isupper()
 
 
 def _at(folded: Folded, span: tuple[int, int], like: Finding) -> Finding:
@@ -143,19 +215,7 @@ def _at(folded: Folded, span: tuple[int, int], like: Finding) -> Finding:
     return Finding(start, end, like.kind, like.detail, like.score, like.rule)
 
 
-def _names(text: str, folded: Folded, names: Set[bytes]) -> Iterator[Finding]:
-    lower = folded.lower
-    if len(names) > _MANY or len(lower) > _LONG:
-        spans: Iterable[tuple[int, int]] = (m.span() for m in _WORD.finditer(lower) if m.group() in names)
-    else:
-        spans = [span for token in names if token in lower for span in _whole_words(lower, token)]
-    for span in spans:
-        start, end = folded.span(*span)
-        if lower[span[0] : span[1]] not in _EVERYDAY or text[start].isupper():
-            yield Finding(start, end, Kind.PERSON, "", 0.79, "document")
-
-
-def _whole_words(lower: bytes, value: bytes) -> Iterator[tuple[int, int]]:
+def _whole(lower: bytes, value: bytes) -> Iterator[tuple[int, int]]:
     start = lower.find(value)
     while start >= 0:
         end = start + len(value)
@@ -169,26 +229,6 @@ def _loose(value: bytes) -> re.Pattern[bytes]:
     """`value` with up to three separators between its characters: fixed length but for those, hence linear."""
     inner = _BETWEEN.join(re.escape(bytes([byte])) for byte in value)
     return re.compile(rb"(?<![a-z0-9])" + inner + rb"(?![a-z0-9])")
-
-
-def _many_ids(folded: Folded, ids: Mapping[bytes, Finding]) -> Generator[None, None, list[Finding]]:
-    """One pass over the characters that are no separators, by the first four of each identifier."""
-    lower = folded.lower
-    places = [place for place, byte in enumerate(lower) if byte not in _SEPARATORS]
-    squeezed = lower.translate(None, _SEPARATORS)
-    heads: dict[bytes, list[bytes]] = {}
-    for value in ids:
-        heads.setdefault(value[:4], []).append(value)
-    found = []
-    for place in range(len(squeezed) - 3):
-        if place % _SLICE == _SLICE - 1:
-            yield
-        for value in heads.get(squeezed[place : place + 4], ()):
-            if squeezed.startswith(value, place):
-                span = places[place], places[place + len(value) - 1] + 1
-                if not lower[max(0, span[0] - 1) : span[0]].isalnum() and not lower[span[1] : span[1] + 1].isalnum():
-                    found.append(_at(folded, span, ids[value]))
-    return found
 
 
 def squeeze(lower: bytes) -> bytes:

@@ -24,6 +24,7 @@ _QUASI_LEAST = 4
 _FACTS = frozenset(_QUASI) | {Kind.HEALTH, Kind.SPECIAL, Kind.FINANCE, Kind.URL}
 _HOUSE = frozenset({HOUSE_SECRET, HOUSE_INTERNAL})
 # Details that the next turns need; every other detail is forgotten.
+_FULL = frozenset({Kind.CARD, Kind.BANK_ACCOUNT})
 _MINOR, _CARD_FULL, _ACCOUNT_FULL = "AGE:minor", "CARD:full", "BANK_ACCOUNT:full"
 _SECRET_WORD, _INTERNAL_WORD, _UNREADABLE, _LANGUAGE = "ORG:secret", "ORG:internal", "UNREADABLE", "LANGUAGE"
 _NUMBER = re.compile(rb"\d{1,3}")
@@ -67,21 +68,21 @@ def _kinds(reading: Reading) -> Iterator[str]:
     for leaf, findings in zip(reading.leaves, reading.findings, strict=True):
         if not leaf.is_readable:
             yield _UNREADABLE
-        for finding in findings:
-            if finding.kind is Kind.ORG and finding.detail in _HOUSE:
-                yield _SECRET_WORD if finding.detail == HOUSE_SECRET else _INTERNAL_WORD
-                continue
-            yield finding.kind.value
-            yield from _details(finding, leaf.text)
+        seen = {(finding.kind, finding.detail) for finding in findings}
+        for kind, detail in seen:
+            if kind is Kind.ORG and detail in _HOUSE:
+                yield _SECRET_WORD if detail == HOUSE_SECRET else _INTERNAL_WORD
+            else:
+                yield kind.value
+            if kind in _FULL and detail != "partial":
+                yield f"{kind.value}:full"
+        if any(kind is Kind.AGE for kind, _ in seen) and _has_minor(findings, leaf.text):
+            yield _MINOR
 
 
-def _details(finding: Finding, text: str) -> Iterator[str]:
-    if finding.kind is Kind.CARD and finding.detail != "partial":
-        yield _CARD_FULL
-    elif finding.kind is Kind.BANK_ACCOUNT and finding.detail != "partial":
-        yield _ACCOUNT_FULL
-    elif finding.kind is Kind.AGE and (finding.detail == "minor" or is_minor(text[finding.start : finding.end])):
-        yield _MINOR
+def _has_minor(findings: tuple[Finding, ...], text: str) -> bool:
+    ages = (finding for finding in findings if finding.kind is Kind.AGE)
+    return any(age.detail == "minor" or is_minor(text[age.start : age.end]) for age in ages)
 
 
 def is_minor(age: str) -> bool:

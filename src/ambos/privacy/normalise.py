@@ -7,8 +7,12 @@ dashes of many kinds) and which count as nothing (zero-width and combining ones)
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+
+import numpy as np
+import numpy.typing as npt
 
 # Zero-width, directional, soft hyphen, combining accents, variation selectors, tags: invisible, so they hide no value.
 _INVISIBLE_RANGES = (
@@ -16,6 +20,8 @@ _INVISIBLE_RANGES = (
     (0x2060, 0x2065), (0x2066, 0x2070), (0xFE00, 0xFE10), (0xFEFF, 0xFF00), (0xE0000, 0xE0080),
 )  # fmt: skip
 _INVISIBLE = frozenset(chr(code) for start, end in _INVISIBLE_RANGES for code in range(start, end))
+_HIDDEN = np.zeros(0x10000, dtype=np.bool_)
+_HIDDEN[[ord(character) for character in _INVISIBLE if ord(character) < 0xFFFF]] = True
 
 # Letters of other alphabets that look like Latin ones (Unicode TR 39, the common part).
 _LOOK_ALIKES = dict(
@@ -60,7 +66,7 @@ _CASED = _bytes_table()
 _LOWER = _CASED.lower()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Folded:
     """A text as plain ASCII bytes, one for each visible code point.
 
@@ -72,13 +78,19 @@ class Folded:
 
     cased: bytes
     lower: bytes
-    offsets: tuple[int, ...] | None = None
+    offsets: npt.NDArray[np.int32] | None = None
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """The original's code points for the folded range `start:end` (not empty)."""
         if self.offsets is None:
             return start, end
-        return self.offsets[start], self.offsets[end - 1] + 1
+        return int(self.offsets[start]), int(self.offsets[end - 1]) + 1
+
+    def slice(self, start: int, end: int) -> bytes:
+        """The folded bytes, in lower case, of the original's range `start:end`."""
+        if self.offsets is None:
+            return self.lower[start:end]
+        return self.lower[int(np.searchsorted(self.offsets, start)) : int(np.searchsorted(self.offsets, end))]
 
 
 NOTHING = Folded(b"", b"")
@@ -94,13 +106,33 @@ def fold(text: str) -> Folded:
         raw = text.encode("ascii")
         return Folded(raw, raw.lower())
     odd = {character for character in set(text) if character > "\xff" or character == "\xad"}
-    offsets: tuple[int, ...] | None = None
+    offsets = None
     if odd & _INVISIBLE:
-        offsets = tuple(index for index, character in enumerate(text) if character not in _INVISIBLE)
-        text = "".join([text[index] for index in offsets])
+        text, offsets = _visible(text)
         odd -= _INVISIBLE
     raw = _plain(text, odd).encode("latin-1", "replace")
     return Folded(raw.translate(_CASED), raw.translate(_LOWER), offsets)
+
+
+def join(pieces: Sequence[tuple[int, Folded]]) -> Folded:
+    """One view of a text folded in pieces, each with the code point at which it begins."""
+    if len(pieces) == 1:
+        return pieces[0][1]
+    cased, lower = (b"".join(parts) for parts in ([p.cased for _, p in pieces], [p.lower for _, p in pieces]))
+    if all(piece.offsets is None for _, piece in pieces):
+        return Folded(cased, lower)
+    shifted = [
+        (np.arange(len(piece.lower), dtype=np.int32) if piece.offsets is None else piece.offsets) + np.int32(base)
+        for base, piece in pieces
+    ]
+    return Folded(cased, lower, np.concatenate(shifted))
+
+
+def _visible(text: str) -> tuple[str, npt.NDArray[np.int32]]:
+    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+    hidden = _HIDDEN[np.minimum(codes, 0xFFFF)] | ((codes >= 0xE0000) & (codes < 0xE0080))
+    offsets = np.flatnonzero(~hidden).astype(np.int32)
+    return codes[offsets].tobytes().decode("utf-32-le", "surrogatepass"), offsets
 
 
 def _plain(text: str, odd: set[str]) -> str:

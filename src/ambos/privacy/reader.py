@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 from ambos.messages import Finding, Leaf
 from ambos.privacy.cache import Cache, Local
-from ambos.privacy.detector import Detector, merge
+from ambos.privacy.detector import Detector, merging
 from ambos.privacy.document import beyond, spread, squeeze, union, values_of
-from ambos.privacy.normalise import fold
+from ambos.privacy.normalise import Folded, fold, join
 
 # Words of the dialects: as values they hold nothing, as fields they say nothing of their value.
 _DIALECT_WORDS = """
@@ -30,6 +30,8 @@ _MOST_FIELD = 64
 # Yield after about this many characters of fresh text and overhead: a few µs each.
 _SLICE = 4_096
 _LEAF_COST = 24
+_FOLD_SLICE = 65_536
+_JOIN_SLICE = 4_096
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +96,22 @@ class Reader:
         found = yield from self.detector.steps(field + text if field else text)
         if shift:
             found = tuple(_shifted(finding, shift) for finding in found if finding.end > shift)
-        folded = fold(text)
+        folded = yield from _folding(text)
         squeezed = squeeze(folded.lower)
-        values = values_of(found, folded) if found else _EMPTY.values
+        values = (yield from values_of(found, folded)) if found else _EMPTY.values
         if values.names or values.ids or values.phrases:
-            found = _joined(found, (yield from spread(text, folded, squeezed, values)))
+            found = yield from _joined(found, (yield from spread(text, folded, squeezed, values)))
         language = self.detector.language(text, folded.lower)
         return Local(found, language, folded, squeezed, values)
+
+
+def _folding(text: str) -> Generator[None, None, Folded]:
+    pieces = []
+    for start in range(0, max(len(text), 1), _FOLD_SLICE):
+        if start:
+            yield
+        pieces.append((start, fold(text[start : start + _FOLD_SLICE])))
+    return join(pieces)
 
 
 def _field(leaf: Leaf) -> str:
@@ -131,7 +142,7 @@ def _document_pass(
             findings.append(local.findings)
             continue
         more = yield from spread(leaf.text, local.folded, local.squeezed, beyond(every, local.values))
-        findings.append(_joined(local.findings, more))
+        findings.append((yield from _joined(local.findings, more)))
         spent += len(leaf.text)
         if spent > 16 * _SLICE:
             spent = 0
@@ -139,12 +150,14 @@ def _document_pass(
     return tuple(findings)
 
 
-def _joined(found: tuple[Finding, ...], more: Sequence[Finding]) -> tuple[Finding, ...]:
+def _joined(found: tuple[Finding, ...], more: Sequence[Finding]) -> Generator[None, None, tuple[Finding, ...]]:
     """`found` with what is new in `more`; most of it already lies inside a finding."""
     starts = [finding.start for finding in found]
     new = []
-    for finding in more:
+    for number, finding in enumerate(more):
+        if number % _JOIN_SLICE == _JOIN_SLICE - 1:
+            yield
         place = bisect_right(starts, finding.start) - 1
         if place < 0 or found[place].end < finding.end:
             new.append(finding)
-    return merge((*found, *new)) if new else found
+    return tuple((yield from merging([*found, *new]))) if new else found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Generator, Iterable
 
 from ambos.messages import Finding
@@ -14,6 +15,8 @@ from ambos.privacy.rule import Rule
 
 # Raised when the code around rules and lists changes findings; the lists themselves are hashed.
 _REVISION = "1"
+_SPACE = re.compile(r"\s")
+_MOST_EXTENDED = 65_536
 
 
 class Rules:
@@ -52,8 +55,6 @@ def _extended(finding: Finding, text: str, window_end: int) -> Finding:
     """A value cut by the end of its window (a long token without a space) goes on to its own end."""
     if finding.end < window_end or window_end == len(text) or text[window_end - 1].isspace():
         return finding
-    end = window_end
-    limit = min(len(text), window_end + 65_536)
-    while end < limit and not text[end].isspace():
-        end += 1
+    space = _SPACE.search(text, window_end, window_end + _MOST_EXTENDED)
+    end = space.start() if space else min(len(text), window_end + _MOST_EXTENDED)
     return Finding(finding.start, end, finding.kind, finding.detail, finding.score, finding.rule)

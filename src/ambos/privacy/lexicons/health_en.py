@@ -4,15 +4,16 @@ from ambos.messages import Kind
 from ambos.privacy.lexicon import WordList
 
 _CONDITIONS = """
+
 pneumon*, diabet*, prediabet*, hypertens*, hypotens*, hypothyroid*, hyperthyroid*, thyroiditis, goitre, asthma
 asthmatic*, copd, emphysema, bronchit*, bronchiolit*, bronchiectas*, cystic fibrosis, pulmonary fibrosis
-sleep apnea, sleep apnoea, apnea, tuberculosis, covid*, influenza, tonsillit*, sinusit*, cancer, cancers, cancerous
+sleep apnea, sleep apnoea, apnea, tuberculosis, influenza, tonsillit*, sinusit*, cancer, cancers, cancerous
 carcinoma*, adenocarcinoma*, tumor, tumors, tumour*, metastas*, metastatic, melanoma*, sarcoma*, lymphoma*, leukemi*
 leukaemi*, myeloma*, glioma*, glioblastoma*, neoplasm*, neoplas*, oncolog*, adenoma*, cyst, cysts, polyp, polyps
 malignan*, benign tumor, benign tumour, dysplasia, hyperplasia, heart attack*, myocardial infarction, infarction
 angina, heart failure, heart disease, heart condition, heart murmur, kidney failure, kidney disease, renal failure
 respiratory failure, liver failure, liver disease, arrhythmia*, atrial fibrillation, tachycardi*, bradycardi*
-aneurysm*, thrombos*, embolism*, blood clot*, phlebit*, varicose vein*, stroke patient, had a stroke, a stroke
+aneurysm*, thrombos*, embolism*, blood clot*, phlebit*, varicose vein*, stroke patient, had a stroke
 ischemic stroke, mini stroke, tia, hemiplegi*, paraplegi*, quadriplegi*, tetraplegi*, hemorrhag*, haemorrhag*
 atherosclerosis, dyslipidemi*, hyperlipidemi*, high cholesterol, hypercholesterol*, high blood pressure
 low blood pressure, high blood sugar, obesity, morbidly obese, anemi*, anaemi*, hemophil*, haemophil*, thalassemi*
@@ -23,37 +24,40 @@ lactose intoleran*, gluten intoleran*, nephrit*, nephropath*, cystit*, urinary t
 prostatit*, incontinen*, arthrit*, osteoarthrit*, osteoporosis, osteopenia, fibromyalgi*, lupus, spondylit*
 scoliosis, sciatica, tendonit*, tendinit*, bursit*, sprained *, fractured *, herniated disc, slipped disc
 carpal tunnel, gout, torn acl, torn meniscus, epilep*, seizure*, migraine*, alzheimer*, dementia, parkinson
-parkinsons, parkinson's, multiple sclerosis, sclerosis, als, motor neurone disease, neuropath*, neuralgi*, ataxia
+parkinsons, parkinson's, multiple sclerosis, sclerosis, motor neurone disease, neuropath*, neuralgi*, ataxia
 huntington*, muscular dystrophy, myasthenia*, meningit*, encephalit*, hydrocephalus, cerebral palsy, facial palsy
 autis*, asperger*, adhd, dyslexi*, down syndrome, down's syndrome, tourette*, depression, depressive, depressed
 anxiety, anxiety disorder, bipolar, schizophreni*, psychosis, psychotic, ocd, obsessive compulsive, ptsd
 post-traumatic stress, phobia*, anorexi*, bulimi*, insomnia, panic attack*, suicid*, suicidal, self-harm*
-self harm*, addict*, addiction*, alcoholi*, drug abuse, substance abuse, overdose*, hiv, hiv-positive, hiv positive
-aids, syphilis, gonorrh*, chlamydia, herpes, hpv, candidiasis, sexually transmitted, std, stds, sti, stis
-endometriosis, pcos, polycystic *, fibroid*, amenorrh*, dysmenorrh*, menopaus*, preeclampsia, pre-eclampsia
-pregnan*, miscarriage*, abortion*, infertil*, erectile dysfunction, impotence, psoriasis, dermatitis, eczema
-urticaria, hives, acne, vitiligo, rosacea, cellulitis, impetigo, scabies, alopecia, cataract*, glaucoma, retinopath*
-retinal detachment, macular degeneration, conjunctivitis, deaf, deafness, hearing loss, tinnitus, vertigo, sepsis
-septic, septic shock, malaria, dengue, zika, chickenpox, measles, rubella, mumps, whooping cough, tetanus
-mononucleosis, toxoplasmosis, lyme disease, salmonella, cholera, leprosy, ebola, mpox, monkeypox, anaphyla*
-rare disease, chronic illness, chronic disease, autoimmune, mental illness, mental health condition*
-terminal illness, terminally ill, disabled, disability, disabilities, sick leave, medical leave, long-term sick*
-brain injury, head injury, concussion*, burns unit, poisoning, palliative care, hospice care, hypoglyc*, hyperglyc*
-hypokal*, hyperkal*, hyponatr*, dehydrat*, malnutrition, edema, oedema, ascites, jaundice, cyanosis, syncope
-fainting
+self harm*, alcoholi*, drug abuse, substance abuse, overdose*, hiv, hiv-positive, hiv positive, syphilis, gonorrh*
+chlamydia, herpes, hpv, candidiasis, sexually transmitted, std, stds, sti, stis, endometriosis, pcos, polycystic *
+fibroid*, amenorrh*, dysmenorrh*, menopaus*, preeclampsia, pre-eclampsia, pregnan*, miscarriage*, abortion*
+infertil*, erectile dysfunction, impotence, psoriasis, dermatitis, eczema, urticaria, hives, acne, vitiligo, rosacea
+cellulitis, impetigo, scabies, alopecia, cataract*, glaucoma, retinopath*, retinal detachment, macular degeneration
+conjunctivitis, deaf, deafness, hearing loss, tinnitus, vertigo, sepsis, septic, septic shock, malaria, dengue, zika
+chickenpox, measles, rubella, mumps, whooping cough, tetanus, mononucleosis, toxoplasmosis, lyme disease, salmonella
+cholera, leprosy, ebola, mpox, monkeypox, anaphyla*, rare disease, chronic illness, chronic disease, autoimmune
+mental illness, mental health condition*, terminal illness, terminally ill, disabled, disability, disabilities
+sick leave, medical leave, long-term sick*, brain injury, head injury, concussion*, burns unit, palliative care
+hospice care, hypoglyc*, hyperglyc*, hypokal*, hyperkal*, hyponatr*, dehydrat*, malnutrition, edema, oedema, ascites
+jaundice, cyanosis, syncope, fainting, long covid, has covid, had covid, with covid*, covid positive, covid-positive
+tested positive for *, suffered a stroke, has aids, with aids, hiv aids, has als, with als, food poisoning
+lead poisoning, blood poisoning, drug addict*, addiction to *, addicted to *, substance addiction
 """
 
 _SYMPTOMS = """
+
 fever, febrile, chills, dyspnea, dyspnoea, shortness of breath, difficulty breathing, abdominal pain, chest pain
 back pain, stomach pain, joint pain, muscle pain, chronic pain, nausea, vomiting, dizziness, dizzy spells
 palpitations, hemoptysis, haemoptysis, hematuria, haematuria, dysuria, polyuria, melena, rectal bleeding
 vaginal bleeding, sputum, wheez*, paresthesia*, numbness, tremor*, spasticity, dysphagia, sore throat, hoarseness
-nosebleed*, pruritus, rash, skin rash, night sweats, weight loss, loss of consciousness, memory loss, hallucination*
+nosebleed*, pruritus, skin rash, night sweats, weight loss, loss of consciousness, memory loss, hallucination*
 delirium, fatigue syndrome, chronic fatigue, headache*, cough with *, productive cough, dry cough, blood pressure
-oxygen saturation, swollen *
+oxygen saturation, swollen *, a rash
 """
 
 _DRUGS = """
+
 acetaminophen, tylenol, paracetamol, ibuprofen, advil, aspirin, naproxen, diclofenac, celecoxib, tramadol, codeine
 morphine, fentanyl, oxycodone, oxycontin, hydrocodone, buprenorphine, suboxone, methadone, naloxone, amoxicillin
 augmentin, azithromycin, clarithromycin, ciprofloxacin, levofloxacin, doxycycline, cephalexin, ceftriaxone
@@ -80,7 +84,7 @@ antiretroviral*, tenofovir, emtricitabine, truvada, biktarvy, dolutegravir, acyc
 tamiflu, remdesivir, paxlovid, fluconazole, ivermectin, hydroxychloroquine, chloroquine, birth control pill*
 contracepti*, misoprostol, mifepristone, clomiphene, progesterone, estradiol, testosterone, finasteride, tamsulosin
 sildenafil, viagra, tadalafil, cialis, isotretinoin, accutane, antibiotic*, anticoagulant*, blood thinner*
-chemotherapy, immunosuppress*, immunotherapy, statin, statins, nitroglycerin, epinephrine, adrenaline, epipen
+chemotherapy, immunosuppress*, immunotherapy, statin, statins, nitroglycerin, epinephrine, epipen
 """
 
 _PROCEDURES = """

@@ -5,15 +5,16 @@ from ambos.messages import Kind
 from ambos.privacy.lexicon import WordList
 
 _CONDITIONS = """
+
 neumon*, bronconeumon*, diabet*, prediabet*, hipertens*, hipotens*, hipotiroid*, hipertiroid*, tiroiditis, bocio
 asma, asmatic*, epoc, enfisema*, bronquit*, bronquiolit*, bronquiectas*, fibrosis quistica, fibrosis pulmonar
-apnea*, tuberculos*, covid*, coronavirus positiv*, gripe a, gripe b, faringit*, amigdalit*, sinusit*, rinit*, otit*
+apnea*, tuberculos*, coronavirus positiv*, gripe a, gripe b, faringit*, amigdalit*, sinusit*, rinit*, otit*
 laringit*, cancer de *, cancer, cancerigen*, canceros*, carcinoma*, adenocarcinoma*, tumor, tumores, tumoral*
 metastas*, metastatic*, melanoma*, sarcoma*, linfoma*, leucemi*, mieloma*, glioma*, glioblastoma*, neoplasi*
-neoplasic*, oncologic*, adenoma*, quiste*, nodulo*, polipo*, lesion maligna, tumor maligno, tumor benigno, displasi*
+neoplasic*, oncologic*, adenoma*, quiste*, polipo*, lesion maligna, tumor maligno, tumor benigno, displasi*
 hiperplasi*, infarto*, angina de pecho, cardiopati*, miocardiopati*, insuficiencia cardiaca, insuficiencia renal
-insuficiencia respiratoria, insuficiencia hepatica, arritmi*, fibrilacion auricular, flutter, taquicardi*
-bradicardi*, soplo cardiaco, aneurism*, trombos*, tromboembol*, embolia*, flebit*, varices, ictus, derrame cerebral
+insuficiencia respiratoria, insuficiencia hepatica, arritmi*, fibrilacion auricular, taquicardi*, bradicardi*
+soplo cardiaco, aneurism*, trombos*, tromboembol*, embolia*, flebit*, varices, ictus, derrame cerebral
 accidente cerebrovascular, acv, hemiplej*, hemipares*, parapleji*, tetrapleji*, hemorragi*, aterosclerosis
 arterioesclerosis, dislipemi*, dislipidemi*, hipercolesterolem*, colesterol alto, trigliceridos altos, hiperlipidem*
 hipertrigliceridem*, obesidad, obesidad morbida, sobrepeso, sindrome metabolico, anemi*, hemofil*, talasemi*
@@ -25,34 +26,37 @@ calculos biliares, colico*, hemorroid*, fisura anal, estrenimiento, diarrea*, in
 intolerancia al gluten, nefrit*, nefropat*, pielonefrit*, cistit*, infeccion de orina, infeccion urinaria
 prostatit*, hiperplasia de prostata, incontinencia, artrit*, artros*, osteoporos*, osteopeni*, fibromialgi*, lupus
 espondilit*, escolios*, lumbalgi*, lumbago, ciatic*, cervicalgi*, tendinit*, tendinopat*, bursit*, esguince*
-fractura*, luxaci*, contractura*, rotura fibrilar, rotura de ligamento*, tunel carpiano, gota, menisco*, epilep*
+fractura*, luxaci*, contractura*, rotura fibrilar, rotura de ligamento*, tunel carpiano, menisco*, epilep*
 convulsion*, migran*, cefalea*, alzheimer, demencia*, parkinson, enfermedad de parkinson, esclerosis multiple
-esclerosis, ela, esclerosis lateral amiotrofica, neuropat*, neuralgi*, ataxi*, corea de huntington, huntington
+esclerosis, esclerosis lateral amiotrofica, neuropat*, neuralgi*, ataxi*, corea de huntington, huntington
 distrofia muscular, miasteni*, meningit*, encefalit*, hidrocefali*, paralisis cerebral, paralisis facial, autis*
-autismo, tea, asperger, tdah, hiperactividad, dislexi*, sindrome de down, sindrome de tourette, depresion, depresiv*
-ansiedad, ansios*, trastorno*, trastorno bipolar, bipolar, esquizofreni*, psicos*, psicotic*, toc
-trastorno obsesivo*, estres postraumatico, tept, fobia*, anorexi*, bulimi*, insomnio, ataque de panico
-ataques de panico, crisis de ansiedad, ideacion suicida, ideas suicidas, intento de suicidio, suicid*, autolesi*
-adiccion*, adict*, alcoholi*, alcoholismo, drogadic*, drogodepend*, ludopat*, toxicoman*, sobredosis, tabaquismo
-vih, sida, seropositiv*, sifilis, gonorre*, clamidi*, herpes, vph, papiloma*, candidias*
-enfermedad de transmision sexual, infeccion de transmision sexual, its, ets, endometrios*, ovario poliquistico*
-mioma*, amenorre*, dismenorre*, menopausi*, preeclampsi*, embaraz*, aborto*, interrupcion del embarazo
-interrupcion voluntaria del embarazo, infertil*, esterilidad, disfuncion erectil, impotencia, vaginit*, mastit*
-placenta previa, gestante*, psorias*, dermatit*, eccema*, eczema*, urticaria*, acne, vitiligo, rosacea, melasma
-celulit*, erisipel*, impetigo, escabios*, sarna, pediculosis, alopecia, catarata*, glaucoma*, retinopat*
-desprendimiento de retina, degeneracion macular, miopia, conjuntivit*, uveit*, sordera, hipoacusi*, acufeno*
-vertigo*, sepsis, septic*, shock septico, bacteriemi*, malaria, paludismo, dengue, zika, varicela, sarampion
-rubeola, paperas, tosferina, tetanos, mononucleos*, toxoplasmos*, leishmania*, brucelos*, legionel*, salmonelos*
-colera, lepra, ebola, mpox, viruela del mono, anafila*, anafilax*, enfermedad rara, enfermedad cronica
-enfermedad autoinmune, enfermedad mental, enfermedad terminal, enfermedad renal cronica, discapacidad, discapacitad*
-minusvalia, grado de dependencia, gran dependiente, invalidez, incapacidad permanente, incapacidad temporal
-incapacidad laboral, baja medica, baja por enfermedad, baja por depresion, baja por ansiedad, de baja medica
-parte de baja, politraumatis*, traumatismo*, quemadura*, intoxicacion*, cuidados paliativos, hipogluc*, hipergluc*
-hipokal*, hiperkal*, hiponatr*, hipernatr*, deshidrata*, desnutri*, edema*, ascitis, ictericia, cianosis, sincope*
-lipotimia*
+autismo, asperger, tdah, hiperactividad, dislexi*, sindrome de down, sindrome de tourette, depresion, depresiv*
+ansiedad, trastorno bipolar, bipolar, esquizofreni*, psicos*, psicotic*, toc, trastorno obsesivo*
+estres postraumatico, tept, fobia*, anorexi*, bulimi*, insomnio, ataque de panico, ataques de panico
+crisis de ansiedad, ideacion suicida, ideas suicidas, intento de suicidio, suicid*, autolesi*, adiccion*, alcoholi*
+alcoholismo, drogadic*, drogodepend*, ludopat*, toxicoman*, sobredosis, tabaquismo, vih, sida, seropositiv*, sifilis
+gonorre*, clamidi*, herpes, vph, papiloma*, candidias*, enfermedad de transmision sexual
+infeccion de transmision sexual, endometrios*, ovario poliquistico*, mioma*, amenorre*, dismenorre*, menopausi*
+preeclampsi*, embaraz*, aborto*, interrupcion del embarazo, interrupcion voluntaria del embarazo, infertil*
+esterilidad, disfuncion erectil, impotencia, vaginit*, mastit*, placenta previa, gestante*, psorias*, dermatit*
+eccema*, eczema*, urticaria*, acne, vitiligo, rosacea, melasma, celulit*, erisipel*, impetigo, escabios*, sarna
+pediculosis, alopecia, catarata*, glaucoma*, retinopat*, desprendimiento de retina, degeneracion macular, miopia
+conjuntivit*, uveit*, sordera, hipoacusi*, acufeno*, vertigo*, sepsis, septic*, shock septico, bacteriemi*, malaria
+paludismo, dengue, zika, varicela, sarampion, rubeola, paperas, tosferina, tetanos, mononucleos*, toxoplasmos*
+leishmania*, brucelos*, legionel*, salmonelos*, lepra, ebola, mpox, viruela del mono, anafila*, anafilax*
+enfermedad rara, enfermedad cronica, enfermedad autoinmune, enfermedad mental, enfermedad terminal
+enfermedad renal cronica, discapacidad, discapacitad*, minusvalia, grado de dependencia, gran dependiente, invalidez
+incapacidad permanente, incapacidad temporal, incapacidad laboral, baja medica, baja por enfermedad
+baja por depresion, baja por ansiedad, de baja medica, parte de baja, politraumatis*, traumatismo*, quemadura*
+intoxicacion*, cuidados paliativos, hipogluc*, hipergluc*, hipokal*, hiperkal*, hiponatr*, hipernatr*, deshidrata*
+desnutri*, edema*, ascitis, ictericia, cianosis, sincope*, lipotimia*, ataque de gota, acido urico alto
+covid persistente, positiv* en covid*, positiv* por covid*, tiene covid*, con covid*, por covid*, trastorno de *
+trastorno del *, trastorno mental*, nodulo tiroideo, nodulo pulmonar, nodulos, flutter auricular, adicto a *
+adicta a *, tiene ela, con ela, enfermos de ela
 """
 
 _SYMPTOMS = """
+
 fiebre, febril, febricula, escalofrios, disnea, dificultad para respirar, falta de aire, dolor abdominal
 dolor toracico, dolor de pecho, dolor lumbar, dolor de cabeza, dolor articular, dolor muscular, dolores menstruales
 dolor cronico, dolor en *, dolor neuropatico, nauseas, vomito*, mareo*, palpitaciones, hemoptisis, hematuria
@@ -60,10 +64,12 @@ disuria, polaquiuria, poliuria, polidipsia, melenas, rectorragia, hematemesis, e
 crepitantes, estertores, parestesi*, hormigueo*, temblores, espasticidad, disfagia, odinofagia, afonia, disfonia
 otalgia, epistaxis, prurito, exantema, erupcion cutanea, sarpullido, petequia*, sudoracion nocturna, perdida de peso
 perdida de conciencia, perdida de memoria, alucinacion*, delirio*, astenia, artralgia*, mialgia*, inflamacion de *
-sangrado vaginal, sangrado*, tension alta, tension arterial, presion arterial, azucar alto, saturacion de oxigeno
+sangrado vaginal, tension alta, tension arterial, presion arterial, azucar alto, saturacion de oxigeno
+sangrado rectal, sangrado nasal, sangrado abundante, sangrado uterino
 """
 
 _DRUGS = """
+
 paracetamol, ibuprofeno, aspirina, metamizol, nolotil, dexketoprofeno, enantyum, naproxeno, diclofenaco, celecoxib
 tramadol, codeina, morfina, fentanilo, oxicodona, buprenorfina, metadona, naloxona, amoxicilin*, augmentine
 clavulanico, azitromicin*, claritromicin*, ciprofloxacin*, levofloxacin*, doxiciclin*, cefuroxima, ceftriaxona
@@ -95,29 +101,31 @@ oseltamivir, remdesivir, sofosbuvir, fluconazol, itraconazol, terbinafina, iverm
 cloroquina, anticonceptiv*, misoprostol, mifepristona, clomifeno, progesterona, estradiol, testosterona, finasterida
 dutasterida, tamsulosina, sildenafilo, viagra, tadalafilo, cialis, isotretinoina, roacutan, antibiotico*
 antiinflamatorio*, antihipertensivo*, anticoagulant*, quimioterap*, inmunosupresor*, inmunoterap*, estatina*
-nitroglicerina, adrenalina, epinefrina, dobutamina, noradrenalina
+nitroglicerina, epinefrina, dobutamina, noradrenalina
 """
 
 _PROCEDURES = """
-radioterap*, dialisis, hemodialisis, trasplant*, transplant*, cirugia*, quirurgic*, intervenid* quirurgicamente, paciente ingresad*, ingreso en uci, ingreso hospitalario, ingresad* en el hospital, operad* del *, operad* de la *, dolor agudo
-apendicectomi*, colecistectomi*, mastectomi*, histerectomi*, prostatectomi*, amigdalectomi*, gastrectomi*
-nefrectomi*, laparoscopi*, laparotomi*, colonoscopi*, gastroscopi*, endoscopi*, broncoscopi*, cistoscopi*
-artroscopi*, biopsi*, citologia*, mamografi*, ecografi*, ecocardiogra*, electrocardiogra*, ecg, ekg
+
+radioterap*, dialisis, hemodialisis, trasplant*, transplant*, cirugia*, quirurgic*, intervenid* quirurgicamente
+paciente ingresad*, ingreso en uci, ingreso hospitalario, ingresad* en el hospital, operad* del *, operad* de la *
+dolor agudo, apendicectomi*, colecistectomi*, mastectomi*, histerectomi*, prostatectomi*, amigdalectomi*
+gastrectomi*, nefrectomi*, laparoscopi*, laparotomi*, colonoscopi*, gastroscopi*, endoscopi*, broncoscopi*
+cistoscopi*, artroscopi*, biopsi*, citologia*, mamografi*, ecografi*, ecocardiogra*, electrocardiogra*, ecg, ekg
 electroencefalogra*, eeg, resonancia magnetica, rmn, tac craneal, tac toracico, tac abdominal, tac de *, tomografi*
 radiografi*, rx de torax, rx torax, gammagrafi*, densitometri*, espirometri*, holter, analitica*, analisis de sangre
-hemograma*, hemoglobina glicosilada, glucemia*, creatinina, transaminasas, psa, hba1c, proteina c reactiva
-urocultivo*, hemocultivo*, cateterismo*, angioplasti*, stent*, bypass, marcapasos, desfibrilador, protesis de cadera
-protesis de rodilla, traqueostomi*, intubacion*, intubad*, ventilacion mecanica, cesarea, amniocentesis
-fecundacion in vitro, inseminacion artificial, vasectomi*, ligadura de trompas, transfusion*, quimio, vacunad* de *
-ingresad* en uci, unidad de cuidados intensivos, ingreso en urgencias, alta hospitalaria, informe de alta
-informe medico, historial medico, historia clinica, antecedentes personales, antecedentes familiares
-exploracion fisica, anamnesis, juicio clinico, juicio diagnostico, diagnostico principal, evolucion clinica
-pronostico reservado, plan terapeutico, tratamiento con *, tratamiento medico, tratamiento farmacologico
-tratamiento psicologico, tratamiento psiquiatrico, en tratamiento por *, diagnosticad* de *, diagnosticad* con *
-diagnostico de *, diagnostico clinico, alergic* a *, alergia a *, sin alergias, alergias medicamentosas, psiquiatr*
-psicoterap*, psicologo clinico, terapia psicologica, logopeda, rehabilitacion fisica, fisioterap*, enfermedad de *
-enfermedad, sindrome de *, padece *, sufre de *, operad* de *, le han operado, ingresad* por *, paciente oncologic*
-tratamiento hormonal, hormonacion
+hemograma*, hemoglobina glicosilada, glucemia*, creatinina, transaminasas, hba1c, proteina c reactiva, urocultivo*
+hemocultivo*, cateterismo*, angioplasti*, stent*, marcapasos, desfibrilador, protesis de cadera, protesis de rodilla
+traqueostomi*, intubacion*, intubad*, ventilacion mecanica, cesarea, amniocentesis, fecundacion in vitro
+inseminacion artificial, vasectomi*, ligadura de trompas, transfusion*, quimio, vacunad* de *, ingresad* en uci
+unidad de cuidados intensivos, ingreso en urgencias, alta hospitalaria, informe de alta, informe medico
+historial medico, historia clinica, antecedentes personales, antecedentes familiares, exploracion fisica, anamnesis
+juicio clinico, juicio diagnostico, diagnostico principal, evolucion clinica, pronostico reservado, plan terapeutico
+tratamiento con *, tratamiento medico, tratamiento farmacologico, tratamiento psicologico, tratamiento psiquiatrico
+en tratamiento por *, diagnosticad* de *, diagnosticad* con *, diagnostico de *, diagnostico clinico, alergic* a *
+alergia a *, sin alergias, alergias medicamentosas, psiquiatr*, psicoterap*, psicologo clinico, terapia psicologica
+logopeda, rehabilitacion fisica, fisioterap*, enfermedad de *, enfermedad, sindrome de *, padece *, sufre de *
+operad* de *, le han operado, ingresad* por *, paciente oncologic*, tratamiento hormonal, hormonacion
+bypass gastrico, bypass coronario, antigeno prostatico
 """
 
 _WEAK = """

@@ -70,7 +70,7 @@ _LENGTHS = {
 }  # fmt: skip
 
 _CARD_WORDS = r"tarjetas?|card|visa|mastercard|amex|american express|credito|debito|credit|debit|maestro|pan|diners|cvv|cvc|caduc[a-z]*|expir[a-z]*"
-_PHONE_WORDS = r"tel(?:efono|f|fono|s|ephone)?s?|tlfn?o?|movil|celular|cel|whatsapp|llam[a-z]+|contact[a-z]*|phone|mobile|cell|call|fax|ring|sms|text me"
+_PHONE_WORDS = r"tel(?:efono|f|fono|s|ephone)?s?|tlfn?o?|movil|celular|cel|whatsapp|llam[a-z]+|contact[a-z]*|phone|mobile|cell|call|fax|ring|sms|text me|answering|messages|reach (?:me|us|him|her)|localizable|extension|wasap"
 
 INTERNATIONAL = (
     Rule(
@@ -111,7 +111,7 @@ INTERNATIONAL = (
     ),
     Rule(
         "phone.near", Kind.PHONE, "",
-        rf"\b(?:{_PHONE_WORDS})(?: (?:me|us|no|num|numero|number|at|on|to|en|al|el|es|is|de contacto|movil|my|mi|personal|fijo|of))*[ .:#=\"'|]{{0,6}}"
+        rf"\b(?:{_PHONE_WORDS})(?: (?:me|us|no|num|numero|number|at|on|to|en|al|el|es|is|de contacto|movil|my|mi|personal|fijo|of|is))*[ .:#=\"'|\n]{{0,6}}"
         r"(\(?[0-9](?:[ .\-()/]{0,3}[0-9]){6,13})\b",
         bare=0.85, decoys=False,
     ),

@@ -26,6 +26,18 @@ def _is_somebody(lower: bytes, start: int, end: int) -> bool:
     return lower[start:end].split(b" ")[0].strip(b".,") not in _NOBODY
 
 
+_SPANS = re.compile(
+    rb"\b(?:durante|hace|desde|cada|los|las|a|tras|despues|for|after|every|during|within|past|last|next|in)\b[a-z ]{0,12}$"
+)
+
+
+def _is_age(lower: bytes, start: int, end: int) -> bool:
+    """ "Treated for 6 months", "hace 3 años": a time, not an age."""
+    return _SPANS.search(lower[max(0, start - 24) : start]) is None and not lower[end : end + 14].startswith(
+        (b" de experiencia", b" despues", b" later", b" of exp")
+    )
+
+
 def _is_recent(lower: bytes, start: int, end: int) -> bool:
     """Births before 1900 are history."""
     year = re.search(rb"[0-9]{4}", lower[start:end])
@@ -49,7 +61,7 @@ _FORM = (
     r"account holder|alumno|alumna|student|tutor|tutora|trabajador|empleado|solicitante|applicant|asegurado|insured|testigo|witness"
 )
 _STREETS = (
-    r"calle|avenida|avda|av|paseo|po|plaza|pza|plza|pl|camino|carretera|ctra|ronda|travesia|via|glorieta|rambla|pasaje|urbanizacion|"
+    r"calle|avenida|avda|av|paseo|po|plaza|pza|plza|pl|camino|carretera|ctra|ronda|travesia|gran via|glorieta|rambla|pasaje|urbanizacion|"
     r"urb|poligono|callejon|cuesta|carrer|rua|avinguda|placa|passeig"
 )
 _STREET_EN = (
@@ -139,12 +151,12 @@ NAMES = (
     ),
     Rule(
         "age.name", Kind.AGE, "age", rf"\b{_W}(?: {_W})?,? (?:de |aged |\()?([0-9]{{1,2}} (?:anos|years old|yo)\b|[0-9]{{1,2}}-year-old\b)", bare=0.8,
-        cased=True, decoys=False,
+        cased=True, decoys=False, accept=_is_age,
     ),
     Rule(
         "age.person", Kind.AGE, "age",
         rf"\b(?:{_PEOPLE})(?:[ ,]+(?:[a-z\-']+,? ){{0,4}}?)?(?:de |tiene |con |is |aged |,)? ?([0-9]{{1,3}}[ \-]?(?:anos?|meses|dias|semanas|years?(?:[ \-]old)?|months?(?:[ \-]old)?|weeks?(?:[ \-]old)?|yo|y/o))\b",
-        bare=0.8, decoys=False,
+        bare=0.8, decoys=False, accept=_is_age,
     ),
     Rule(
         "age.said", Kind.AGE, "age",

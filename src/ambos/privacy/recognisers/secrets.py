@@ -71,16 +71,16 @@ SECRETS = (
         bare=0.99, cased=True, decoys=False,
     ),
     Rule(
-        "password.field", Kind.SECRET, "password", rf"{_FIELD}[\"']?[ ]{{0,2}}(?::=|[:=]|=>)[ ]{{0,2}}[\"']?([^\s\"',;]{{4,200}})",
+        "password.field", Kind.SECRET, "password", rf"{_FIELD}[\"']?[ ]{{0,2}}(?::=|[:=]|=>)[ ]{{0,2}}[\"']?([^\s\"',;]{{4,}})",
         bare=0.9, accept=_is_secret_word, decoys=False,
     ),
     Rule(
         "password.said", Kind.SECRET, "password",
-        r"\b(?:password|passcode|passphrase|contrasena|contrasenia|clave)(?: (?:del? |for |para |to |of )(?:[a-z]+ ){0,3}?[a-z]+)? (?:is|es|sera|was|era|->) [\"']?([^\s\"',;]{4,100})",
+        r"\b(?:password|passcode|passphrase|contrasena|contrasenia|clave)(?: (?:del? |for |para |to |of )(?:[a-z]+ ){0,3}?[a-z]+)? (?:is|es|sera|was|era|->) [\"']?([^\s\"',;]{4,})",
         bare=0.85, accept=_has_digit_or_mark, decoys=False,
     ),
     Rule(
-        "password.bare", Kind.SECRET, "password", r"\b(?:password|contrasena|passwd|pwd|clave|passcode) [\"']?([^\s\"',;]{6,100})",
+        "password.bare", Kind.SECRET, "password", r"\b(?:password|contrasena|passwd|pwd|clave|passcode) [\"']?([^\s\"',;]{6,})",
         bare=0.75, decoys=False,
         accept=lambda lower, start, end: _has_digit_or_mark(lower, start, end)
         and any(48 <= byte <= 57 for byte in lower[start:end]),
@@ -93,12 +93,12 @@ SECRETS = (
     ),
     Rule("cvv", Kind.SECRET, "cvv", r"\b(?:cvv2?|cvc2?|cid|csc)(?: (?:es|is|code))?[ .:#=\"']{1,4}([0-9]{3,4})\b", bare=0.95, decoys=False),
     Rule(
-        "url.credentials", Kind.SECRET, "url_credentials", r"\b[a-z][a-z0-9+.\-]{1,20}://[^\s/:@\"']{1,100}:([^\s/@\"']{1,100})@", bare=0.97,
+        "url.credentials", Kind.SECRET, "url_credentials", r"\b[a-z][a-z0-9+.\-]{1,20}://[^\s/:@\"']+:([^\s/@\"']+)@", bare=0.97,
         decoys=False, accept=_is_secret_word,
     ),
     Rule(
         "url.token", Kind.SECRET, "url_token",
-        r"[?&](?:access_token|token|api_?key|key|sig|signature|secret|password|passwd|pwd|auth|code|session|sid|x-amz-signature)=([^\s&#\"'<>]{6,500})",
+        r"[?&](?:access_token|token|api_?key|key|sig|signature|secret|password|passwd|pwd|auth|code|session|sid|x-amz-signature)=([^\s&#\"'<>]{6,})",
         bare=0.9, decoys=False, accept=_is_secret_word,
     ),
     Rule("bearer", Kind.SECRET, "bearer", r"\b(?:bearer|basic) ([a-z0-9._~+/\-]{16,}=*)", bare=0.9, decoys=False, accept=_has_digit_or_mark),
