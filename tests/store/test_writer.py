@@ -163,7 +163,7 @@ async def test_abandoned_job_is_not_written(make: Callable[..., Writer], slow: S
 async def test_dead_writer_is_unready_and_refuses(make: Callable[..., Writer], slow: Slow) -> None:
     writer = make()
 
-    def die(_jobs: Sequence[Job]) -> list[object]:
+    def die(jobs: Sequence[Job]) -> list[object]:
         raise SystemExit
 
     slow.commit = die  # type: ignore[method-assign]  # the fake changes its mind
@@ -205,4 +205,4 @@ def test_loop_that_is_gone_does_not_kill_the_writer(make: Callable[..., Writer],
     asyncio.run(leave())
     slow.gate.set()
     time.sleep(0.05)
-    assert asyncio.run(writer.submit(lambda _draft: 3, may_abandon=False)) == 3  # type: ignore[arg-type]  # a coroutine
+    assert asyncio.run(writer.submit(lambda _draft: 3, may_abandon=False)) == 3

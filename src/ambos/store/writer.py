@@ -45,6 +45,7 @@ class Writer:
         self._wait_s = wait_s
         self._thread: threading.Thread | None = None
         self._has_failed = False
+        self._is_over = True
         self._busy_since: float | None = None
 
     @property
@@ -52,12 +53,12 @@ class Writer:
         """The thread lives, its last batch succeeded, and none hangs."""
         since = self._busy_since
         is_hanging = since is not None and time.monotonic() - since > self._wait_s
-        return self._thread is not None and self._thread.is_alive() and not self._has_failed and not is_hanging
+        return not (self._is_over or self._has_failed or is_hanging)
 
     def start(self) -> None:
         """Start the thread."""
         if self._thread is None or not self._thread.is_alive():
-            self._has_failed = False
+            self._has_failed = self._is_over = False
             self._thread = threading.Thread(target=self._run, name="ambos-writer", daemon=True)
             self._thread.start()
 
@@ -78,13 +79,15 @@ class Writer:
         Raises:
             LogUnavailableError: the queue is full, the writer is dead, the batch failed or took too long.
         """
-        if self._thread is None or not self._thread.is_alive():
-            raise LogUnavailableError("the writer of the log is not running: nothing can be written down")
         waiting = _Waiting(job, asyncio.get_running_loop())
         try:
             self._queue.put_nowait(waiting)
         except queue.Full:
             raise LogUnavailableError("too much waits to be written to the log: try again in a moment") from None
+        # Asked after the job is in the queue: a thread that ends says so first and empties the queue then.
+        if self._is_over:
+            waiting.is_abandoned = True
+            raise LogUnavailableError("the writer of the log is not running: nothing can be written down")
         try:
             async with asyncio.timeout(self._wait_s):
                 return await waiting.future
@@ -100,7 +103,7 @@ class Writer:
             while self._turn():
                 pass
         finally:
-            self._has_failed = True
+            self._is_over = True
             self._drain()
 
     def _turn(self) -> bool:

@@ -1,0 +1,74 @@
+"""The schema has two tellings, the tables and the migrations: they agree, on both databases."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection, create_engine, text
+from tests.store.conftest import MovedClock, Reopen, SystemRandom, Talk
+
+from ambos.errors import StoreError
+from ambos.store import Store, StoreSettings, schema, upgrade
+from ambos.store.upgrade import migrate
+
+
+def differences(connection: Connection) -> list[object]:
+    from alembic.autogenerate import compare_metadata
+    from alembic.migration import MigrationContext
+
+    context = MigrationContext.configure(connection, opts={"compare_type": True})
+    return list(compare_metadata(context, schema.metadata))
+
+
+def definitions(connection: Connection) -> set[str]:
+    rows = connection.execute(text("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL")).scalars()
+    words = (sorted(row.translate(str.maketrans("(),", "   ", '"')).split()) for row in rows if "alembic" not in row)
+    return {" ".join(row) for row in words}  # the order of columns and constraints is free
+
+
+def test_migrated_and_made_are_the_same(tmp_path: Path, store: Store) -> None:
+    with create_engine(f"sqlite:///{tmp_path / 'plain.db'}").begin() as connection:
+        migrate(connection, "head")
+        assert differences(connection) == []
+        migrated = definitions(connection)
+    with store._foundation.content.reading() as connection:
+        assert definitions(connection) == migrated
+
+
+def test_fresh_database_agrees_with_alembic(any_store: Store) -> None:
+    from alembic.migration import MigrationContext
+
+    with any_store._foundation.content.reading() as connection:
+        assert MigrationContext.configure(connection).get_current_revision() == schema.HEAD
+        assert differences(connection) == []
+
+
+def test_head_is_the_newest_migration() -> None:
+    from alembic.script import ScriptDirectory
+
+    assert schema.__file__ is not None
+    scripts = ScriptDirectory(str(Path(schema.__file__).parent / "migrations"))
+    assert scripts.get_heads() == [schema.HEAD]
+
+
+async def test_upgrade_of_the_newest_changes_nothing(
+    any_reopen: Reopen, any_settings: StoreSettings, clock: MovedClock, rng: SystemRandom, talk: Talk
+) -> None:
+    with any_reopen() as store:
+        await talk.whole(store)
+    assert upgrade(any_settings, clock, rng) == (schema.HEAD, schema.HEAD)
+    with any_reopen() as store:
+        assert store.verify(deep=True).fault is None
+
+
+def test_another_version_is_refused_with_what_to_do(reopen: Reopen) -> None:
+    with reopen() as store, store._foundation.content.writing() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '0000'"))
+    with pytest.raises(StoreError, match="ambos db upgrade"):
+        reopen()
+
+
+def test_upgrade_of_nothing_is_refused(settings: StoreSettings, clock: MovedClock, rng: SystemRandom) -> None:
+    with pytest.raises(StoreError, match="no Ambos"):
+        upgrade(settings, clock, rng)
