@@ -172,13 +172,25 @@ def test_links_between_documents_resolve() -> None:
             path = (page.parent / target).resolve() if target else page
             if not path.exists() or (anchor and anchor not in anchors(path)):
                 broken.append(f"{page.relative_to(ROOT)} -> {link}")
-    assert broken == []
+    assert not broken, "\n".join(broken)
 
 
 def anchors(path: Path) -> set[str]:
     """Heading anchors as the usual forges make them."""
     headings = re.findall(r"^#+ (.+)$", FENCE.sub("", path.read_text(encoding="utf-8")), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_pages_that_the_code_cites_exist() -> None:
+    cited = {
+        (str(path.relative_to(ROOT)), page)
+        for path in tracked()
+        if path.suffix == ".py" or path.name == "NOTICE"
+        for page in re.findall(r"docs/(?:adr|cards|guide|reference|spec)/[\w-]+\.md", path.read_text(encoding="utf-8"))
+    }
+    assert ("NOTICE", "docs/cards/tagger.md") in cited
+    missing = sorted(f"{path} -> {page}" for path, page in cited if not (ROOT / page).exists())
+    assert not missing, "\n".join(missing)
 
 
 # --- what exists is named --------------------------------------------------------------------------------------------
@@ -241,7 +253,8 @@ def test_every_document_can_be_reached_from_the_readme() -> None:
             (page.parent / link.partition("#")[0]).resolve() for link in links if not re.match(r"[a-z]+:", link)
         ]
     documents = [page for page in pages() if page.is_relative_to(ROOT / "docs")]
-    assert [str(page.relative_to(ROOT)) for page in documents if page not in seen] == []
+    lost = [str(page.relative_to(ROOT)) for page in documents if page not in seen]
+    assert not lost, "\n".join(lost)
 
 
 # --- what no file may hold -------------------------------------------------------------------------------------------
@@ -257,7 +270,7 @@ def test_no_file_names_a_machine() -> None:
             continue
         if name not in MAY_NAME and (hit := MACHINE.search(text)):
             found.append(f"{name}: {hit[0]}")
-    assert found == []
+    assert not found, "\n".join(found)
 
 
 def test_change_fragments_are_one_sentence_each() -> None:
