@@ -237,6 +237,13 @@ async def test_entries_are_read_from_a_place_and_by_event(any_store: Store, talk
     assert [one.seq for one in any_store.entries(1, limit=2, events=["egress"])] == [1, 4]
 
 
+async def test_entries_of_one_request(any_store: Store, talk: Talk) -> None:
+    await full(any_store, talk)
+    asked = await talk.whole(any_store)
+    assert [one.event for one in any_store.entries_of(asked.id)] == ["decided", "egress", "completed"]
+    assert any_store.entries_of("r_absent") == []
+
+
 async def test_head_tells_the_signed_size(any_store: Store, talk: Talk) -> None:
     await full(any_store, talk)
     head = any_store.head()

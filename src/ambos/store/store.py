@@ -120,8 +120,7 @@ class Store:
         while left is None or left > 0:
             page = self._page(after, _PAGE if left is None else min(left, _PAGE), events)
             for seq, leaf in page:
-                entry = Entry.decode(bytes(leaf))
-                yield LoggedEntry(seq, entry.event, entry.fields)
+                yield _logged(seq, bytes(leaf))
             if len(page) < (_PAGE if left is None else min(left, _PAGE)):
                 return
             after = page[-1][0] + 1
@@ -137,8 +136,8 @@ class Store:
             .order_by(entries.seq)
         )
         with self._foundation.content.reading() as connection:
-            found = [(seq, Entry.decode(bytes(leaf))) for seq, leaf in connection.execute(rows)]
-        return [LoggedEntry(seq, entry.event, entry.fields) for seq, entry in found]
+            found = connection.execute(rows).all()
+        return [_logged(seq, bytes(leaf)) for seq, leaf in found]
 
     def statistics(self, since_ms: int = 0) -> Mapping[Route, int]:
         """How many requests ended by each route since then, from the log."""
@@ -175,6 +174,11 @@ class Store:
             else:
                 low = middle + 1
         return low
+
+
+def _logged(seq: int, leaf: bytes) -> LoggedEntry:
+    entry = Entry.decode(leaf)
+    return LoggedEntry(seq, entry.event, entry.fields)
 
 
 def open_store(
