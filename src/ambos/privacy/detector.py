@@ -13,7 +13,7 @@ from ambos.privacy.language import foreign_language
 from ambos.privacy.lexicon import WordList
 from ambos.privacy.lexicons import LISTS
 from ambos.privacy.normalise import fold
-from ambos.privacy.recogniser import Recogniser
+from ambos.privacy.recogniser import Recogniser, finish
 from ambos.privacy.recognisers import PACKS
 from ambos.privacy.rule import VALID, Rule
 from ambos.privacy.rules import Rules
@@ -107,12 +107,7 @@ def merge(found: Iterable[Finding]) -> tuple[Finding, ...]:
     >>> [(f.start, f.end, f.kind.value) for f in merge([a, b])]
     [(0, 4, 'PHONE'), (4, 13, 'GOV_ID')]
     """
-    steps = merging(list(found))
-    while True:
-        try:
-            next(steps)
-        except StopIteration as done:
-            return tuple(done.value)
+    return tuple(finish(merging(list(found))))
 
 
 def merging(found: list[Finding]) -> Generator[None, None, list[Finding]]:

@@ -86,7 +86,7 @@ def is_blob(text: str) -> bool:
 def _is_encoded(word: str) -> bool:
     """Mixed cases or digits in one run: "aaaa..." and rows of dashes are no encoding."""
     found = _BLOB.search(word)
-    return found is not None and len(set(found.group())) > 12
+    return found is not None and len(set(found.group())) > 8
 
 
 def _numbers(path: Path, node: list[Json]) -> Leaf:

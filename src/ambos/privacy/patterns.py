@@ -11,7 +11,7 @@ from typing import Any
 
 import re2
 
-from ambos.messages import Finding
+from ambos.messages import Finding, Kind
 from ambos.privacy.normalise import Folded
 from ambos.privacy.prefilter import Prefilter
 from ambos.privacy.rule import CERTAIN, NEAR, NEAR_INVALID, Rule
@@ -90,10 +90,11 @@ class Patterns:
 
 
 def _spans(item: _Compiled, view: bytes) -> Iterator[tuple[int, int]]:
+    loose = b" \t\r\n.,;:" if item.rule.kind is Kind.SECRET else b" \t\r\n.,;:-"
     groups = range(1, item.regex.groups + 1)
     for match in item.regex.finditer(view):
         start, end = match.span(next((group for group in groups if match.start(group) >= 0), 0))
-        while end > start and view[end - 1] in b" \t\r\n.,;:-":
+        while end > start and view[end - 1] in loose:
             end -= 1
         if end > start:
             yield start, end

@@ -19,9 +19,9 @@ class Prefilter:
         """Compile; DetectorError when the set is too large or does not find its canary."""
         self._set = re2.Set.SearchSet()
         self._count = len(patterns)
-        for pattern in (*patterns, _CANARY):
-            self._set.Add(pattern)
         try:
+            for pattern in (*patterns, _CANARY):
+                self._set.Add(pattern)
             self._set.Compile()
             found = self._set.Match(b"canary\x00that\x00must\x00hit")
         except Exception as error:  # noqa: BLE001 - re2 raises its own classes; any failure means no detector

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from ambos.messages import Finding
+
+_T = TypeVar("_T")
 
 # About 1 ms of rules; a tagger chooses its own. The overlap is longer than any value that holds spaces.
 WINDOW = 4096
@@ -44,3 +46,13 @@ def _cut(text: str, low: int, high: int) -> int:
     """The last place in `low:high` that follows a line end or space, else `high`."""
     place = max(text.rfind("\n", low, high), text.rfind(" ", low, high))
     return high if place < 0 else place + 1
+
+
+def finish(steps: Generator[None, None, _T]) -> _T:
+    """Run `steps` to the end at once and return its result: for commands and tests, never on an event loop."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as done:
+            result: _T = done.value
+            return result
