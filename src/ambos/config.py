@@ -63,7 +63,7 @@ SETTINGS: tuple[Setting, ...] = (
 )
 _BY_PATH = {setting.path: setting for setting in SETTINGS}
 _FREE_TABLES = ("providers", "policy", "levels")  # read by their own packages
-_PROVIDER_KEYS: Mapping[str, type] = {
+PROVIDER_KEYS: Mapping[str, type] = {
     "name": str,
     "kind": str,
     "base_url": str,
@@ -370,9 +370,9 @@ def _provider(row: Json, environment: Mapping[str, str]) -> ProviderSettings:
         raise ConfigError("ambos.toml: each of [[providers]] must be a table")
     name = str(row.get("name", "?"))[:40]
     for key, value in row.items():
-        wanted = _PROVIDER_KEYS.get(key)
+        wanted = PROVIDER_KEYS.get(key)
         if wanted is None:
-            near = difflib.get_close_matches(key, _PROVIDER_KEYS, n=1)
+            near = difflib.get_close_matches(key, PROVIDER_KEYS, n=1)
             hint = f"; did you mean {near[0]!r}?" if near else ""
             raise ConfigError(f"ambos.toml: provider {name!r}: {key[:40]!r} is unknown{hint}")
         if type(value) is not wanted:

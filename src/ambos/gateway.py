@@ -200,9 +200,10 @@ class Gateway:
                 reading = await self._slices(request_leaves, scope)
                 return reading, assess(reading, known=known, settings=self._privacy, tighten=ask.tighten)
             async with self._turn(ask.principal):
-                return await self._shells.aside(
+                found: tuple[Reading, Assessment] = await self._shells.aside(
                     lambda: _read_long(self._long_reader(), request_leaves, scope, known, self._privacy, ask.tighten)
                 )
+                return found
         except OverloadedError:
             raise
         except Exception as error:  # noqa: BLE001  whatever a recogniser does, the text then counts as restricted

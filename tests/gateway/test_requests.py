@@ -34,9 +34,9 @@ def ask(server: Server, *messages: dict[str, Any], headers: dict[str, str] | Non
     with client(server) as one:
         return one.chat.completions.with_raw_response.create(
             model=more.pop("model", "acme/big-1"),
-            messages=list(messages),
+            messages=list(messages),  # type: ignore[arg-type]  # plain dictionaries, as users write them
             extra_headers=headers,
-            **more,  # type: ignore[arg-type]  # wrong ones too
+            **more,
         )
 
 

@@ -29,7 +29,8 @@ class BoundedProtocol(HttpToolsProtocol):
 
     on_gone: Callable[[], Any] | None = None
     peer_uid: int | None = None
-    _header_bytes = 0
+    _header_bytes = 0  # as they came, before the parser has told of them
+    _told_bytes = 0
     _timer: asyncio.TimerHandle | None = None
     _reading_headers = True
 
@@ -60,6 +61,7 @@ class BoundedProtocol(HttpToolsProtocol):
         """A request begins."""
         super().on_message_begin()
         self._reading_headers = True
+        self._told_bytes = 0
         self.scope["ambos.connection"] = self  # type: ignore[typeddict-unknown-key]  # an ASGI extension of ours
         if self._timer is None:
             self._wait_for_headers()
@@ -67,8 +69,11 @@ class BoundedProtocol(HttpToolsProtocol):
     def on_header(self, name: bytes, value: bytes) -> None:
         """One header more."""
         super().on_header(name, value)
+        self._told_bytes += len(name) + len(value)
         if len(self.headers) > MAX_HEADERS:
             self._refuse(b"431 Request Header Fields Too Large", b"more than 128 headers")
+        elif self._told_bytes > MAX_HEADER_BYTES:
+            self._refuse(b"431 Request Header Fields Too Large", b"the headers pass 32 kB")
 
     def on_headers_complete(self) -> None:
         """The headers are within their bounds."""
