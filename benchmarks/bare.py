@@ -1,6 +1,6 @@
 """The smallest pass-through on the same stack (uvicorn + uvloop + httptools, aiohttp): what every figure stands beside.
 
-    python benchmarks/bare.py PORT UPSTREAM_PORT
+python benchmarks/bare.py PORT UPSTREAM_PORT
 """
 
 from __future__ import annotations
@@ -43,7 +43,14 @@ async def app(scope: dict[str, Any], receive: Any, send: Any) -> None:
 
 async def main() -> None:
     config = uvicorn.Config(
-        app, port=int(sys.argv[1]), http="httptools", loop="none", ws="none", lifespan="off", access_log=False, log_config=None
+        app,
+        port=int(sys.argv[1]),
+        http="httptools",
+        loop="none",
+        ws="none",
+        lifespan="off",
+        access_log=False,
+        log_config=None,
     )
     await uvicorn.Server(config).serve()
 

@@ -29,10 +29,45 @@ import aiohttp
 HERE = Path(__file__).resolve().parent
 TICKS = os.sysconf("SC_CLK_TCK")
 EVENTS = 100
-WORDS = (
-    "el contrato la reunión del lunes presupuesto informe equipo cliente proyecto entrega fecha semana oficina documento "
-    "please review the attached plan for next quarter and tell us which of the options fits the budget and the team"
-).split()
+WORDS = [
+    "el",
+    "contrato",
+    "la",
+    "reunión",
+    "del",
+    "lunes",
+    "presupuesto",
+    "informe",
+    "equipo",
+    "cliente",
+    "proyecto",
+    "entrega",
+    "fecha",
+    "semana",
+    "oficina",
+    "documento",
+    "please",
+    "review",
+    "the",
+    "attached",
+    "plan",
+    "for",
+    "next",
+    "quarter",
+    "and",
+    "tell",
+    "us",
+    "which",
+    "of",
+    "the",
+    "options",
+    "fits",
+    "the",
+    "budget",
+    "and",
+    "the",
+    "team",
+]
 LETTER = "Escriba a laura.gil@example.com o llame al 612 345 678. Atentamente, Laura Gil Moreno. "
 
 
@@ -75,7 +110,10 @@ class Started:
         self.port, began = port, time.monotonic()
         pin = ["taskset", "-c", "0"] if (os.cpu_count() or 1) > 1 else []
         self.process = subprocess.Popen(
-            [*pin, *command], env={**os.environ, **(environment or {})}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            [*pin, *command],
+            env={**os.environ, **(environment or {})},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
         )
         while not answers(port, ready):
             if self.process.poll() is not None or time.monotonic() - began > 90:
@@ -121,7 +159,18 @@ class Ambos(Started):
         first = Started(command, port, ready="/readyz", environment=home)  # makes the installation
         first.stop()
         super().__init__(command, port, ready="/readyz", environment=home)
-        make = [sys.executable, "-m", "ambos.cli", "keys", "create", "--role", "developer", "--json", "--data", str(data)]
+        make = [
+            sys.executable,
+            "-m",
+            "ambos.cli",
+            "keys",
+            "create",
+            "--role",
+            "developer",
+            "--json",
+            "--data",
+            str(data),
+        ]
         made = subprocess.run(make, env={**os.environ, **home}, capture_output=True, check=True)
         self.key = json.loads(made.stdout)["key"]
         self.pid = worker_of(self.process.pid)
@@ -139,7 +188,9 @@ def worker_of(pid: int) -> int:
 Body = Callable[[], dict[str, Any]]
 
 
-async def load(server: Started, body: Body, *, key: str, seconds: float, at_once: int, headers: dict[str, str] | None = None) -> dict[str, float]:
+async def load(
+    server: Started, body: Body, *, key: str, seconds: float, at_once: int, headers: dict[str, str] | None = None
+) -> dict[str, float]:
     """Requests until `seconds` have passed: CPU per request and times."""
     url = f"http://127.0.0.1:{server.port}/v1/chat/completions"
     times: list[float] = []
@@ -149,7 +200,9 @@ async def load(server: Started, body: Body, *, key: str, seconds: float, at_once
         nonlocal failed
         while time.monotonic() < until:
             began = time.perf_counter()
-            async with session.post(url, json=body(), headers={"Authorization": f"Bearer {key}", **(headers or {})}) as answer:
+            async with session.post(
+                url, json=body(), headers={"Authorization": f"Bearer {key}", **(headers or {})}
+            ) as answer:
                 await answer.read()
                 failed += answer.status != 200
             times.append(time.perf_counter() - began)
@@ -202,13 +255,18 @@ async def lag_ms(server: Ambos, rng: random.Random) -> dict[str, float]:
             sizes = 0
             async for line in answer.content:
                 if b'"content":"t=' in line:
-                    sent = float(line.split(b't=')[1].split(b'"')[0])
+                    sent = float(line.split(b"t=")[1].split(b'"')[0])
                     lags.append(1000 * (time.time() - sent))
                     sizes += 1
                     if sizes == 10:
                         big = asyncio.ensure_future(_big(session, url, headers, rng))
         took = await big
-    return {"p50": statistics.median(lags), "p99": statistics.quantiles(lags, n=100)[98], "max": max(lags), "big_s": took or 0.0}
+    return {
+        "p50": statistics.median(lags),
+        "p99": statistics.quantiles(lags, n=100)[98],
+        "max": max(lags),
+        "big_s": took or 0.0,
+    }
 
 
 async def _big(session: aiohttp.ClientSession, url: str, headers: dict[str, str], rng: random.Random) -> float:
@@ -239,7 +297,7 @@ async def slow_client_mb(server: Ambos) -> float:
 
 
 async def measure(arguments: argparse.Namespace) -> dict[str, Any]:
-    rng = random.Random(7)  # noqa: TID251  texts of the load, not of the product
+    rng = random.Random(7)
     out: dict[str, Any] = {}
     up = free_port()
     process = upstream(up)
@@ -265,15 +323,24 @@ async def measure(arguments: argparse.Namespace) -> dict[str, Any]:
         olds = [fresh_text(rng) for _ in range(10)]
         await run("bare proxy, 1 kB", bare, "x", lambda: chat(same))
         await run("whole path, fresh 1 kB", ambos, ambos.key, lambda: chat(fresh_text(rng)))
-        await run("whole path, fresh 1 kB with a letter to mask", ambos, ambos.key, lambda: chat(fresh_text(rng, personal=True)))
+        await run(
+            "whole path, fresh 1 kB with a letter to mask",
+            ambos,
+            ambos.key,
+            lambda: chat(fresh_text(rng, personal=True)),
+        )
         await run("whole path, 1 kB that was all seen", ambos, ambos.key, lambda: chat(same))
-        await run("whole path, ten seen 1 kB messages and a fresh one", ambos, ambos.key, lambda: chat(*olds, fresh_text(rng)))
+        await run(
+            "whole path, ten seen 1 kB messages and a fresh one", ambos, ambos.key, lambda: chat(*olds, fresh_text(rng))
+        )
         await run("bare proxy, 100-event stream", bare, "x", lambda: chat(same, stream=True))
         await run("restored 100-event stream, seen letter", ambos, ambos.key, lambda: chat(LETTER, stream=True))
         direct = await first_token_ms(up, "x", lambda: chat(same, stream=True))
         through = await first_token_ms(ambos.port, ambos.key, lambda: chat(fresh_text(rng), stream=True))
         out["added time to first token, ms"] = round(through - direct, 2)
-        out["lag of a paced stream beside a fresh 500 kB request, ms"] = {k: round(v, 2) for k, v in (await lag_ms(ambos, rng)).items()}
+        out["lag of a paced stream beside a fresh 500 kB request, ms"] = {
+            k: round(v, 2) for k, v in (await lag_ms(ambos, rng)).items()
+        }
         out["growth with a slow client, MB"] = round(await slow_client_mb(ambos), 2)
         rules = Ambos(up, extra='[privacy]\noff = ["tagger"]')
         started.append(rules)
@@ -298,7 +365,17 @@ def litellm(program: str, up: int) -> Started:
         "general_settings:\n  master_key: sk-bench\n"
     )
     port = free_port()
-    command = [program, "--config", str(folder / "config.yaml"), "--host", "127.0.0.1", "--port", str(port), "--num_workers", "1"]
+    command = [
+        program,
+        "--config",
+        str(folder / "config.yaml"),
+        "--host",
+        "127.0.0.1",
+        "--port",
+        str(port),
+        "--num_workers",
+        "1",
+    ]
     quiet = {"LITELLM_LOG": "ERROR", "LITELLM_LOCAL_MODEL_COST_MAP": "True"}
     return Started(command, port, ready="/health/liveliness", environment=quiet)
 

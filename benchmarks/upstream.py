@@ -1,6 +1,6 @@
 """An upstream for the benchmarks: answers at once, streams 100 events, paces them ("paced") or never ends ("endless").
 
-    python benchmarks/upstream.py PORT
+python benchmarks/upstream.py PORT
 """
 
 from __future__ import annotations
@@ -44,10 +44,15 @@ async def _serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> 
             if head.startswith(b"GET"):
                 writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok")
                 continue
-            length = next(int(line.split(b":")[1]) for line in head.lower().split(b"\r\n") if line.startswith(b"content-length"))
+            length = next(
+                int(line.split(b":")[1]) for line in head.lower().split(b"\r\n") if line.startswith(b"content-length")
+            )
             body = await reader.readexactly(length)
             if b'"stream":true' not in body.replace(b" ", b""):
-                writer.write(b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n" % len(_WHOLE) + _WHOLE)
+                writer.write(
+                    b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n" % len(_WHOLE)
+                    + _WHOLE
+                )
             elif b'"paced"' in body:
                 await _paced(writer)
             elif b'"endless"' in body:
