@@ -24,8 +24,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
-from ambos.config import PROVIDER_KEYS
-from ambos.config import SETTINGS, Value
+from ambos.config import PROVIDER_KEYS, SETTINGS, Value
 from ambos.messages import Level
 
 with warnings.catch_warnings():

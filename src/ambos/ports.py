@@ -74,11 +74,12 @@ class Outcome:
 class Dispatch:
     """Permission to hand these bytes to this provider, once. Only a `Log` makes one, after the entry is durable."""
 
-    __slots__ = ("_outbound", "_used", "asked_id", "attempt")
+    __slots__ = ("_outbound", "_used", "asked_id", "attempt", "owner")
 
-    def __init__(self, *, asked_id: str, attempt: Attempt, outbound: Outbound) -> None:
+    def __init__(self, *, asked_id: str, attempt: Attempt, outbound: Outbound, owner: str = "") -> None:
         self.asked_id = asked_id
         self.attempt = attempt
+        self.owner = owner  # handle of who asks: queues are fair by it
         self._outbound = outbound
         self._used = False
 

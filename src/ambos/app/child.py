@@ -12,7 +12,7 @@ import json
 import logging
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,8 @@ class Child:
         listen: file descriptors that the child inherits.
         arguments: further command-line arguments; nothing secret.
         words: file for its standard error; None leaves it on ours.
+        environment: of the child; None gives it ours, with the providers' keys in it.
+        lasting: exit codes after which another start cannot help.
     """
 
     def __init__(
@@ -44,6 +46,8 @@ class Child:
         listen: tuple[int, ...] = (),
         arguments: tuple[str, ...] = (),
         words: Path | None = None,
+        environment: Mapping[str, str] | None = None,
+        lasting: Collection[int] = (),
     ) -> None:
         self.name = name
         self.is_ready = asyncio.Event()
@@ -53,6 +57,8 @@ class Child:
         self._order = order
         self._listen = listen
         self._words = words
+        self._environment = dict(environment) if environment is not None else None
+        self._lasting = frozenset(lasting)
         self._process: asyncio.subprocess.Process | None = None
         self._stopping = asyncio.Event()
         self._keeper: asyncio.Task[None] | None = None
@@ -75,6 +81,9 @@ class Child:
             self.is_ready.clear()
             if self._stopping.is_set():
                 return
+            if code in self._lasting:
+                _log.error("%s cannot start (%s); see `ambos doctor`", self.name, self.last_words or code)
+                return
             wait_s = FIRST_WAIT_S if loop.time() - began > STEADY_S else min(wait_s * 2, LONGEST_WAIT_S)
             self.restarts += 1
             _log.warning("%s ended with %s; starting it again in %.1f s", self.name, code, wait_s)
@@ -89,6 +98,7 @@ class Child:
                 stdout=asyncio.subprocess.PIPE,
                 stderr=words,
                 pass_fds=self._listen,
+                env=self._environment,
                 start_new_session=True,  # Ctrl-C reaches the supervisor alone, which stops its children in order
             )
         finally:

@@ -23,6 +23,7 @@ from ambos.app.house import House, build_house
 from ambos.app.order import Order
 from ambos.config import Config
 from ambos.engines.installed import Installed
+from ambos.engines.settings import ChildExit
 from ambos.errors import ConfigError
 from ambos.store import server_lock
 
@@ -30,6 +31,9 @@ _log = logging.getLogger(__name__)
 WORKER_GRACE_S = 25.0
 CHILD_GRACE_S = 5.0
 READY_S = 60.0
+# The engine reads people's texts and needs no key of a provider: it gets none of our environment.
+_BARE = {"LANG": "C.UTF-8"}
+_LASTING = frozenset(code.value for code in ChildExit if code.is_lasting)
 LONGEST_SOCKET_PATH = 100  # bytes; the kernel's limit is 108 with the final zero
 
 
@@ -156,7 +160,15 @@ class Supervisor:
             "parent": os.getpid(),
         }
         arguments = ("--socket", str(order.engine["socket"]), "--model", str(model.path))
-        return Child("engine", "ambos.engines.child", line, arguments=arguments, words=self._runtime / "engine.log")
+        return Child(
+            "engine",
+            "ambos.engines.child",
+            line,
+            arguments=arguments,
+            words=self._runtime / "engine.log",
+            environment=_BARE,
+            lasting=_LASTING,
+        )
 
     def _listen(self) -> list[socket.socket]:
         server = self._config.server

@@ -53,7 +53,7 @@ class LlamaEngine:
             EngineError: the child is not there, or died.
         """
         request = prepare(dispatch.take(provider=self._settings.provider, zone=Zone.INSIDE), self._settings)
-        async with self._queue.turn(principal or dispatch.asked_id):
+        async with self._queue.turn(principal or dispatch.owner or dispatch.asked_id):
             try:
                 async with contextlib.aclosing(self._answer(request)) as batches:
                     async for batch in batches:

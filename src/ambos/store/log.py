@@ -69,7 +69,7 @@ class AuditLog:
         await self._submit(
             asked, lambda draft: self._permit(draft, asked, outbound, decision, attempt), may_abandon=True
         )
-        return Dispatch(asked_id=asked.id, attempt=attempt, outbound=outbound)
+        return Dispatch(asked_id=asked.id, attempt=attempt, outbound=outbound, owner=asked.principal.id)
 
     async def refused(self, asked: Asked, decision: Decision | None, reason: str) -> None:
         """One durable `refused` entry: the request went nowhere."""

@@ -48,6 +48,7 @@ async def serve(order: Order) -> None:
         server_header=False,
         date_header=False,
         access_log=False,
+        proxy_headers=False,
         log_config=None,
         timeout_keep_alive=75,
         timeout_graceful_shutdown=GRACE_S,
