@@ -116,8 +116,8 @@ def measure(store: Store, bare: Bare, batch: int, count: int) -> dict[str, Cost]
         requests = [asked() for _ in range(count)]
         permits: list[Job] = [
             lambda draft, one=one: store.log._permit(draft, one, out, DECISION, BIG) for one in requests
-        ]  # type: ignore[misc]
-        ends: list[Job] = [lambda draft, one=one: store.log._end(draft, one, BIG, ANSWERED) for one in requests]  # type: ignore[misc]
+        ]
+        ends: list[Job] = [lambda draft, one=one: store.log._end(draft, one, BIG, ANSWERED) for one in requests]
         for what, jobs in (("permit", permits), ("ended", ends)):
             before = size(store)
             spent = cost(keeping(store, sequencer, requests), jobs, batch)

@@ -7,8 +7,9 @@ at a time over all processes (a file lock, and an advisory lock on PostgreSQL); 
 from __future__ import annotations
 
 import os
+import threading
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +19,7 @@ import sqlcipher3.dbapi2 as sqlcipher
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.pool import QueuePool
+from sqlalchemy.pool import PoolProxiedConnection, QueuePool
 from sqlalchemy.sql import ClauseElement
 
 from ambos.errors import LogUnavailableError, StoreError
@@ -54,6 +55,8 @@ class Database:
         self._advisory = f"SELECT pg_advisory_xact_lock({_LOCKS}, {zlib.crc32(schema.encode()) & 0x7FFFFFFF})"
         self._read = read
         self._turn = turn
+        self._quick: PoolProxiedConnection | None = None
+        self._quick_turn = threading.Lock()
         self.dialect = read.dialect
         self.is_sqlite = read.dialect.name == "sqlite"
 
@@ -94,6 +97,30 @@ class Database:
         with translated(StoreError, "the database cannot be read"), self._read.begin() as connection:
             yield connection
 
+    def first(self, statement: Statement, values: Sequence[object]) -> Row | None:
+        """The first row, as of now, over a connection that is kept for such questions: a tenth of `reading`.
+
+        Raises:
+            StoreError: the database cannot be read.
+        """
+        with self._quick_turn, translated(StoreError, "the database cannot be read"):
+            try:
+                if self._quick is None:
+                    self._quick = self._read.raw_connection()
+                    if not self.is_sqlite:  # SQLite's is so already; a transaction would keep an old snapshot alive
+                        self._quick.rollback()
+                        self._quick.driver_connection.autocommit = True  # type: ignore[union-attr]  # psycopg's
+                cursor = self._quick.cursor()
+                cursor.execute(statement.text, values)
+                row: Row | None = cursor.fetchone()
+                cursor.close()
+            except BaseException:
+                if self._quick is not None:
+                    self._quick.invalidate()
+                    self._quick = None
+                raise
+        return row
+
     def damage(self, *, deep: bool) -> str | None:
         """What a look at every page of the file finds, also those that no query reads; None when all are right.
 
@@ -129,6 +156,10 @@ class Database:
 
     def dispose(self) -> None:
         """Close every connection."""
+        with self._quick_turn:
+            if self._quick is not None:
+                self._quick.invalidate()
+                self._quick = None
         self._read.dispose()
         if self._write is not None:
             self._write.dispose()

@@ -7,6 +7,7 @@ most every half second: a revocation is effective everywhere within a second.
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 import re
 import time
@@ -18,13 +19,14 @@ from typing import Final
 from sqlalchemy import func, select
 
 from ambos.audit.entry import Value
-from ambos.errors import AuthenticationError, ForbiddenError, RequestError
+from ambos.errors import AuthenticationError, ForbiddenError, RequestError, StoreError
 from ambos.identity import Principal, Role
 from ambos.ports import Clock, Random
 from ambos.store import schema
 from ambos.store.batch import Draft
 from ambos.store.database import Database
 from ambos.store.secrets import Secrets
+from ambos.store.statements import Statements
 from ambos.store.writer import Writer
 
 KEY_PREFIX: Final = "amb_"
@@ -79,13 +81,14 @@ class ApiKeys:
         self._cache: dict[bytes, _Known] = {}
         self._generation = -1
         self._polled = float("-inf")
+        self._read_generation = Statements.of(database).read_generation
 
     async def find(self, presented: str) -> Principal | None:
         """The principal of this key or session, None when there is none, or it is over or revoked."""
         form = _FORM(presented)
         if form is None:
             return None
-        self._poll()
+        await self._poll()
         stored = self._stored(presented)
         known = self._cache.get(stored) or self._read(stored, is_session=form[1] == "ams")
         if known is None or (known.expires_ms is not None and known.expires_ms <= self._clock.now_ms()):
@@ -211,16 +214,20 @@ class ApiKeys:
 
     # --- looking up ----------------------------------------------------------------------------------------------
 
-    def _poll(self) -> None:
+    async def _poll(self) -> None:
         if time.monotonic() - self._polled < _POLL_S:
             return
-        table = schema.generations.c
-        with self._database.reading() as connection:
-            generation = connection.execute(select(table.value).where(table.name == "keys")).scalar_one()
-        if generation != self._generation:
+        asked = time.monotonic()
+        if self._database.is_sqlite:
+            row = self._database.first(self._read_generation, ("keys",))
+        else:
+            row = await asyncio.to_thread(self._database.first, self._read_generation, ("keys",))
+        if row is None:
+            raise StoreError("the generation of the keys is missing: run `ambos audit verify`")
+        if row[0] != self._generation:
             self._cache.clear()
-            self._generation = generation
-        self._polled = time.monotonic()
+            self._generation = row[0]
+        self._polled = asked  # not the time of the answer: what changed while it travelled was not seen
 
     def _stored(self, presented: str) -> bytes:
         key = self._session_key if presented.startswith(SESSION_PREFIX) else self._pepper

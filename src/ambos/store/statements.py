@@ -24,6 +24,7 @@ class Statements:
     read_state: Statement
     read_conversation: Statement
     read_record: Statement
+    read_generation: Statement
     insert_principal: Statement
     insert_key: Statement
     revoke_key: Statement
@@ -48,12 +49,15 @@ class Statements:
 
 def _reads() -> dict[str, ClauseElement]:
     state, known, record = schema.log_state.c, schema.conversations.c, schema.records.c
+    generation = schema.generations.c
     return {
         "read_state": select(state.frontier, state.time_ms),
         # tenant, owner, id
         "read_conversation": select(known.sealed, known.expires_ms).where(
             known.tenant == bindparam("a"), known.owner == bindparam("b"), known.id == bindparam("c")
         ),
+        # name
+        "read_generation": select(generation.value).where(generation.name == bindparam("a")),
         # id
         "read_record": select(record.seq, record.tenant, record.owner, record.wrapped_key, record.expires_ms).where(
             record.id == bindparam("a")
