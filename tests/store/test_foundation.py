@@ -198,3 +198,18 @@ def test_schema_names_are_made_once(any_store: Store) -> None:
         names = set(inspect(connection).get_table_names())
     assert {"records", "log_entries", "alembic_version", "consents", "erasures"} <= names
     assert not names & {"ring", "owner_keys", "tenant_keys"}
+
+
+async def test_stopped_house_is_copied_file_by_file(
+    reopen: Reopen, settings: StoreSettings, tmp_path: Path, talk: Talk
+) -> None:
+    with reopen() as store:
+        asked = await talk.whole(store)
+    restored = tmp_path / "restored"
+    restored.mkdir()
+    assert not list(settings.directory.glob("*-wal"))
+    for name in ("ambos.db", "log.vkey", "keyring.db", "installation"):
+        (restored / name).write_bytes((settings.directory / name).read_bytes())
+    with reopen(directory=restored) as again:
+        assert again.verify(deep=True).fault is None
+        assert (await again.records.open(asked.id, tenant="house", owner="p_lucia"))["request"] == b"what came in"
