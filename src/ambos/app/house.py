@@ -36,6 +36,7 @@ ALIASES = ("ambos/auto", "ambos/local", "ambos/external")
 EXPIRE_EVERY_S = 3600.0
 OVERVIEW_EVERY_S = 60.0
 DAY_MS = 86_400_000
+DEMO_TOKENS = 200
 
 
 class SystemClock:
@@ -268,9 +269,10 @@ def _providers(config: Config, order: Order, egress: Egress) -> dict[str, Model]
     models: dict[str, Model] = {one.name: HttpProvider(one, egress) for one in _all_providers(config, order)}
     if order.engine:
         engine = order.engine
-        models[EMBEDDED] = LlamaEngine(
-            config.inside.engine, socket_path=Path(str(engine["socket"])), api_key=str(engine["key"])
-        )
+        settings = config.inside.engine
+        if engine["fitness"] == "demo":  # it loops: nobody should wait for a thousand tokens of it
+            settings = replace(settings, max_answer_tokens=DEMO_TOKENS)
+        models[EMBEDDED] = LlamaEngine(settings, socket_path=Path(str(engine["socket"])), api_key=str(engine["key"]))
     return models
 
 

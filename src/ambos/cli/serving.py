@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -19,6 +21,7 @@ from ambos.cli.words import say
 from ambos.config import Config, data_directory, load
 from ambos.engines.installed import pick
 
+LINE_BYTES_PER_S = 10_000_000  # a home line of 80 Mbit/s, for the waiting time that is proposed
 _console = Console(stderr=False, highlight=False)
 
 
@@ -35,7 +38,13 @@ def run(data: Path | None, flags: Mapping[str, str | int | bool], *, is_tour: bo
         _fetch_embedded(config)
     engine = pick(config.models, config.inside.model, demo_allowed=config.inside.demo_model)
     supervisor = Supervisor(config, flags=flags, engine=engine)
-    asyncio.run(supervisor.run(lambda ready: _panel(ready, config, key, str(data or ""))))
+
+    def told(ready: Ready) -> None:
+        _panel(ready, config, key, str(data or ""))
+        if sys.stdin.isatty() and (engine is None or engine.model.fitness == "demo"):
+            threading.Thread(target=_propose, daemon=True).start()
+
+    asyncio.run(supervisor.run(told))
 
 
 def _fetch_embedded(config: Config) -> None:
@@ -46,6 +55,21 @@ def _fetch_embedded(config: Config) -> None:
     command = [sys.executable, "-m", "ambos.cli", "models", "pull", EMBEDDED_SOURCE]
     if subprocess.run(command, check=False).returncode:  # noqa: S603  our own module
         _console.print(f"[yellow]{say('pull_failed')}[/]")
+
+
+def _propose() -> None:
+    """Name one open model that suits this machine; on yes it is pulled in a process of its own while serving goes on."""
+    command = [sys.executable, "-m", "ambos.cli", "models"]
+    listed = subprocess.run([*command, "recommend", "--json"], capture_output=True, text=True, check=False)  # noqa: S603  our own module
+    if listed.returncode or not (advice := json.loads(listed.stdout)):
+        return
+    best = advice[0]
+    minutes = max(1, round(best["size_bytes"] / (LINE_BYTES_PER_S * 60)))
+    size = f"{best['size_bytes'] / 1e9:.1f} GB"
+    question = say("recommend", name=best["title"], size=size, licence=best["licence"], minutes=minutes)
+    if input(question).strip().lower() in ("y", "yes", "s", "sí", "si"):
+        done = subprocess.run([*command, "pull", best["source"]], check=False)  # noqa: S603  our own module
+        _console.print(say("pulled" if done.returncode == 0 else "pull_failed"))
 
 
 def _panel(ready: Ready, config: Config, key: str, data: str) -> None:

@@ -29,6 +29,10 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "No se pudo descargar el modelo incluido: lo que deba quedarse dentro no tendrá respuesta hasta que "
         "`ambos models pull` funcione.",
     ),
+    "pulled": (
+        "The model is here: start the server again and it answers inside.",
+        "El modelo ya está: vuelva a iniciar el servidor y responderá dentro.",
+    ),
     "config_written": ("first configuration written: {path}", "primera configuración escrita: {path}"),
     "config_there": ("a configuration is there already: {path}", "ya hay una configuración: {path}"),
     "verified": (
