@@ -1,46 +1,71 @@
-"""What an upstream's status means: codes of a closed set. Its own words and headers are never passed on."""
+"""What an upstream's status means: one of the closed reasons of `wire`. Its own words and headers are never passed on."""
 
 from __future__ import annotations
 
-from ambos.errors import AmbosError, EngineError, OverloadedError, UpstreamError, UpstreamTimeoutError
+import ssl
+from collections.abc import Mapping
+from typing import Final
 
-_RETRYABLE = frozenset({"connect", "rate_limited", "unavailable", "truncated", "timeout"})
-_WORDS = {
-    "credentials": "the provider refused our key; the operator must mend `api_key_env`",
-    "model": "the provider does not know this model",
-    "refused": "the provider refused the request",
-    "rate_limited": "the provider has too many requests of ours; try again later",
-    "unavailable": "the provider is out of order; try again later",
-    "redirect": "the provider answered with a redirect, which is not followed",
-    "connect": "the provider cannot be reached",
-    "truncated": "the provider ended in the middle of its answer",
-    "malformed": "the provider answered something that is not its protocol",
+import aiohttp
+
+from ambos.errors import AmbosError, EgressError, EngineError, OverloadedError, UpstreamError, UpstreamTimeoutError
+from ambos.wire import body_reason, upstream_failure
+
+_RETRYABLE: Final = frozenset(("connect", "rate_limited", "unavailable", "truncated", "timeout"))
+_STATUSES: Final = {
+    401: "credentials",
+    402: "quota",
+    403: "credentials",
+    404: "model",
+    408: "timeout",
+    429: "rate_limited",
 }
+_LONGEST_WAIT_S: Final = 86_400.0
 
 
-def failure(reason: str, *, retry_after_s: float | None = None) -> UpstreamError:
-    """The error for one of the closed reasons."""
-    return UpstreamError(_WORDS[reason], reason=reason, retry_after_s=retry_after_s)
+def timed_out(what: str) -> UpstreamTimeoutError:
+    """The error for a provider that did not connect, begin, go on or end in time."""
+    return UpstreamTimeoutError(f"the provider did not {what} in time", reason="timeout")
 
 
-def of_status(status: int, retry_after: str) -> UpstreamError:
-    """The error for a status that is not 200."""
-    if status in (401, 403):
-        return failure("credentials")
-    if status == 404:
-        return failure("model")
-    if status == 429:
-        wait = float(retry_after) if retry_after.isdigit() and len(retry_after) < 6 else None
-        return failure("rate_limited", retry_after_s=wait)
+def of_status(status: int, body: bytes, retry_after_s: float | None) -> AmbosError:
+    """The error for a status that is not 200; of the body only a code of the closed table is looked at."""
+    if 200 <= status < 300:
+        return upstream_failure("malformed")
     if 300 <= status < 400:
-        return failure("redirect")
-    return failure("unavailable" if status >= 500 else "refused")
+        return upstream_failure("redirect")
+    reason = _STATUSES.get(status, "unavailable" if status >= 500 else "refused")
+    if status in (400, 404, 413, 429):  # what these mean is finer in the body; for the others the status is enough
+        reason = body_reason(body, otherwise=reason)
+    return upstream_failure(reason, retry_after_s=retry_after_s if reason in ("rate_limited", "unavailable") else None)
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """The seconds that a provider asks to wait, when it says so in digits (RFC 9110 section 10.2.3).
+
+    Args:
+        headers: of the answer, case-insensitive.
+    """
+    for name, unit in (("retry-after-ms", 1e-3), ("retry-after", 1.0)):
+        text = headers.get(name, "")
+        if text.isascii() and text.isdigit() and len(text) < 12:
+            return min(int(text) * unit, _LONGEST_WAIT_S)
+    return None
+
+
+def of_connection(error: Exception) -> AmbosError:
+    """The error for a connection that failed; a foreign error's text may hold an address and is dropped."""
+    if isinstance(error, EgressError):
+        return error
+    if isinstance(error, TimeoutError):
+        return timed_out("connect or begin to answer")
+    if isinstance(error, aiohttp.ClientSSLError | ssl.SSLError):
+        return upstream_failure("tls")
+    return upstream_failure("connect")
 
 
 def is_retryable(error: Exception) -> bool:
     """Another attempt may help; asked before the first delta only."""
-    if isinstance(error, UpstreamTimeoutError | EngineError):
+    if isinstance(error, UpstreamTimeoutError | EngineError | OverloadedError):
         return True
-    if isinstance(error, UpstreamError):
-        return error.reason in _RETRYABLE
-    return isinstance(error, AmbosError) and isinstance(error, OverloadedError)
+    return isinstance(error, UpstreamError) and error.reason in _RETRYABLE

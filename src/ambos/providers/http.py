@@ -1,27 +1,32 @@
 """A provider that speaks HTTP: hands over the bytes of one dispatch, reads the answer as it comes.
 
 It takes nothing but a `Dispatch`, once; it retries nothing (each attempt needs a dispatch of its own). Closing the
-iterator closes the connection, and nothing is read while the consumer does not pull.
+iterator closes the connection at once, and nothing is read while the consumer does not pull.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+import contextlib
+from collections.abc import AsyncGenerator, AsyncIterator
+from typing import Final
 
 import aiohttp
 
 from ambos.egress import Egress
-from ambos.errors import EgressError, MalformedError, UpstreamError, UpstreamTimeoutError
+from ambos.errors import EgressError, OverloadedError, UpstreamTimeoutError
 from ambos.messages import Batch
 from ambos.ports import Dispatch
-from ambos.providers.failures import failure, of_status
+from ambos.providers.failures import of_connection, of_status, retry_after, timed_out
 from ambos.providers.settings import ProviderSettings
-from ambos.wire import AnswerReader, read_whole
+from ambos.wire import AnswerReader, read_whole, upstream_failure
 
-MAX_WHOLE_BYTES = 32 * 1024 * 1024
-ANTHROPIC_VERSION = "2023-06-01"
-_PATHS = {"openai": "chat/completions", "anthropic": "messages"}
+ANTHROPIC_VERSION: Final = "2023-06-01"
+MAX_WHOLE_BYTES: Final = 32 * 1024 * 1024  # no answer of a model comes near it
+MAX_ERROR_BYTES: Final = 64 * 1024
+_ERROR_WAIT_S: Final = 2.0  # an error's status is enough when its body does not come
+_TAIL_WAIT_S: Final = 5.0  # for tokens and the mark of the end behind the last finish
+_END_WAIT_S: Final = 0.05  # for the end of the body behind the last event: then the connection can be used again
 
 
 class HttpProvider:
@@ -30,10 +35,18 @@ class HttpProvider:
     def __init__(self, settings: ProviderSettings, egress: Egress) -> None:
         self._settings = settings
         self._egress = egress
+        self._url = settings.url()
+        self._dialect = settings.dialect
         self._turns = asyncio.Semaphore(settings.max_concurrent)
-        self._url = settings.url(_PATHS[settings.kind])
+        self._waiting = 0
+        # aiohttp counts `sock_read` anew at each read and holds it while we do not read: a slow caller is no idle
+        # provider. It begins with the time for the first byte and is changed to the idle time behind it.
         self._timeout = aiohttp.ClientTimeout(
-            total=None, connect=settings.connect_s, sock_connect=settings.connect_s, sock_read=None
+            total=None,
+            connect=settings.connect_s,
+            sock_connect=settings.connect_s,
+            sock_read=settings.first_byte_s,
+            ceil_threshold=60,
         )
 
     async def stream(self, dispatch: Dispatch) -> AsyncGenerator[Batch, None]:
@@ -41,98 +54,131 @@ class HttpProvider:
 
         Raises:
             DispatchError: not for this provider, or used before.
+            OverloadedError: too many calls of this provider wait already.
+            EgressError: its address may not be reached.
             UpstreamError: it failed; `reason` says how.
-            UpstreamTimeoutError: it did not connect, begin or go on in time.
+            UpstreamTimeoutError: it did not connect, begin, go on or end in time.
+            RequestError: it says that the conversation is too long, or filtered.
         """
         body = dispatch.take(provider=self._settings.name, zone=self._settings.zone)
-        async with self._turns:
+        async with self._turn():
             response = await self._post(body)
             try:
                 if response.status != 200:
-                    raise of_status(response.status, response.headers.get("retry-after", ""))
-                if response.content_type == "text/event-stream":
-                    async for batch in self._events(response):
+                    raise of_status(response.status, await self._error_body(response), retry_after(response.headers))
+                async with contextlib.aclosing(self._answer(response)) as batches:
+                    async for batch in batches:
                         yield batch
-                else:
-                    yield await self._whole(response)
             finally:
-                response.close()
+                response.close()  # a connection whose answer was read to its end is already back in the pool
+
+    @contextlib.asynccontextmanager
+    async def _turn(self) -> AsyncIterator[None]:
+        if self._waiting >= self._settings.max_concurrent:
+            raise OverloadedError("too many calls of this provider are waiting; try again in a moment")
+        self._waiting += 1
+        try:
+            await self._turns.acquire()
+        finally:
+            self._waiting -= 1
+        try:
+            yield
+        finally:
+            self._turns.release()
 
     async def _post(self, body: bytes) -> aiohttp.ClientResponse:
-        settings = self._settings
         try:
-            session = self._egress.session(settings.name)
-            async with asyncio.timeout(settings.connect_s + settings.first_byte_s):
-                return await session.post(
-                    self._url, data=body, headers=self._headers(), timeout=self._timeout, allow_redirects=False
-                )
-        except TimeoutError:
-            raise UpstreamTimeoutError("the provider did not begin to answer in time", reason="timeout") from None
-        except EgressError:
-            raise
-        except (aiohttp.ClientError, OSError, ValueError) as error:
-            raise _translated(error) from None
+            session = self._egress.session(self._settings.name)
+            return await session.post(
+                self._url, data=body, headers=self._headers(), timeout=self._timeout, allow_redirects=False
+            )
+        except (EgressError, aiohttp.ClientError, OSError, ValueError) as error:
+            raise of_connection(error) from None
 
     def _headers(self) -> dict[str, str]:
         """A fixed set: no header of a caller is forwarded."""
         headers = {
             "Content-Type": "application/json",
             "Accept": "application/json, text/event-stream",
-            "Accept-Encoding": "identity",
             "User-Agent": "ambos",
         }
-        key = self._settings.api_key
-        if self._settings.kind == "anthropic":
+        profile = self._settings.profile
+        if profile.dialect == "anthropic":
             headers["anthropic-version"] = ANTHROPIC_VERSION
-            if key:
-                headers["x-api-key"] = key.reveal()
-        elif key:
-            headers["Authorization"] = f"Bearer {key.reveal()}"
+        if key := self._settings.api_key:
+            headers[profile.key_header] = profile.key_prefix + key.reveal()
         return headers
 
-    async def _events(self, response: aiohttp.ClientResponse) -> AsyncGenerator[Batch, None]:
-        reader = AnswerReader(self._settings.kind)
-        idle_s, content = self._settings.idle_s, response.content
-        while True:
-            try:
-                async with asyncio.timeout(idle_s):
-                    data = await content.readany()
-            except TimeoutError:
-                raise UpstreamTimeoutError("the provider stopped in its answer", reason="timeout") from None
-            except (aiohttp.ClientError, OSError):
-                raise failure("truncated") from None
-            if not data:
-                break
-            if batch := reader.feed(data):
-                yield batch
-            if reader.is_done:
+    async def _answer(self, response: aiohttp.ClientResponse) -> AsyncGenerator[Batch, None]:
+        async with contextlib.aclosing(self._reads(response)) as reads:
+            if response.content_type == "text/event-stream":
+                async with contextlib.aclosing(self._events(response, reads)) as batches:
+                    async for batch in batches:
+                        yield batch
                 return
+            whole = bytearray()
+            async for data in reads:
+                whole += data
+                if len(whole) > MAX_WHOLE_BYTES:
+                    raise upstream_failure("too_large")
+            yield read_whole(self._dialect, bytes(whole))
+
+    async def _events(
+        self, response: aiohttp.ClientResponse, reads: AsyncIterator[bytes]
+    ) -> AsyncGenerator[Batch, None]:
+        reader = AnswerReader(self._dialect)
+        try:
+            async for data in reads:
+                if batch := reader.feed(data):
+                    yield batch
+                if reader.is_done:
+                    await self._reach_end(response)
+                    return
+                if reader.is_complete:
+                    _wait_at_most(response, min(self._settings.idle_s, _TAIL_WAIT_S))
+        except UpstreamTimeoutError:
+            if not reader.is_complete:  # else only the mark of the end is missing
+                raise
         if batch := reader.close():
             yield batch
-        if not reader.is_complete:
-            raise failure("truncated")
 
-    async def _whole(self, response: aiohttp.ClientResponse) -> Batch:
+    async def _reads(self, response: aiohttp.ClientResponse) -> AsyncGenerator[bytes, None]:
+        clock = asyncio.get_running_loop().time
+        limit = clock() + self._settings.total_s
+        is_first = True
+        while True:
+            try:
+                data = await response.content.readany()
+            except TimeoutError:
+                raise timed_out("go on with its answer") from None
+            except (aiohttp.ClientError, OSError):
+                raise upstream_failure("truncated") from None
+            if not data:
+                return
+            if is_first:
+                is_first = False
+                _wait_at_most(response, self._settings.idle_s)
+            if clock() > limit:
+                raise timed_out("end its answer")
+            yield data
+
+    async def _reach_end(self, response: aiohttp.ClientResponse) -> None:
+        with contextlib.suppress(TimeoutError, aiohttp.ClientError, OSError):
+            async with asyncio.timeout(_END_WAIT_S):
+                await response.content.readany()
+
+    async def _error_body(self, response: aiohttp.ClientResponse) -> bytes:
         body = bytearray()
-        try:
-            async with asyncio.timeout(self._settings.first_byte_s):
-                async for data in response.content.iter_any():
+        with contextlib.suppress(TimeoutError, aiohttp.ClientError, OSError):
+            async with asyncio.timeout(_ERROR_WAIT_S):
+                while len(body) < MAX_ERROR_BYTES and (data := await response.content.readany()):
                     body += data
-                    if len(body) > MAX_WHOLE_BYTES:
-                        raise failure("malformed")
-        except TimeoutError:
-            raise UpstreamTimeoutError("the provider stopped in its answer", reason="timeout") from None
-        except (aiohttp.ClientError, OSError):
-            raise failure("truncated") from None
-        try:
-            return read_whole(self._settings.kind, bytes(body))
-        except MalformedError:
-            raise failure("malformed") from None
+        return bytes(body[:MAX_ERROR_BYTES])
 
 
-def _translated(error: Exception) -> UpstreamError:
-    """A foreign error, once, at the door; its text may hold an address and is dropped."""
-    cause = error.__cause__ or getattr(error, "os_error", None)
-    if isinstance(cause, EgressError):
-        raise cause
-    return failure("connect")
+def _wait_at_most(response: aiohttp.ClientResponse, seconds: float) -> None:
+    """From now on, between two reads of this answer."""
+    connection = response.connection
+    if connection is not None and connection.protocol is not None:
+        connection.protocol.read_timeout = seconds
+        connection.protocol.start_timeout()

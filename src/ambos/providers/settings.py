@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
+from typing import Final
 
 from ambos.egress import Destination
 from ambos.errors import ConfigError
 from ambos.messages import Zone
+from ambos.providers.profile import Profile, profile_of
 
-KINDS = ("openai", "anthropic")
+KINDS: Final = ("openai", "anthropic")
+_API_VERSION: Final = re.compile(r"api-version=[0-9A-Za-z.-]{1,40}").fullmatch
+_HEADER_VALUE: Final = re.compile(r"[\x21-\x7e]*").fullmatch  # a key is one word of visible ASCII
 
 
 class Secret:
@@ -35,8 +40,14 @@ class ProviderSettings:
     """One `[[providers]]` table (docs/spec/config.md).
 
     Attributes:
-        connect_s, first_byte_s, idle_s: the longest wait for a connection, for its first byte, between two bytes.
-        max_concurrent: calls at the same time; more wait.
+        base_url: where the endpoint lies (`https://host/v1`); `/v1` is added when it has no path. Azure's older
+            addresses may end in `?api-version=...`, a Unix socket is `unix:/path`.
+        connect_s, first_byte_s, idle_s, total_s: the longest wait for a connection, for its first byte of an answer,
+            between two bytes, and for the whole answer.
+        max_concurrent: calls at the same time; as many more wait, the rest is refused.
+
+    Raises:
+        ConfigError: a field is not what it must be; the message names it.
     """
 
     name: str
@@ -53,6 +64,7 @@ class ProviderSettings:
     connect_s: float = 10.0
     first_byte_s: float = 120.0
     idle_s: float = 60.0
+    total_s: float = 1800.0
     max_concurrent: int = 256
 
     def __post_init__(self) -> None:
@@ -62,15 +74,39 @@ class ProviderSettings:
             raise ConfigError("name must be a word without a slash, and not ambos or embedded")
         if not self.models:
             raise ConfigError("models must list at least one model")
+        if min(self.connect_s, self.first_byte_s, self.idle_s, self.total_s, self.max_concurrent) <= 0:
+            raise ConfigError("the times and max_concurrent must be more than 0")
+        if not _HEADER_VALUE(self.api_key.reveal()):
+            raise ConfigError("the key holds a blank, a line end or a character beyond ASCII: it was copied wrongly")
         self.destination()
+
+    @property
+    def profile(self) -> Profile:
+        """What is particular about this provider."""
+        return profile_of(self.kind, self.destination().host)
+
+    @property
+    def dialect(self) -> str:
+        """The dialect that requests must be rendered in for it."""
+        return self.profile.dialect
 
     def destination(self) -> Destination:
         """Its row in the table of destinations."""
         return Destination.of_url(
-            "model", self.name, self.base_url, zone=self.zone, allow_private=self.allow_private_addresses
+            "model", self.name, self._address()[0], zone=self.zone, allow_private=self.allow_private_addresses
         )
 
-    def url(self, path: str) -> str:
-        """The address of an endpoint."""
-        base = "http://unix/v1" if self.base_url.startswith("unix:") else self.base_url.rstrip("/")
-        return f"{base}/{path}"
+    def url(self) -> str:
+        """The address of its endpoint."""
+        base, query = self._address()
+        if base.startswith("unix:"):
+            base = "http://unix/v1"
+        elif not base.partition("://")[2].partition("/")[2]:
+            base += "/v1"
+        return f"{base}/{self.profile.path}{'?' if query else ''}{query}"
+
+    def _address(self) -> tuple[str, str]:
+        base, mark, query = self.base_url.partition("?")
+        if mark and not _API_VERSION(query):
+            raise ConfigError("base_url may have no query but Azure's api-version=...")
+        return base.rstrip("/"), query

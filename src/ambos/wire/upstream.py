@@ -20,6 +20,7 @@ _WORDS: Final[Mapping[str, str]] = {
     "rate_limited": "the provider has too many requests of ours; try again later",
     "redirect": "the provider answered with a redirect, which is not followed",
     "refused": "the provider refused the request",
+    "tls": "the provider's certificate is not one that this machine trusts",
     "timeout": "the provider did not connect, begin or go on in time",
     "too_large": "the provider's answer passed a limit",
     "truncated": "the provider ended in the middle of its answer",
