@@ -74,6 +74,7 @@ class AuditLog:
     async def refused(self, asked: Asked, decision: Decision | None, reason: str) -> None:
         """One durable `refused` entry: the request went nowhere."""
         await self._submit(asked, lambda draft: self._refuse(draft, asked, decision, reason), may_abandon=False)
+        self._open.pop(asked.id, None)
 
     async def ended(self, asked: Asked, attempt: Attempt, outcome: Outcome) -> None:
         """One durable `completed`, `failed` or `cancelled` entry with the sealed answer."""
