@@ -50,13 +50,19 @@ def verify(
     as_json: AsJson = False,
 ) -> None:
     """Recompute the whole log; exit 1 and name the first wrong place if anything is wrong."""
-    from ambos.cli.reading import open_reading
+    from ambos.app.house import SystemClock, SystemRandom
+    from ambos.config import load
     from ambos.errors import StoreError
+    from ambos.store import verify_store
 
     try:
-        with open_reading(data) as store, Progress(transient=True, disable=as_json) as bar:
+        with Progress(transient=True, disable=as_json) as bar:
             task = bar.add_task("audit verify", total=None)
-            report = store.verify(lambda done, total: bar.update(task, completed=done, total=total), deep=deep)
+
+            def told_so_far(done: int, total: int) -> None:
+                bar.update(task, completed=done, total=total)
+
+            report = verify_store(load(data).store, SystemClock(), SystemRandom(), told_so_far, deep=deep)
     except StoreError as error:
         typer.echo(
             json.dumps({"ok": False, "problem": str(error)}) if as_json else say("not_verified", problem=str(error))
