@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ambos.catalogue.recommend import table
@@ -66,6 +66,7 @@ def test_every_row_of_the_table_can_be_pulled() -> None:
 
 
 @given(st.text(max_size=40))
+@example("~0")
 def test_any_text_is_a_source_or_refused_by_our_error(text: str) -> None:
     for form in (text, f"pypi:{text}", f"hf:{text}"):
         try:

@@ -69,7 +69,10 @@ def read_source(text: str) -> Source:
         raise CatalogueError(
             f"sources are pypi:NAME==VERSION, hf:ORG/REPO[/FILE][@REV] or a path; {scheme}: is not one"
         )
-    path = Path(text).expanduser()
+    try:
+        path = Path(text).expanduser()
+    except RuntimeError:  # "~somebody" whom this machine does not know
+        raise CatalogueError("this path begins with the home of an unknown user") from None
     check_file_name(path.name)
     return PathSource(path.absolute())
 
