@@ -1,15 +1,12 @@
 """The detector settles overlaps, keeps to the house's settings, and fails closed."""
 
-import itertools
 from collections.abc import Generator
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from ambos.errors import DetectorError
 from ambos.messages import Finding, Kind
-from ambos.privacy.detector import Detector, merge
+from ambos.privacy.detector import Detector
 from ambos.privacy.recogniser import finish
 from ambos.privacy.settings import Settings
 
@@ -28,46 +25,6 @@ class Fixed:
         if isinstance(self._result, Exception):
             raise self._result
         return self._result
-
-
-FINDINGS = st.builds(
-    lambda start, length, kind, score: Finding(start, start + length, kind, "", score, "r"),
-    st.integers(0, 60),
-    st.integers(1, 20),
-    st.sampled_from([Kind.PERSON, Kind.PHONE, Kind.GOV_ID]),
-    st.sampled_from([0.5, 0.8, 0.99]),
-)
-
-
-@given(st.lists(FINDINGS, max_size=12))
-def test_merged_findings_do_not_overlap_and_cover_nearly_all(found: list[Finding]) -> None:
-    merged = merge(found)
-    assert all(left.end <= right.start for left, right in itertools.pairwise(merged))
-    before = {place for finding in found for place in range(finding.start, finding.end)}
-    after = {place for finding in merged for place in range(finding.start, finding.end)}
-    assert after <= before
-    # Only single characters between two winners may be lost.
-    assert all(place - 1 in after or place + 1 in after for place in before - after)
-
-
-@given(st.lists(FINDINGS, max_size=12), st.randoms())
-def test_merge_does_not_depend_on_the_order(found: list[Finding], shuffler: object) -> None:
-    shuffled = list(found)
-    shuffler.shuffle(shuffled)  # type: ignore[attr-defined]  # Hypothesis gives its own Random
-    assert merge(found) == merge(shuffled)
-
-
-def test_valid_checksum_wins_over_length() -> None:
-    long, valid = Finding(0, 30, Kind.PHONE, score=0.9), Finding(5, 14, Kind.GOV_ID, score=0.99)
-    assert [finding.kind for finding in merge([long, valid])] == [Kind.PHONE, Kind.GOV_ID, Kind.PHONE]
-
-
-def test_very_many_touching_findings_are_settled_in_linear_time() -> None:
-    chain = [Finding(place, place + 2, Kind.PERSON, score=0.8) for place in range(200_000)]
-    merged = merge(chain)
-    assert merged[0].start == 0
-    assert merged[-1].end == 200_001
-    assert all(left.end <= right.start for left, right in itertools.pairwise(merged))
 
 
 @pytest.mark.parametrize(
@@ -112,3 +69,31 @@ def test_public_data_of_the_house_is_no_finding() -> None:
     detector = Detector(Settings(public=("info@clinica-sol.es", "+34 91 123 45 67")))
     assert finish(detector.steps("Escriba a INFO@clinica-sol.es o llame al +34 911 234 567")) == ()
     assert len(finish(detector.steps("Escriba a ana@clinica-sol.es o llame al +34 911 234 568"))) == 2
+
+
+def test_guess_about_a_shape_or_a_public_figure_is_dropped() -> None:
+    text = "Einstein, 550e8400-e29b-41d4-a716-446655440000, ISBN 84-376-0494-1, Marta"
+    guesses = [
+        Finding(0, 8, Kind.PERSON),
+        Finding(14, 30, Kind.LOCATION),
+        Finding(53, 66, Kind.PHONE),
+        Finding(68, 73, Kind.PERSON),
+    ]
+    found = finish(Detector(Settings(), [Fixed(guesses)]).steps(text))
+    assert [text[finding.start : finding.end] for finding in found] == ["Marta"]
+
+
+@pytest.mark.parametrize(
+    ("text", "guess", "kind"),
+    [
+        ("x = 4111", "4111", Kind.PERSON),
+        ("el 2024-03-12", "2024-03-12", Kind.PHONE),
+        ("0.123456789", "123456789", Kind.PHONE),
+        ("página 612", "612", Kind.PHONE),
+        ("6.123.456,78", "123.456", Kind.GOV_ID),
+        ("1700000000000", "1700000000000", Kind.LOCATION),
+    ],
+)
+def test_guess_that_cannot_be_of_its_kind_is_dropped(text: str, guess: str, kind: Kind) -> None:
+    start = text.index(guess)
+    assert finish(Detector(Settings(), [Fixed([Finding(start, start + len(guess), kind)])]).steps(text)) == ()

@@ -3,28 +3,25 @@
 from __future__ import annotations
 
 import hashlib
-from bisect import bisect_left
 from collections.abc import Generator, Iterable, Sequence
-from dataclasses import replace
 
 from ambos.errors import DetectorError
 from ambos.messages import Finding, Kind
 from ambos.privacy.language import foreign_language
 from ambos.privacy.lexicon import WordList
 from ambos.privacy.lexicons import LISTS
+from ambos.privacy.noise import without_noise
 from ambos.privacy.normalise import fold
-from ambos.privacy.recogniser import Recogniser, finish
+from ambos.privacy.overlaps import merging
+from ambos.privacy.recogniser import Recogniser
 from ambos.privacy.recognisers import PACKS
-from ambos.privacy.rule import VALID, Rule
+from ambos.privacy.rule import Rule
 from ambos.privacy.rules import Rules
 from ambos.privacy.settings import Settings
 
 HOUSE_SECRET = "house_secret"
 HOUSE_INTERNAL = "house_internal"
-_MERGE_SLICE = 256
 _COUNT_SLICE = 2048
-# More findings that all touch than any text has by chance: settled from left to right, in linear time.
-_LONGEST_RUN = 512
 _SEPARATORS = b" \t\r\n.-_/\\:()'\"*|,;?!"
 
 
@@ -38,8 +35,8 @@ class Detector:
     def __init__(self, settings: Settings, recognisers: Sequence[Recogniser] = ()) -> None:
         """Compile everything; DetectorError when anything does not."""
         self.settings = settings
-        rules = Rules(_enabled(settings.off), (*LISTS, *_house_words(settings)))
-        self._recognisers: tuple[Recogniser, ...] = (rules, *recognisers)
+        self._rules = Rules(_enabled(settings.off), (*LISTS, *_house_words(settings)))
+        self._recognisers: tuple[Recogniser, ...] = (self._rules, *recognisers)
         self._public = frozenset(compact(value) for value in settings.public)
         digest = hashlib.sha256(repr((sorted(settings.thresholds.items()), settings.threshold)).encode())
         for recogniser in self._recognisers:
@@ -56,11 +53,12 @@ class Detector:
         for recogniser in self._recognisers:
             try:
                 found = yield from recogniser.steps(text)
-                every.extend((yield from self._counting(found, text)))
+                counted = yield from self._counting(found, text)
+                every.extend(counted if recogniser is self._rules else (yield from without_noise(counted, text)))
             except Exception as error:  # noqa: BLE001 - whatever a plug-in raises, the text is restricted
                 # Neither the message nor the cause: they may hold the text.
                 raise DetectorError(f"recogniser {recogniser.name} failed ({type(error).__name__})") from None
-        return tuple((yield from merging(every)))
+        return tuple((yield from merging(every, text)))
 
     def language(self, text: str, lower: bytes) -> str:
         """The code of a language that the recognisers were not made for, or ""."""
@@ -93,77 +91,3 @@ def _enabled(off: frozenset[str]) -> Iterable[Rule]:
 def _house_words(settings: Settings) -> Iterable[WordList]:
     for detail, words in ((HOUSE_SECRET, settings.secrets), (HOUSE_INTERNAL, settings.internal)):
         yield WordList(f"house.{detail}", Kind.ORG, detail, "\n".join(word.replace(",", " ") for word in words))
-
-
-def _weight(finding: Finding) -> tuple[bool, int, float, int, str, str]:
-    length = finding.end - finding.start
-    return (finding.score < VALID, -length, -finding.score, finding.start, finding.kind, finding.rule)
-
-
-def merge(found: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Settle overlaps: valid checksum, then length, then score; a loser keeps what stands outside the winners.
-
-    >>> a, b = Finding(0, 9, Kind.PHONE, score=0.6), Finding(4, 13, Kind.GOV_ID, score=0.99)
-    >>> [(f.start, f.end, f.kind.value) for f in merge([a, b])]
-    [(0, 4, 'PHONE'), (4, 13, 'GOV_ID')]
-    """
-    return tuple(finish(merging(list(found))))
-
-
-def merging(found: list[Finding]) -> Generator[None, None, list[Finding]]:
-    """`merge`, in slices: overlaps are local, so each run of touching findings is settled by itself."""
-    found.sort(key=lambda finding: finding.start)
-    settled: list[Finding] = []
-    run: list[Finding] = []
-    reach = 0
-    for number, finding in enumerate(found):
-        if run and finding.start >= reach:
-            settled.extend(run if len(run) == 1 else _settle(run))
-            run = []
-        run.append(finding)
-        reach = max(reach, finding.end)
-        if number % _MERGE_SLICE == _MERGE_SLICE - 1:
-            yield
-    settled.extend(_settle(run))
-    return settled
-
-
-def _settle(run: list[Finding]) -> list[Finding]:
-    starts: list[int] = []
-    kept: list[Finding] = []
-    if len(run) > _LONGEST_RUN:
-        return _sweep(run)
-    for finding in sorted(run, key=_weight):
-        for piece in _outside(finding, starts, kept):
-            place = bisect_left(starts, piece.start)
-            starts.insert(place, piece.start)
-            kept.insert(place, piece)
-    return kept
-
-
-def _sweep(run: list[Finding]) -> list[Finding]:
-    kept: list[Finding] = []
-    past = 0
-    for finding in run:
-        if finding.end > past:
-            kept.append(replace(finding, start=max(finding.start, past)))
-            past = finding.end
-    return kept
-
-
-def _outside(finding: Finding, starts: list[int], kept: list[Finding]) -> list[Finding]:
-    """The pieces of `finding` that no kept finding covers."""
-    start, pieces = finding.start, []
-    place = max(bisect_left(starts, start) - 1, 0)
-    while place < len(kept) and kept[place].start < finding.end:
-        other = kept[place]
-        if other.end > start:
-            if other.start > start:
-                pieces.append((start, other.start))
-            start = other.end
-        place += 1
-    if start < finding.end:
-        pieces.append((start, finding.end))
-    if pieces == [(finding.start, finding.end)]:
-        return [finding]
-    return [Finding(a, b, finding.kind, finding.detail, finding.score, finding.rule) for a, b in pieces if b - a > 1]

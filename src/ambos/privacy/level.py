@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from ambos.messages import Assessment, Finding, Kind, Known, Level, Reason
+from ambos.privacy.ages import is_minors_age
 from ambos.privacy.detector import HOUSE_INTERNAL, HOUSE_SECRET
-from ambos.privacy.normalise import fold
 from ambos.privacy.reader import Reading
 from ambos.privacy.settings import Settings
 
@@ -18,22 +17,15 @@ IDENTIFYING = frozenset(
         Kind.HEALTH_ID, Kind.BANK_ACCOUNT, Kind.CARD, Kind.VEHICLE, Kind.DEVICE_ID,
     }
 )  # fmt: skip
-# What tells who it is only together: the sum decides (docs/guide/detection.md, "quasi-identifiers").
-_QUASI = {Kind.LOCATION: 1, Kind.ORG: 1, Kind.PROFESSION: 1, Kind.AGE: 1, Kind.DATE: 1, Kind.FAMILY: 1}
-_QUASI_LEAST = 4
-_FACTS = frozenset(_QUASI) | {Kind.HEALTH, Kind.SPECIAL, Kind.FINANCE, Kind.URL}
+# With an age, three of these tell who a fact is about (docs/guide/detection.md, "quasi-identifiers").
+_QUASI = frozenset({Kind.LOCATION, Kind.ORG, Kind.PROFESSION, Kind.DATE})
+_QUASI_LEAST = 3
+_FACTS = _QUASI | {Kind.AGE, Kind.FAMILY, Kind.HEALTH, Kind.SPECIAL, Kind.FINANCE, Kind.URL}
 _HOUSE = frozenset({HOUSE_SECRET, HOUSE_INTERNAL})
 # Details that the next turns need; every other detail is forgotten.
 _FULL = frozenset({Kind.CARD, Kind.BANK_ACCOUNT})
 _MINOR, _CARD_FULL, _ACCOUNT_FULL = "AGE:minor", "CARD:full", "BANK_ACCOUNT:full"
 _SECRET_WORD, _INTERNAL_WORD, _UNREADABLE, _LANGUAGE = "ORG:secret", "ORG:internal", "UNREADABLE", "LANGUAGE"
-_NUMBER = re.compile(rb"\d{1,3}")
-_YEARS = re.compile(rb"\b(?:anos?|years?|yrs?|yo|y/o|a)\b|year-old")
-_MONTHS = re.compile(rb"\b(?:mes|meses|months?|semanas?|weeks?|dias?|days?)\b|(?:month|week|day)-old")
-_YOUNG = re.compile(
-    rb"\b(?:menor de edad|menor|underage|minor|nin[oa]s?|bebe|lactante|recien nacid[oa]|neonato|adolescente|newborn|"
-    rb"infant|toddler|baby|child|teenager)\b"
-)
 
 
 def assess(reading: Reading, *, known: Known, settings: Settings, tighten: Level | None = None) -> Assessment:
@@ -56,10 +48,8 @@ def assess(reading: Reading, *, known: Known, settings: Settings, tighten: Level
 
 
 def is_identifiable(kinds: frozenset[str]) -> bool:
-    """Whether somebody can tell who `kinds` are about: one identifier, or enough quasi-identifiers together."""
-    if not IDENTIFYING.isdisjoint(kinds):
-        return True
-    return sum(weight for kind, weight in _QUASI.items() if kind in kinds) >= _QUASI_LEAST
+    """Whether somebody can tell who `kinds` are about: one identifier, or an age with enough quasi-identifiers."""
+    return not IDENTIFYING.isdisjoint(kinds) or (Kind.AGE in kinds and len(_QUASI & kinds) >= _QUASI_LEAST)
 
 
 def _kinds(reading: Reading) -> Iterator[str]:
@@ -82,20 +72,7 @@ def _kinds(reading: Reading) -> Iterator[str]:
 
 def _has_minor(findings: tuple[Finding, ...], text: str) -> bool:
     ages = (finding for finding in findings if finding.kind is Kind.AGE)
-    return any(age.detail == "minor" or is_minor(text[age.start : age.end]) for age in ages)
-
-
-def is_minor(age: str) -> bool:
-    """Whether an age as written is under 18 years.
-
-    >>> is_minor("7 años"), is_minor("18 years old"), is_minor("11 meses"), is_minor("menor")
-    (True, False, True, True)
-    """
-    lower = fold(age).lower
-    number = _NUMBER.search(lower)
-    if number is None or _MONTHS.search(lower):
-        return bool(number or _YOUNG.search(lower))
-    return int(number.group()) < 18
+    return any(age.detail == "minor" or is_minors_age(text, age.start, age.end) for age in ages)
 
 
 def _rules(kinds: frozenset[str], settings: Settings) -> Iterator[tuple[str, Level, tuple[Kind, ...]]]:
@@ -116,7 +93,12 @@ def _rules(kinds: frozenset[str], settings: Settings) -> Iterator[tuple[str, Lev
             restricted,
             (Kind.BANK_ACCOUNT,),
         ),
-        (who, "personal_data", confidential, tuple(Kind(kind) for kind in sorted(IDENTIFYING & kinds))),
+        (
+            not IDENTIFYING.isdisjoint(kinds),
+            "personal_data",
+            confidential,
+            tuple(map(Kind, sorted(IDENTIFYING & kinds))),
+        ),
         (_SECRET_WORD in kinds, "trade_secret", confidential, ()),
         (_LANGUAGE in kinds, "unexpected_language", confidential, ()),
         (_INTERNAL_WORD in kinds, "internal_word", Level.INTERNAL, ()),

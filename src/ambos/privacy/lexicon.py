@@ -46,19 +46,16 @@ class Lexicon:
 
     def __init__(self, lists: Iterable[WordList]) -> None:
         """Compile; DetectorError when the prefilter does not find its canary."""
-        self._lists = [item for item in lists if item.words.strip() or item.patterns]
-        sources = [_source(item) for item in self._lists]
-        self._regexes = [_compile(source) for source in sources]
-        self._prefilter = Prefilter(sources)
-        self._but = [frozenset(_entries(item.but, literal=True)) for item in self._lists]
+        self._parts = [part for item in lists for part in _parts(item)]
+        self._prefilter = Prefilter([part.source for part in self._parts])
 
     def scan(self, folded: Folded, base: int) -> Iterator[Finding]:
         """Findings of one window that begins at code point `base`."""
-        indexes = self._prefilter.hits(folded.lower)
-        has_strong = {self._lists[index].kind for index in indexes if not self._lists[index].weak}
-        for index in indexes:
-            item = self._lists[index]
-            spans = self._spans(index, folded.lower)
+        parts = [self._parts[index] for index in self._prefilter.hits(folded.lower)]
+        has_strong = {part.item.kind for part in parts if not part.item.weak}
+        for part in parts:
+            item = part.item
+            spans = part.spans(folded.lower)
             if item.weak and item.kind not in has_strong and len({folded.lower[a:b] for a, b in spans}) < 2:
                 continue
             for start, end in spans:
@@ -66,10 +63,36 @@ class Lexicon:
                 score = _WEAK if item.weak else _STRONG
                 yield Finding(base + first, base + last, item.kind, item.detail, score, item.name)
 
-    def _spans(self, index: int, lower: bytes) -> list[tuple[int, int]]:
-        spans = (match.span() for match in self._regexes[index].finditer(lower))
-        but = self._but[index]
-        return [(start, end) for start, end in spans if not but or lower[start:end].decode("ascii") not in but]
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Entries of a list that are compiled together: those that end in a word of any kind, or the others."""
+
+    item: WordList
+    source: bytes
+    regex: Any  # re2 publishes no types
+    but: frozenset[str]
+    is_open: bool
+
+    def spans(self, lower: bytes) -> list[tuple[int, int]]:
+        found = [match.span() for match in self.regex.finditer(lower)]
+        if self.is_open:
+            # The word after "suffers from" may be a name: it is context and belongs to whoever finds it.
+            return [(start, start + len(lower[start:end].rsplit(None, 1)[0])) for start, end in found]
+        return [
+            (start, end) for start, end in found if not self.but or lower[start:end].decode("ascii") not in self.but
+        ]
+
+
+def _parts(item: WordList) -> Iterator[_Part]:
+    entries = sorted({entry.strip() for line in item.words.split("\n") for entry in line.split(",")} - {""})
+    but = frozenset(fold(entry.strip()).lower.decode("ascii") for entry in item.but.split(","))
+    for is_open in (False, True):
+        chosen = [_pattern(entry) for entry in entries if entry.endswith(" *") is is_open]
+        alternatives = chosen if is_open else [*chosen, *item.patterns]
+        if alternatives:
+            source = (r"\b(?:" + "|".join(alternatives) + r")\b").encode("ascii")
+            yield _Part(item, source, _compile(source), but, is_open)
 
 
 def _compile(source: bytes) -> Any:  # re2 publishes no types
@@ -79,17 +102,7 @@ def _compile(source: bytes) -> Any:  # re2 publishes no types
     return re2.compile(source, options)
 
 
-def _source(item: WordList) -> bytes:
-    parts = (*_entries(item.words), *item.patterns)
-    return (r"\b(?:" + "|".join(parts) + r")\b").encode("ascii")
-
-
-def _entries(words: str, *, literal: bool = False) -> Iterator[str]:
-    """Folded entries, as RE2 alternatives unless `literal`. A star alone stands for one word."""
-    for entry in sorted({entry.strip() for line in words.split("\n") for entry in line.split(",")} - {""}):
-        plain = fold(entry).lower.decode("ascii")
-        yield plain if literal else r"[ \n]+".join(_word(word) for word in plain.split())
-
-
-def _word(word: str) -> str:
-    return "[a-z0-9.,]+" if word == "*" else re.escape(word).replace(r"\*", "[a-z]*")
+def _pattern(entry: str) -> str:
+    """A folded entry as an RE2 alternative. A star alone stands for one word."""
+    words = fold(entry).lower.decode("ascii").split()
+    return r"[ \n]+".join("[a-z0-9.,]+" if word == "*" else re.escape(word).replace(r"\*", "[a-z]*") for word in words)

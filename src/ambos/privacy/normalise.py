@@ -7,7 +7,7 @@ dashes of many kinds) and which count as nothing (zero-width and combining ones)
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -22,6 +22,8 @@ _INVISIBLE_RANGES = (
 _INVISIBLE = frozenset(chr(code) for start, end in _INVISIBLE_RANGES for code in range(start, end))
 _HIDDEN = np.zeros(0x10000, dtype=np.bool_)
 _HIDDEN[[ord(character) for character in _INVISIBLE if ord(character) < 0xFFFF]] = True
+
+_SLICE = 65_536
 
 # Letters of other alphabets that look like Latin ones (Unicode TR 39, the common part).
 _LOOK_ALIKES = dict(
@@ -112,6 +114,16 @@ def fold(text: str) -> Folded:
         odd -= _INVISIBLE
     raw = _plain(text, odd).encode("latin-1", "replace")
     return Folded(raw.translate(_CASED), raw.translate(_LOWER), offsets)
+
+
+def folding(text: str) -> Generator[None, None, Folded]:
+    """`fold`, in slices."""
+    pieces = []
+    for start in range(0, max(len(text), 1), _SLICE):
+        if start:
+            yield
+        pieces.append((start, fold(text[start : start + _SLICE])))
+    return join(pieces)
 
 
 def join(pieces: Sequence[tuple[int, Folded]]) -> Folded:

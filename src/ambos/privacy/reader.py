@@ -9,9 +9,10 @@ from dataclasses import dataclass
 
 from ambos.messages import Finding, Leaf
 from ambos.privacy.cache import Cache, Local
-from ambos.privacy.detector import Detector, merging
+from ambos.privacy.detector import Detector
 from ambos.privacy.document import beyond, spread, squeeze, union, values_of
-from ambos.privacy.normalise import Folded, fold, join
+from ambos.privacy.normalise import folding
+from ambos.privacy.overlaps import merging
 
 # Words of the dialects: as values they hold nothing, as fields they say nothing of their value.
 _DIALECT_WORDS = """
@@ -30,7 +31,6 @@ _MOST_FIELD = 64
 # Yield after about this many characters of fresh text and overhead: a few µs each.
 _SLICE = 4_096
 _LEAF_COST = 24
-_FOLD_SLICE = 65_536
 _JOIN_SLICE = 4_096
 
 
@@ -96,22 +96,13 @@ class Reader:
         found = yield from self.detector.steps(field + text if field else text)
         if shift:
             found = tuple(_shifted(finding, shift) for finding in found if finding.end > shift)
-        folded = yield from _folding(text)
+        folded = yield from folding(text)
         squeezed = squeeze(folded.lower)
         values = (yield from values_of(found, folded)) if found else _EMPTY.values
         if values.names or values.ids or values.phrases:
-            found = yield from _joined(found, (yield from spread(text, folded, squeezed, values)))
+            found = yield from _joined(found, (yield from spread(text, folded, squeezed, values)), text)
         language = self.detector.language(text, folded.lower)
         return Local(found, language, folded, squeezed, values)
-
-
-def _folding(text: str) -> Generator[None, None, Folded]:
-    pieces = []
-    for start in range(0, max(len(text), 1), _FOLD_SLICE):
-        if start:
-            yield
-        pieces.append((start, fold(text[start : start + _FOLD_SLICE])))
-    return join(pieces)
 
 
 def _field(leaf: Leaf) -> str:
@@ -142,7 +133,7 @@ def _document_pass(
             findings.append(local.findings)
             continue
         more = yield from spread(leaf.text, local.folded, local.squeezed, beyond(every, local.values))
-        findings.append((yield from _joined(local.findings, more)))
+        findings.append((yield from _joined(local.findings, more, leaf.text)))
         spent += len(leaf.text)
         if spent > 16 * _SLICE:
             spent = 0
@@ -150,7 +141,9 @@ def _document_pass(
     return tuple(findings)
 
 
-def _joined(found: tuple[Finding, ...], more: Sequence[Finding]) -> Generator[None, None, tuple[Finding, ...]]:
+def _joined(
+    found: tuple[Finding, ...], more: Sequence[Finding], text: str
+) -> Generator[None, None, tuple[Finding, ...]]:
     """`found` with what is new in `more`; most of it already lies inside a finding."""
     starts = [finding.start for finding in found]
     new = []
@@ -160,4 +153,4 @@ def _joined(found: tuple[Finding, ...], more: Sequence[Finding]) -> Generator[No
         place = bisect_right(starts, finding.start) - 1
         if place < 0 or found[place].end < finding.end:
             new.append(finding)
-    return tuple((yield from merging([*found, *new]))) if new else found
+    return tuple((yield from merging([*found, *new], text))) if new else found

@@ -4,6 +4,7 @@
 import re
 
 from ambos.messages import Kind
+from ambos.privacy.ages import is_time
 from ambos.privacy.rule import Rule
 
 # One name: a capitalised word, or one in capitals; parts are joined by particles. Folded: no accents.
@@ -26,16 +27,8 @@ def _is_somebody(lower: bytes, start: int, end: int) -> bool:
     return lower[start:end].split(b" ")[0].strip(b".,") not in _NOBODY
 
 
-_SPANS = re.compile(
-    rb"\b(?:durante|hace|desde|cada|los|las|a|tras|despues|for|after|every|during|within|past|last|next|in)\b[a-z ]{0,12}$"
-)
-
-
 def _is_age(lower: bytes, start: int, end: int) -> bool:
-    """ "Treated for 6 months", "hace 3 años": a time, not an age."""
-    return _SPANS.search(lower[max(0, start - 24) : start]) is None and not lower[end : end + 14].startswith(
-        (b" de experiencia", b" despues", b" later", b" of exp")
-    )
+    return not is_time(lower, start, end)
 
 
 def _is_recent(lower: bytes, start: int, end: int) -> bool:

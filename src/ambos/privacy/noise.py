@@ -1,0 +1,84 @@
+"""What a learned recogniser takes for people and identifiers and what is none: GUIDs, hashes, books, examples, public figures.
+
+Rules need no such look: they have keywords, checksums and decoys of their own.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from bisect import bisect_right
+from collections.abc import Generator, Sequence
+
+import re2
+
+from ambos.messages import Finding, Kind
+from ambos.privacy.lexicons import FIGURES
+from ambos.privacy.normalise import folding
+from ambos.privacy.prefilter import Prefilter
+
+# GUID; hash; ISBN (ISO 2108) of ten or thirteen digits; RFC 2606 mail names; RFC 1918 and loopback addresses.
+_NOISE = (
+    rb"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b",
+    rb"\b[0-9a-f]{32,128}\b",
+    rb"\bisbn(?:-1[03])?:?[ ]{0,2}(?:97[89][ \-]?)?(?:[0-9][ \-]?){9}[0-9x]\b",
+    rb"\b97[89][ \-]?(?:[0-9][ \-]?){9}[0-9]\b",
+    rb"[a-z0-9._%+\-]{1,64}@(?:[a-z0-9\-]+\.)*(?:example\.(?:com|org|net)|ejemplo\.(?:com|es))\b",
+    rb"\b(?:127(?:\.[0-9]{1,3}){3}|10(?:\.[0-9]{1,3}){3}|192\.168(?:\.[0-9]{1,3}){2})\b",
+)
+_ISO_DATE = re.compile(rb"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_MARKS = frozenset(".,")
+_SLICE = 512
+_REGEXES = [re2.compile(pattern) for pattern in _NOISE]
+_PREFILTER = Prefilter(_NOISE)
+
+
+def without_noise(found: Sequence[Finding], text: str) -> Generator[None, None, list[Finding]]:
+    """Learned findings less those that lie in a shape that is no identifier, or that are the bare name of a public figure."""
+    if not found:
+        return []
+    folded = yield from folding(text)
+    shapes = [
+        folded.span(*match.span())
+        for index in _PREFILTER.hits(folded.lower)
+        for match in _REGEXES[index].finditer(folded.lower)
+    ]
+    shapes.sort()
+    kept = []
+    for number, item in enumerate(found):
+        if number % _SLICE == _SLICE - 1:
+            yield
+        lower = folded.slice(item.start, item.end)
+        if not _is_inside(item, shapes) and not _is_figure(item, lower) and _is_sane(item, lower, text):
+            kept.append(item)
+    return kept
+
+
+def _is_inside(finding: Finding, shapes: Sequence[tuple[int, int]]) -> bool:
+    place = bisect_right(shapes, (finding.start, sys.maxsize)) - 1
+    return place >= 0 and finding.end <= shapes[place][1]
+
+
+def _is_figure(finding: Finding, lower: bytes) -> bool:
+    return finding.kind is Kind.PERSON and lower.decode("ascii") in FIGURES
+
+
+def _is_sane(finding: Finding, lower: bytes, text: str) -> bool:
+    """Whether the span can be of its kind at all: a name has no run of digits, a phone seven of them, a word some letters."""
+    digits = sum(48 <= byte <= 57 for byte in lower)
+    letters = sum(97 <= byte <= 122 for byte in lower)
+    if finding.kind is Kind.PERSON:
+        return digits < 3 and (letters > 0 or not text[finding.start : finding.end].isascii())
+    if finding.kind is Kind.PHONE:
+        return digits >= 7 and _ISO_DATE.fullmatch(lower) is None and not _is_in_number(finding, text)
+    if finding.kind is Kind.GOV_ID:
+        return not _is_in_number(finding, text)
+    if finding.kind is Kind.LOCATION:
+        return digits == 0 or letters > 0 or 3 < digits <= 10
+    return finding.kind is not Kind.ADDRESS or len(lower) > 3
+
+
+def _is_in_number(finding: Finding, text: str) -> bool:
+    """Whether a decimal mark ties the span to more digits."""
+    before, after = text[max(0, finding.start - 2) : finding.start], text[finding.end : finding.end + 2]
+    return (before[-1:] in _MARKS and before[:1].isdigit()) or (after[:1] in _MARKS and after[1:].isdigit())

@@ -1,0 +1,160 @@
+"""Settles overlaps between findings, so that no evidence of a rule is lost to a guess and nothing sensitive falls between.
+
+1. Credentials, cards and accounts, and whatever has a valid checksum, win over everything.
+2. Then identifiers that a rule found beside a keyword or in an unmistakable form.
+3. Then facts (word lists), but not inside the name of a place, body or profession that a tagger found.
+4. Then all else: taggers and cues, by length and score.
+
+A learned finding of the same kind that covers a rule's keeps its finer label. A loser keeps what stands outside the
+winners when that holds a digit or a capital.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Generator, Iterable
+from dataclasses import replace
+
+from ambos.messages import Finding, Kind
+from ambos.privacy.recogniser import finish
+from ambos.privacy.recognisers import PACKS
+from ambos.privacy.rule import NEAR_INVALID, VALID
+
+_CUES = frozenset(rule.name for rule in PACKS["names"])
+_EVIDENCE = frozenset(rule.name for rules in PACKS.values() for rule in rules) - _CUES
+_GRAVE = frozenset({Kind.SECRET, Kind.CARD, Kind.BANK_ACCOUNT})
+_FACTS = frozenset({Kind.HEALTH, Kind.SPECIAL, Kind.FINANCE})
+_PLACES = frozenset({Kind.ORG, Kind.LOCATION, Kind.ADDRESS, Kind.PROFESSION})
+_STRONG = 0.9
+_SLICE = 256
+# More findings that all touch than any text has by chance: settled from left to right, in linear time.
+_LONGEST_RUN = 512
+# What a cue caught beyond the name a tagger found is more of the name up to so many words, else the sentence.
+_MORE_NAME = 2
+
+
+def merge(found: Iterable[Finding], text: str) -> tuple[Finding, ...]:
+    """`found` in order and without overlaps.
+
+    >>> a, b = Finding(0, 9, Kind.PHONE, score=0.6), Finding(4, 13, Kind.GOV_ID, score=0.99, rule="es.dni")
+    >>> [(f.start, f.end, f.kind.value) for f in merge([a, b], "600 12345678Z")]
+    [(0, 4, 'PHONE'), (4, 13, 'GOV_ID')]
+    """
+    return tuple(finish(merging(list(found), text)))
+
+
+def merging(found: list[Finding], text: str) -> Generator[None, None, list[Finding]]:
+    """`merge`, in slices: overlaps are local, so each run of touching findings is settled by itself."""
+    found.sort(key=lambda finding: finding.start)
+    settled: list[Finding] = []
+    run: list[Finding] = []
+    reach = 0
+    for number, finding in enumerate(found):
+        if run and finding.start >= reach:
+            settled.extend(_settle(run, text))
+            run = []
+        run.append(finding)
+        reach = max(reach, finding.end)
+        if number % _SLICE == _SLICE - 1:
+            yield
+    settled.extend(_settle(run, text))
+    return settled
+
+
+def _settle(run: list[Finding], text: str) -> list[Finding]:
+    if len(run) == 1:
+        return run
+    if len(run) > _LONGEST_RUN:
+        return _sweep(run)
+    starts: list[int] = []
+    kept: list[Finding] = []
+    for finding in sorted(_labelled(run), key=_weight):
+        for piece in _outside(finding, starts, kept, text):
+            place = bisect_left(starts, piece.start)
+            starts.insert(place, piece.start)
+            kept.insert(place, piece)
+    return kept
+
+
+def _weight(finding: Finding) -> tuple[int, int, float, int, str, str, str]:
+    length = finding.end - finding.start
+    return (_rank(finding), -length, -finding.score, finding.start, finding.kind, finding.detail, finding.rule)
+
+
+def _rank(finding: Finding) -> int:
+    if finding.rule in _EVIDENCE:
+        if finding.kind in _GRAVE or finding.score >= VALID:
+            return 0
+        return 1 if finding.score >= NEAR_INVALID else 3
+    if finding.kind in _FACTS:
+        return 2 if finding.score >= _STRONG else 4
+    return 3
+
+
+def _labelled(run: list[Finding]) -> list[Finding]:
+    """Without what a learned finding covers that says more: a rule's of the same kind, whose rank it takes over; a fact
+    that is part of a place's or a profession's name.
+    """
+    learned = [
+        finding for finding in run if finding.rule not in _EVIDENCE and finding.detail and finding.kind not in _FACTS
+    ]
+    if not learned:
+        return run
+    covering = {}
+    dropped = set()
+    for number, finding in enumerate(run):
+        if finding.kind in _FACTS and any(_is_part(finding, other) for other in learned):
+            dropped.add(number)
+        if finding.rule in _EVIDENCE and finding.kind not in _GRAVE:
+            for other in learned:
+                if other.kind is finding.kind and other.start <= finding.start and finding.end <= other.end:
+                    covering[id(other)] = finding
+                    dropped.add(number)
+                    break
+    return [
+        replace(finding, score=covering[id(finding)].score, rule=covering[id(finding)].rule)
+        if id(finding) in covering
+        else finding
+        for number, finding in enumerate(run)
+        if number not in dropped
+    ]
+
+
+def _is_part(fact: Finding, other: Finding) -> bool:
+    is_inside = other.start <= fact.start and fact.end <= other.end
+    return is_inside and other.kind in _PLACES and other.end - other.start > fact.end - fact.start + 3
+
+
+def _sweep(run: list[Finding]) -> list[Finding]:
+    kept: list[Finding] = []
+    past = 0
+    for finding in run:
+        if finding.end > past:
+            kept.append(replace(finding, start=max(finding.start, past)))
+            past = finding.end
+    return kept
+
+
+def _outside(finding: Finding, starts: list[int], kept: list[Finding], text: str) -> list[Finding]:
+    """The pieces of `finding` that no kept finding covers, as far as they hold anything."""
+    start, pieces, is_same = finding.start, [], False
+    place = max(bisect_left(starts, start) - 1, 0)
+    while place < len(kept) and kept[place].start < finding.end:
+        other = kept[place]
+        if other.end > start:
+            is_same |= other.kind is finding.kind
+            if other.start > start:
+                pieces.append((start, other.start))
+            start = other.end
+        place += 1
+    if start < finding.end:
+        pieces.append((start, finding.end))
+    if pieces == [(finding.start, finding.end)]:
+        return [finding]
+    if is_same and finding.rule in _CUES and any(len(text[a:b].split()) > _MORE_NAME for a, b in pieces):
+        return []
+    return [replace(finding, start=a, end=b) for a, b in pieces if _holds_something(text[a:b], finding.kind)]
+
+
+def _holds_something(piece: str, kind: Kind) -> bool:
+    return kind is Kind.SECRET or any(character.isdigit() or character.isupper() for character in piece)

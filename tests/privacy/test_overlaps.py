@@ -1,0 +1,97 @@
+"""Overlaps: evidence wins, nothing sensitive falls between, the order does not matter."""
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ambos.messages import Finding, Kind
+from ambos.privacy.overlaps import merge
+
+TEXT = "7" * 100
+
+
+FINDINGS = st.builds(
+    lambda start, length, kind, score: Finding(start, start + length, kind, "", score, "r"),
+    st.integers(0, 60),
+    st.integers(1, 20),
+    st.sampled_from([Kind.PERSON, Kind.PHONE, Kind.GOV_ID]),
+    st.sampled_from([0.5, 0.8, 0.99]),
+)
+
+
+@given(st.lists(FINDINGS, max_size=12))
+def test_merged_findings_do_not_overlap_and_cover_nearly_all(found: list[Finding]) -> None:
+    merged = merge(found, TEXT)
+    assert all(left.end <= right.start for left, right in pairwise(merged))
+    before = {place for finding in found for place in range(finding.start, finding.end)}
+    after = {place for finding in merged for place in range(finding.start, finding.end)}
+    assert after <= before
+    assert after == before
+
+
+@given(st.lists(FINDINGS, max_size=12), st.randoms())
+def test_merge_does_not_depend_on_the_order(found: list[Finding], shuffler: object) -> None:
+    shuffled = list(found)
+    shuffler.shuffle(shuffled)  # type: ignore[attr-defined]  # Hypothesis gives its own Random
+    assert merge(found, TEXT) == merge(shuffled, TEXT)
+
+
+def test_valid_checksum_wins_over_length() -> None:
+    long, valid = Finding(0, 30, Kind.PHONE, score=0.9), Finding(5, 14, Kind.GOV_ID, score=0.99, rule="es.dni")
+    assert [finding.kind for finding in merge([long, valid], TEXT)] == [Kind.PHONE, Kind.GOV_ID, Kind.PHONE]
+
+
+def test_very_many_touching_findings_are_settled_in_linear_time() -> None:
+    chain = [Finding(place, place + 2, Kind.PERSON, score=0.8) for place in range(200_000)]
+    merged = merge(chain, "")
+    assert merged[0].start == 0
+    assert merged[-1].end == 200_001
+    assert all(left.end <= right.start for left, right in pairwise(merged))
+
+
+@pytest.mark.parametrize(
+    ("kind", "rule"), [(Kind.CARD, "card"), (Kind.SECRET, "password.field"), (Kind.BANK_ACCOUNT, "iban")]
+)
+def test_no_guess_hides_what_makes_a_text_restricted(kind: Kind, rule: str) -> None:
+    grave = Finding(9, 28, kind, "full", 0.85, rule)
+    guess = Finding(0, 40, Kind.PHONE, "TELEFONO", 1.0, "tagger")
+    assert grave in merge([guess, grave], TEXT)
+
+
+def test_finer_label_that_covers_a_rule_keeps_its_span() -> None:
+    rule, guess = (
+        Finding(4, 10, Kind.HEALTH_ID, "cip", 0.85, "es.cip_any"),
+        Finding(0, 10, Kind.HEALTH_ID, "ID", 0.7, "tagger"),
+    )
+    assert merge([rule, guess], TEXT) == (Finding(0, 10, Kind.HEALTH_ID, "ID", 0.85, "es.cip_any"),)
+
+
+def test_remainder_without_digit_or_capital_is_dropped() -> None:
+    text = "70 años de edad, Marta Gil fue"
+    found = [Finding(0, 15, Kind.AGE, "age", 0.85, "age.said"), Finding(0, 7, Kind.AGE, "EDAD", 0.9, "tagger")]
+    assert [(item.start, item.end) for item in merge(found[:1], text)] == [(0, 15)]
+    name = [Finding(17, 26, Kind.PERSON, "", 0.9, "tagger"), Finding(17, 30, Kind.PERSON, "", 0.5, "x")]
+    assert [(item.start, item.end) for item in merge(name, text)] == [(17, 30)]
+    cut = [Finding(17, 22, Kind.GOV_ID, "", 0.99, "es.dni"), Finding(17, 30, Kind.PERSON, "", 0.5, "x")]
+    assert [(item.start, item.end) for item in merge(cut, text)] == [(17, 22), (22, 30)]
+    low = [Finding(17, 26, Kind.GOV_ID, "", 0.99, "es.dni"), Finding(17, 30, Kind.PERSON, "", 0.5, "x")]
+    assert [(item.start, item.end) for item in merge(low, text)] == [(17, 26)]
+
+
+def test_fact_is_not_hidden_by_a_guess_nor_hides_a_name() -> None:
+    text = "padece Marta neumonía"
+    fact, guess = (
+        Finding(13, 21, Kind.HEALTH, "condition", 0.9, "health.es"),
+        Finding(7, 21, Kind.PERSON, "X", 0.99, "tagger"),
+    )
+    assert [(item.kind, text[item.start : item.end]) for item in merge([fact, guess], text)] == [
+        (Kind.PERSON, "Marta "),
+        (Kind.HEALTH, "neumonía"),
+    ]
+
+
+def test_fact_inside_the_name_of_a_hospital_is_part_of_it() -> None:
+    place = Finding(0, 40, Kind.ORG, "HOSPITAL", 0.7, "tagger")
+    assert merge([Finding(10, 20, Kind.HEALTH, "c", 0.9, "health.es"), place], TEXT) == (place,)
