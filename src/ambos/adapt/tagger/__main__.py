@@ -37,7 +37,7 @@ def main() -> None:
     )
     parser.add_argument("--out", type=Path, required=True, help="the model file; NAME.sha256 is written beside it")
     parser.add_argument("--seed", type=int, default=20261123)
-    parser.add_argument("--each", type=int, default=70, help="how often each template is filled")
+    parser.add_argument("--each", type=int, default=60, help="how often each template is filled")
     parser.add_argument("--iterations", type=int, default=usual.iterations)
     parser.add_argument("--l1", type=float, default=usual.l1)
     parser.add_argument("--l2", type=float, default=usual.l2)
