@@ -146,7 +146,7 @@ def test_value_is_found_in_any_of_its_forms(text: str, kind: str) -> None:
         "d41d8cd98f00b204e9800998ecf8427e",
         "def check(dni: str) -> bool: return dni[-1] == letter",
         "if not valid_dni(dni): raise ValueError('dni')",
-        "juan@example.com",
+        "user@example.com",
         "127.0.0.1",
         "192.168.1.10",
         "¿Qué es un DNI?",

@@ -17,13 +17,12 @@ from ambos.privacy.lexicons import FIGURES
 from ambos.privacy.normalise import folding
 from ambos.privacy.prefilter import Prefilter
 
-# GUID; hash; ISBN (ISO 2108) of ten or thirteen digits; RFC 2606 mail names; RFC 1918 and loopback addresses.
+# GUID; hash; ISBN (ISO 2108) of ten or thirteen digits; RFC 1918 and loopback addresses.
 _NOISE = (
     rb"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b",
     rb"\b[0-9a-f]{32,128}\b",
     rb"\bisbn(?:-1[03])?:?[ ]{0,2}(?:97[89][ \-]?)?(?:[0-9][ \-]?){9}[0-9x]\b",
     rb"\b97[89][ \-]?(?:[0-9][ \-]?){9}[0-9]\b",
-    rb"[a-z0-9._%+\-]{1,64}@(?:[a-z0-9\-]+\.)*(?:example\.(?:com|org|net)|ejemplo\.(?:com|es))\b",
     rb"\b(?:127(?:\.[0-9]{1,3}){3}|10(?:\.[0-9]{1,3}){3}|192\.168(?:\.[0-9]{1,3}){2})\b",
 )
 _ISO_DATE = re.compile(rb"[0-9]{4}-[0-9]{2}-[0-9]{2}")

@@ -3,7 +3,8 @@
 1. Credentials, cards and accounts, and whatever has a valid checksum, win over everything.
 2. Then identifiers that a rule found beside a keyword or in an unmistakable form.
 3. Then facts (word lists), but not inside the name of a place, body or profession that a tagger found.
-4. Then all else: taggers and cues, by length and score.
+4. Then what a tagger holds likely, then cues, then the unlikely, by length and score. What a cue caught beyond the name
+   that a tagger found is the rest of the sentence: the tagger's unlikely findings hold the rest of a name.
 
 A learned finding of the same kind that covers a rule's keeps its finer label. A loser keeps what stands outside the
 winners when that holds a digit or a capital.
@@ -26,11 +27,10 @@ _GRAVE = frozenset({Kind.SECRET, Kind.CARD, Kind.BANK_ACCOUNT})
 _FACTS = frozenset({Kind.HEALTH, Kind.SPECIAL, Kind.FINANCE})
 _PLACES = frozenset({Kind.ORG, Kind.LOCATION, Kind.ADDRESS, Kind.PROFESSION})
 _STRONG = 0.9
+_LIKELY = 0.5
 _SLICE = 256
 # More findings that all touch than any text has by chance: settled from left to right, in linear time.
 _LONGEST_RUN = 512
-# What a cue caught beyond the name a tagger found is more of the name up to so many words, else the sentence.
-_MORE_NAME = 2
 
 
 def merge(found: Iterable[Finding], text: str) -> tuple[Finding, ...]:
@@ -87,8 +87,10 @@ def _rank(finding: Finding) -> int:
             return 0
         return 1 if finding.score >= NEAR_INVALID else 3
     if finding.kind in _FACTS:
-        return 2 if finding.score >= _STRONG else 4
-    return 3
+        return 2 if finding.score >= _STRONG else 6
+    if finding.rule in _CUES or finding.rule == "document":
+        return 4
+    return 3 if finding.score >= _LIKELY else 5
 
 
 def _labelled(run: list[Finding]) -> list[Finding]:
@@ -151,7 +153,7 @@ def _outside(finding: Finding, starts: list[int], kept: list[Finding], text: str
         pieces.append((start, finding.end))
     if pieces == [(finding.start, finding.end)]:
         return [finding]
-    if is_same and finding.rule in _CUES and any(len(text[a:b].split()) > _MORE_NAME for a, b in pieces):
+    if is_same and finding.rule in _CUES:
         return []
     return [replace(finding, start=a, end=b) for a, b in pieces if _holds_something(text[a:b], finding.kind)]
 

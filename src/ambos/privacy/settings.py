@@ -44,7 +44,7 @@ class Settings:
     internal: tuple[str, ...] = ()
     off: frozenset[str] = frozenset()
     thresholds: Mapping[Kind, float] = field(default_factory=dict)
-    threshold: float = 0.4
+    threshold: float = 0.05
     languages: frozenset[str] = frozenset({"es", "en"})
     cache_entries: int = 20_000
     cache_bytes: int = 16 * 1024 * 1024

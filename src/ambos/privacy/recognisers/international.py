@@ -21,9 +21,18 @@ _EXAMPLES = (
 )
 
 
+# Local parts that name nobody. A person's name before an example's domain is masked all the same: it costs nothing, and
+# people do put such domains into real letters.
+_NOBODY = frozenset(
+    b"user usuario usuaria name nombre yourname tunombre your.name tu.nombre you me yo someone alguien foo bar baz test prueba "
+    b"email e-mail mail correo admin info contact contacto hello hola noreply no-reply support soporte root".split()
+)
+
+
 def _is_real_mail(lower: bytes, start: int, end: int) -> bool:
-    """RFC 2606 and 6761 names are documentation; a version or a decorator is no address."""
-    return not lower[start:end].rstrip(b".").endswith(_EXAMPLES)
+    """A name of nobody at a domain of RFC 2606 or 6761 is documentation."""
+    address = lower[start:end].rstrip(b".")
+    return not (address.endswith(_EXAMPLES) and address.partition(b"@")[0] in _NOBODY)
 
 
 def _is_public_ip(lower: bytes, start: int, end: int) -> bool:

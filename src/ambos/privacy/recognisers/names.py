@@ -54,7 +54,7 @@ _FORM = (
     r"account holder|alumno|alumna|student|tutor|tutora|trabajador|empleado|solicitante|applicant|asegurado|insured|testigo|witness"
 )
 _STREETS = (
-    r"calle|avenida|avda|av|paseo|po|plaza|pza|plza|pl|camino|carretera|ctra|ronda|travesia|gran via|glorieta|rambla|pasaje|urbanizacion|"
+    r"calle|avenida|avda|paseo|plaza|pza|plza|camino|carretera|ctra|ronda|travesia|gran via|glorieta|rambla|pasaje|urbanizacion|"
     r"urb|poligono|callejon|cuesta|carrer|rua|avinguda|placa|passeig"
 )
 _STREET_EN = (
@@ -110,7 +110,7 @@ NAMES = (
     ),
     Rule(
         "address.es", Kind.ADDRESS, "street",
-        rf"(?:\b{_I}{_STREETS})\.?[ ]{{1,2}}|\b[Cc]/[ ]?|\bC[lL]?\. )(?:de la |del |de los |de las |de )?[A-Z0-9a-z][A-Za-z.\-']{{1,24}}(?: [A-Za-z.\-']{{1,24}}){{0,5}}?,?[ ]{{0,2}}(?:{_I}n[o.]?|num\.?|numero|#) ?)?"
+        rf"(?:\b{_I}{_STREETS})\.?[ ]{{1,2}}|\b[Cc]/[ ]?|\b(?i:c|cl|av|pl|po|urb|ctra)\.[ ])(?:de la |del |de los |de las |de )?[A-Z0-9a-z][A-Za-z.\-']{{1,24}}(?: [A-Za-z.\-']{{1,24}}){{0,5}}?,?[ ]{{0,2}}(?:{_I}n[o.]?|num\.?|numero|#) ?)?"
         rf"[0-9]{{1,4}}\b(?:[ ]?[a-zA-Z]\b)?(?:,? ?[0-9]{{1,2}}[oa.]{{0,2}} ?(?:[A-Z]\b|{_I}izq[a-z.]*|dcha?[a-z.]*|der[a-z.]*|centro|puerta [0-9a-z]+)))?"
         rf"(?:,? {_I}piso|portal|bajo|atico|escalera|esc\.?|puerta) ?[0-9A-Za-z]{{0,3}}){{0,2}}(?:[,.]? {{0,2}}(?:{_I}c\.?p\.?) )?[0-5][0-9]{{4}}(?: {_NAMES})?)?",
         bare=0.8, cased=True, decoys=False,
