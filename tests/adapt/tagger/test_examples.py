@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ambos.adapt.tagger.examples import Span, harmless_lines, labels_of, meddocan, presidio
+from ambos.adapt.tagger.examples import Span, harmless_lines, harmless_prose, labels_of, meddocan, presidio
 from ambos.adapt.tagger.lists import ine, long_lists, own_names, words_of
 from ambos.privacy.tokens import lines_of
 
@@ -67,6 +67,13 @@ def test_harmless_lines_take_every_so_many(tmp_path: Path) -> None:
     path = tmp_path / "train.csv"
     path.write_text('text,category\none,a\n"two, too",b\nthree,c\n', "utf-8")
     assert [e.text for e in harmless_lines(path, every=2)] == ["one", "three"]
+
+
+def test_clinical_prose_drops_sentences_that_may_tell_of_somebody(tmp_path: Path) -> None:
+    path = tmp_path / "train.jsonl"
+    text = "Mujer de 40 años. Abdomen blando.\nOperada en mayo. Sin dolor. Carnicera de profesión.\nIngresó en 2015."
+    path.write_text(json.dumps({"id": "a", "text": text, "spans": []}) + "\n", "utf-8")
+    assert [e.text for e in harmless_prose(path, every=1)] == ["Abdomen blando.\nSin dolor."]
 
 
 def test_labels_begin_once_and_go_on() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ambos.adapt.tagger.examples import Example, harmless_lines, meddocan, presidio
+from ambos.adapt.tagger.examples import Example, harmless_lines, harmless_prose, meddocan, presidio
 from ambos.adapt.tagger.lists import Gazetteer, ine, long_lists
 from ambos.adapt.tagger.training import Recipe, fit
 from ambos.adapt.tagger.writing import Writer, corpus
@@ -25,6 +25,7 @@ def examples(data: Path, gazetteer: Gazetteer, *, seed: int, each: int, only_med
         writer = Writer(language, np.random.default_rng(seed + offset), gazetteer)
         yield from corpus(writer, each=each, each_harmless=max(each * 2 // 3, 1))
     yield from presidio(data / "presidio-synth-en" / "synth_v2.jsonl", held_out=False)
+    yield from harmless_prose(data / "cantemist" / "train.jsonl", every=2)
     yield from harmless_lines(data / "text" / "banking77" / "train.csv", every=6)
 
 
@@ -33,11 +34,14 @@ def main() -> None:
     usual = Recipe()
     parser = argparse.ArgumentParser(prog="python -m ambos.adapt.tagger", description=__doc__)
     parser.add_argument(
-        "--data", type=Path, required=True, help="folder with meddocan, gazetteers-es, presidio-synth-en, text"
+        "--data",
+        type=Path,
+        required=True,
+        help="folder with cantemist, gazetteers-es, meddocan, presidio-synth-en, text",
     )
     parser.add_argument("--out", type=Path, required=True, help="the model file; NAME.sha256 is written beside it")
     parser.add_argument("--seed", type=int, default=20261123)
-    parser.add_argument("--each", type=int, default=60, help="how often each template is filled")
+    parser.add_argument("--each", type=int, default=50, help="how often each template is filled")
     parser.add_argument("--iterations", type=int, default=usual.iterations)
     parser.add_argument("--l1", type=float, default=usual.l1)
     parser.add_argument("--l2", type=float, default=usual.l2)

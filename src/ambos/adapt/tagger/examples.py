@@ -48,6 +48,27 @@ def harmless_lines(path: Path, *, every: int) -> Iterator[Example]:
                 yield Example(row["text"], (), f"{path.parent.name}-{number}")
 
 
+# Sentences of clinical prose that may tell a date, an age, kin, a trade or a place: nobody marked them, so they go.
+_TELLING = re.compile(
+    r"(?:19|20)\d\d|\d/\d|años|edad|meses|semanas de vida|mujer|var[oó]n|hombre|niñ[oa]|pacient|señor|familia|madre|padre|"
+    r"herman|hij[oa]|abuel|tí[oa]|prim[oa] |profesi|trabaj|jubilad|emplead|hospital|centro|unidad|servicio|comité|"
+    r"ener|febrer|marzo|abril|mayo|juni|juli|agost|septiemb|octubr|noviemb|diciembr|dr\.|dra\.|hace |día",
+    re.IGNORECASE,
+)
+
+
+def harmless_prose(path: Path, *, every: int) -> Iterator[Example]:
+    """Sentences of clinical cases without identifiers (CANTEMIST), of every so many documents."""
+    for number, record in enumerate(_records(path)):
+        if number % every == 0:
+            lines = (_harmless_sentences(line) for line in record["text"].split("\n"))
+            yield Example("\n".join(line for line in lines if line), (), record["id"])
+
+
+def _harmless_sentences(line: str) -> str:
+    return " ".join(part for part in re.split(r"(?<=[.;]) ", line) if not _TELLING.search(part))
+
+
 _PRESIDIO = {
     "PERSON": "NOMBRE",
     "STREET_ADDRESS": "CALLE",

@@ -25,7 +25,7 @@ Sequence = tuple[list[list[str]], list[str]]
 class Recipe:
     """Settings of the fit. The penalties are those of the baseline and were never tuned."""
 
-    iterations: int = 160
+    iterations: int = 140
     l1: float = 0.1
     l2: float = 0.02
     least_count: int = 2
