@@ -36,6 +36,12 @@ class EventStream:
         """
         if not data:
             return []
+        if data[:6] == b"data: " and data[-2:] == b"\n\n" and not self._rest and not self._data and b"\r" not in data:
+            # Nearly every read of nearly every provider: whole events of one line each, and nothing besides.
+            payloads = data[6:-2].split(b"\n\ndata: ")
+            if data.count(b"\n") == 2 * len(payloads):
+                self._is_new = self._after_cr = False
+                return payloads
         data = self._without_cr(data)
         cut = data.rfind(b"\n") + 1
         if not cut:
