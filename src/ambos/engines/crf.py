@@ -22,6 +22,8 @@ I64: TypeAlias = npt.NDArray[np.int64]
 _WINDOW_SLOTS = 2 * REACH + 1
 # Rows kept for known words: 45 labels in 9 slots take 1.6 kB a row, so at most 10 MB.
 MOST_ROWS = 6000
+# Words of one text that are described once and not again: 2 MB at most, however long the text.
+MOST_OWN_WORDS = 2000
 
 
 class Scorer:
@@ -55,6 +57,8 @@ class Scorer:
                 if word.values[0] in self._number and len(known) < MOST_ROWS:
                     known[token] = word
                 else:
+                    if len(own) >= MOST_OWN_WORDS:
+                        own.clear()
                     own[token] = word
             return word
 

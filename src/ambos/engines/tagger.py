@@ -72,8 +72,6 @@ class Tagger:
             if size >= BLOCK_TOKENS:
                 found += self._block(lines, observed)
                 lines, observed, size = [], [], 0
-                # The text's own words are forgotten block by block: memory stays flat however long the text.
-                word_for = self._scorer.words()
                 yield
         if lines:
             found += self._block(lines, observed)
