@@ -104,8 +104,10 @@ def union(every: Iterable[Values]) -> Values:
     return Values(frozenset(names), ids, phrases)
 
 
-def beyond(every: Values, own: Values) -> Values:
-    """The values of `every` that are not `own`."""
+def beyond(every: Values, own: Values) -> Values | None:
+    """The values of `every` that are not `own`; None when there are none."""
+    if every.names <= own.names and every.ids.keys() <= own.ids.keys() and every.phrases.keys() <= own.phrases.keys():
+        return None
     return Values(
         every.names - own.names,
         {value: finding for value, finding in every.ids.items() if value not in own.ids},

@@ -42,6 +42,8 @@ for _code, _text in _WORDS.items():
 _WORD = re.compile(rb"[a-z]{1,20}")
 _SAMPLE = 420
 _LEAST_WORDS = 8
+# A word counts so often at most: "la la la" is no language.
+_MOST = 6
 _SCRIPTS = re.compile(
     r"[\u0370-\u03ff\u0400-\u052f\u0530-\u058f\u0590-\u05ff\u0600-\u06ff\u0900-\u0dff\u0e00-\u0eff\u10a0-\u10ff"
     r"\u1100-\u11ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"
@@ -81,13 +83,9 @@ def _is_other_script(text: str) -> bool:
 def _verdict(words: list[bytes], expected: frozenset[str]) -> str:
     """The best language if it explains much of the text and clearly more than any expected one."""
     scores = dict.fromkeys(_WORDS, 0)
-    seen: Counter[bytes] = Counter()
-    for word in words:
-        codes = _LANGUAGES.get(word)
-        if codes is not None and seen[word] < 6:
-            seen[word] += 1
-            for code in codes:
-                scores[code] += 1
+    for word, count in Counter(words).items():
+        for code in _LANGUAGES.get(word, ()):
+            scores[code] += min(_MOST, count)
     best = max(scores, key=lambda code: (scores[code], code in expected))
     known = max((scores.get(code, 0) for code in expected), default=0)
     is_clear = scores[best] >= 4 and scores[best] >= 0.2 * len(words) and scores[best] >= 1.3 * known + 1

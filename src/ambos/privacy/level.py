@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ambos.messages import Assessment, Finding, Kind, Known, Level, Reason
+from ambos.messages import Assessment, Kind, Known, Level, Reason
 from ambos.privacy.ages import is_minors_age
 from ambos.privacy.detector import HOUSE_INTERNAL, HOUSE_SECRET
 from ambos.privacy.reader import Reading
@@ -55,24 +55,24 @@ def is_identifiable(kinds: frozenset[str]) -> bool:
 def _kinds(reading: Reading) -> Iterator[str]:
     if reading.languages:
         yield _LANGUAGE
-    for leaf, findings in zip(reading.leaves, reading.findings, strict=True):
-        if not leaf.is_readable:
-            yield _UNREADABLE
-        seen = {(finding.kind, finding.detail) for finding in findings}
-        for kind, detail in seen:
-            if kind is Kind.ORG and detail in _HOUSE:
-                yield _SECRET_WORD if detail == HOUSE_SECRET else _INTERNAL_WORD
-            else:
-                yield kind.value
-            if kind in _FULL and detail != "partial":
-                yield f"{kind.value}:full"
-        if any(kind is Kind.AGE for kind, _ in seen) and _has_minor(findings, leaf.text):
-            yield _MINOR
+    if not all(leaf.is_readable for leaf in reading.leaves):
+        yield _UNREADABLE
+    seen = {(finding.kind, finding.detail) for findings in reading.findings for finding in findings}
+    for kind, detail in seen:
+        if kind is Kind.ORG and detail in _HOUSE:
+            yield _SECRET_WORD if detail == HOUSE_SECRET else _INTERNAL_WORD
+        else:
+            yield kind.value
+        if kind in _FULL and detail != "partial":
+            yield f"{kind.value}:full"
+    if any(kind is Kind.AGE for kind, _ in seen) and _has_minor(reading):
+        yield _MINOR
 
 
-def _has_minor(findings: tuple[Finding, ...], text: str) -> bool:
-    ages = (finding for finding in findings if finding.kind is Kind.AGE)
-    return any(age.detail == "minor" or is_minors_age(text, age.start, age.end) for age in ages)
+def _has_minor(reading: Reading) -> bool:
+    pairs = zip(reading.leaves, reading.findings, strict=True)
+    ages = ((leaf.text, finding) for leaf, findings in pairs for finding in findings if finding.kind is Kind.AGE)
+    return any(age.detail == "minor" or is_minors_age(text, age.start, age.end) for text, age in ages)
 
 
 def _rules(kinds: frozenset[str], settings: Settings) -> Iterator[tuple[str, Level, tuple[Kind, ...]]]:

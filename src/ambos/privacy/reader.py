@@ -69,27 +69,24 @@ class Reader:
         locals_: list[Local] = []
         spent = 0
         for leaf in leaves:
-            local, cost = yield from self._local(leaf, scope)
+            text = leaf.text
+            if text in _DIALECT or not text or not leaf.is_readable:
+                locals_.append(_EMPTY)
+                continue
+            field = _field(leaf)
+            name = self._cache.name(scope + b"\0" + field.encode("utf-8", "surrogatepass"), text)
+            local = self._cache.get(name)
+            spent += _LEAF_COST
+            if local is None:
+                local = yield from self._fresh(field, text)
+                self._cache.put(name, local)
+                spent += min(len(text), _SLICE)
             locals_.append(local)
-            spent += cost
             if spent >= _SLICE:
                 spent = 0
                 yield
         findings = yield from _document_pass(leaves, locals_)
         return Reading(tuple(leaves), findings, frozenset(local.language for local in locals_ if local.language))
-
-    def _local(self, leaf: Leaf, scope: bytes) -> Generator[None, None, tuple[Local, int]]:
-        text = leaf.text
-        if text in _DIALECT or not text or not leaf.is_readable:
-            return _EMPTY, 1
-        field = _field(leaf)
-        name = self._cache.name(scope + b"\0" + field.encode("utf-8", "surrogatepass"), text)
-        local = self._cache.get(name)
-        if local is not None:
-            return local, _LEAF_COST
-        local = yield from self._fresh(field, text)
-        self._cache.put(name, local)
-        return local, _LEAF_COST + min(len(text), _SLICE)
 
     def _fresh(self, field: str, text: str) -> Generator[None, None, Local]:
         shift = len(field)
@@ -129,10 +126,11 @@ def _document_pass(
     findings: list[tuple[Finding, ...]] = []
     spent = 0
     for leaf, local in zip(leaves, locals_, strict=True):
-        if not local.folded.lower:
+        others = beyond(every, local.values) if local.folded.lower else None
+        if others is None:
             findings.append(local.findings)
             continue
-        more = yield from spread(leaf.text, local.folded, local.squeezed, beyond(every, local.values))
+        more = yield from spread(leaf.text, local.folded, local.squeezed, others)
         findings.append((yield from _joined(local.findings, more, leaf.text)))
         spent += len(leaf.text)
         if spent > 16 * _SLICE:
