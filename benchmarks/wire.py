@@ -63,7 +63,7 @@ def anthropic_events() -> list[bytes]:
         {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": f" palabra{n}"}}
         for n in range(EVENTS)
     ]
-    events = [
+    events: list[dict[str, object]] = [
         {"type": "message_start", "message": {"usage": {"input_tokens": 9}}},
         {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}},
         *words,

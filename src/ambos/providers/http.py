@@ -46,7 +46,6 @@ class HttpProvider:
             connect=settings.connect_s,
             sock_connect=settings.connect_s,
             sock_read=settings.first_byte_s,
-            ceil_threshold=60,
         )
 
     async def stream(self, dispatch: Dispatch) -> AsyncGenerator[Batch, None]:
