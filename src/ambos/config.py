@@ -394,6 +394,7 @@ def _provider(row: Json, environment: Mapping[str, str]) -> ProviderSettings:
             retention_days=row.get("retention_days"),  # type: ignore[arg-type]  # int or absent, checked above
             trains_on_data=bool(row.get("trains_on_data", True)),
             allow_private_addresses=bool(row.get("allow_private_addresses", False)),
+            max_concurrent=int(str(row.get("max_concurrent", 256))),
         )
     except KeyError as error:
         raise ConfigError(f"ambos.toml: provider {name!r} lacks {error.args[0]!r}") from None

@@ -34,7 +34,7 @@ try:
     raise SystemExit("there is a network here")
 except OSError:
     pass
-os.execv(sys.executable, [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider",
+os.execv(sys.executable, [sys.executable, "-m", "pytest", "-v", "-p", "no:cacheprovider",
     "tests/gateway/test_requests.py::test_patient_stays_inside",
     "tests/gateway/test_requests.py::test_calls_to_the_outside_equal_egress_entries"])
 """

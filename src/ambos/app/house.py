@@ -211,7 +211,7 @@ class House:
 
     def dialect(self, provider: str) -> str:
         """The dialect that a provider speaks."""
-        return next((one.kind for one in self.config.providers if one.name == provider), "openai")
+        return next((one.dialect for one in self.config.providers if one.name == provider), "openai")
 
 
 def build_house(order: Order, *, may_create: bool = False) -> House:

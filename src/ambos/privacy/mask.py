@@ -195,13 +195,16 @@ def _with_strays(leaf: Leaf, own: list[_Span], strays: Mapping[str, str], surrog
     present = [(original, surrogate) for surrogate, original in strays.items() if original in leaf.text]
     if not present:
         return own
-    taken = [*((span.start, span.end) for span in own), *surrogates.own_spans(leaf.text)]
+    # One mark for each character: a text of half a megabyte may hold thousands of spans.
+    taken = bytearray(len(leaf.text))
+    for start, end in (*((span.start, span.end) for span in own), *surrogates.own_spans(leaf.text)):
+        taken[start:end] = b"\1" * (end - start)
     every = list(own)
     # The longest first: "Ana García" before "García".
     for original, surrogate in sorted(present, key=lambda pair: (-len(pair[0]), pair)):
         for start, end in occurrences(leaf.text, original):
-            if not any(start < other_end and other_start < end for other_start, other_end in taken):
-                taken.append((start, end))
+            if taken.find(1, start, end) < 0:
+                taken[start:end] = b"\1" * (end - start)
                 every.append(_Span(start, end, surrogate))
     return sorted(every, key=lambda span: span.start)
 
