@@ -137,8 +137,10 @@ def _by_values(text: str, folded: Folded, squeezed: bytes, values: Values) -> It
         if token in lower:
             yield from (_at(folded, span, _NAME) for span in _whole(lower, token) if _is_name(text, folded, span))
     for value, finding in values.ids.items():
-        if value in squeezed:
-            yield from (_at(folded, match.span(), finding) for match in _loose(value).finditer(lower))
+        if times := squeezed.count(value):
+            # As often with separators as without: no loose form stands here, and nothing need be compiled.
+            spans = _whole(lower, value) if lower.count(value) == times else _loose_spans(lower, value)
+            yield from (_at(folded, span, finding) for span in spans)
     for value, finding in values.phrases.items():
         if value in lower:
             yield from (_at(folded, span, finding) for span in _whole(lower, value))
@@ -224,6 +226,10 @@ def _whole(lower: bytes, value: bytes) -> Iterator[tuple[int, int]]:
         if not lower[max(0, start - 1) : start].isalnum() and not lower[end : end + 1].isalnum():
             yield start, end
         start = lower.find(value, end)
+
+
+def _loose_spans(lower: bytes, value: bytes) -> Iterator[tuple[int, int]]:
+    return (match.span() for match in _loose(value).finditer(lower))
 
 
 @lru_cache(maxsize=2048)
