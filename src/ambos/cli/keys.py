@@ -24,9 +24,14 @@ def create(
     data: Data = None,
     as_json: AsJson = False,
 ) -> None:
-    """Make a key; it is shown once."""
+    """Make a key; it is shown once. Where there is no installation yet, one is made, with its owner's key on standard error."""
+    from ambos.cli.first import first_installation
     from ambos.cli.reach import call
+    from ambos.cli.words import say
+    from ambos.config import load
 
+    if first := first_installation(load(data, may_create=True)):
+        typer.echo(f"{say('key')}: {first}", err=True)
     made = call(data, "keys.create", role=role, name=name)
     typer.echo(json.dumps(made) if as_json else f"{made['id']}  {made['role']}\n{made['key']}")  # type: ignore[index,call-overload]
 
