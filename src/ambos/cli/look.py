@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -125,8 +124,3 @@ def _shown_model(data: Path | None, *, show: bool) -> str:
 
 def _given(text: str) -> str:
     return sys.stdin.read() if text == "-" else text
-
-
-def lines(source: Iterator[str]) -> Iterator[str]:
-    """The lines that hold something."""
-    return (line for line in source if line.strip())

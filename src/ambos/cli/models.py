@@ -6,7 +6,6 @@ import datetime as dt
 import json
 import os
 import shutil
-from pathlib import Path
 from typing import Annotated, Any
 
 import msgspec
@@ -117,8 +116,3 @@ def remove(name: Name) -> None:
     from ambos.catalogue import remove as take_off
 
     typer.echo(f"{take_off(models_directory(), name.removeprefix('ambos/')) / 1e6:.0f} MB")
-
-
-def path_of(name: str) -> Path:
-    """Where a model lies."""
-    return models_directory() / name

@@ -10,7 +10,7 @@ from ambos.app import Supervisor, control_socket
 from ambos.config import Config, load
 from ambos.egress import Destination, Egress
 from ambos.engines.installed import pick
-from ambos.errors import AmbosError, RequestError, StoreError
+from ambos.errors import RequestError, StoreError
 from ambos.messages import Json
 
 
@@ -57,6 +57,3 @@ async def _alone(config: Config, operation: str, arguments: dict[str, Json]) -> 
     engine = pick(config.models, config.inside.model, demo_allowed=config.inside.demo_model) if needs_model else None
     async with Supervisor(config, flags={}, engine=engine).alone() as house:
         return await OPERATIONS[operation](house, arguments)
-
-
-__all__ = ["AmbosError", "call"]
