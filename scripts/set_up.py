@@ -60,7 +60,10 @@ def install(python: Path, name: str) -> None:
     count = lock.read_text().count("==")
     print(f"· installing about {count} hash-locked packages ({name}); a minute or two the first time", flush=True)
     started = time.monotonic()
-    run(python, "-q", "--progress-bar", "on", "--require-hashes", "--only-binary", ":all:", "-r", str(lock))
+    # The lock is the whole closure, so pip resolves nothing: older releases of pip (23.2) take "coverage[toml]" of a
+    # locked package for a new requirement, pick the newest release and then refuse it for want of a hash.
+    exact = ("--no-deps", "--require-hashes", "--only-binary", ":all:")
+    run(python, "-q", "--progress-bar", "on", *exact, "-r", str(lock))
     print(f"  done in {time.monotonic() - started:.0f} s", flush=True)
 
 
