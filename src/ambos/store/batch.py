@@ -17,7 +17,7 @@ from ambos.audit.entry import Value
 from ambos.errors import IntegrityError, ProofError
 from ambos.messages import Known
 from ambos.ports import Clock
-from ambos.store.database import Database, Row, Statement, is_foreign, raw_cursor
+from ambos.store.database import Database, Row, Statement, is_foreign
 from ambos.store.statements import Statements
 
 _MINUTE_MS: Final = 60_000  # one checkpoint of each minute with entries is kept for ever, beside the newest
@@ -109,16 +109,16 @@ class Sequencer:
         Raises:
             LogUnavailableError: nothing was made durable, for none of them.
         """
-        with self._database.writing() as connection:
-            batch = self._begin(raw_cursor(connection))
+        with self._database.batch() as cursor:
+            batch = self._begin(cursor)
             results = [_drafted(job, batch) for job in jobs]
             self._flush(batch)
         return results
 
     def probe(self) -> None:
         """Write one page and make it durable: raises LogUnavailableError while that fails."""
-        with self._database.writing() as connection:
-            connection.exec_driver_sql("UPDATE log_state SET time_ms = time_ms")
+        with self._database.batch() as cursor:
+            cursor.execute("UPDATE log_state SET time_ms = time_ms")
 
     def _begin(self, cursor: DBAPICursor) -> Batch:
         cursor.execute(self._sql.read_state.text)

@@ -57,6 +57,7 @@ class Database:
         self._turn = turn
         self._quick: PoolProxiedConnection | None = None
         self._quick_turn = threading.Lock()
+        self._batches: PoolProxiedConnection | None = None  # guarded by `turn`
         self.dialect = read.dialect
         self.is_sqlite = read.dialect.name == "sqlite"
 
@@ -86,6 +87,33 @@ class Database:
                 raise
             finally:
                 connection.close()
+
+    @contextmanager
+    def batch(self) -> Iterator[DBAPICursor]:
+        """Like `writing`, over a connection that is kept for it and without SQLAlchemy between: a third of the cost.
+
+        Raises:
+            LogUnavailableError: as `writing`.
+        """
+        if self._write is None:
+            raise LogUnavailableError("the store was opened for reading only")
+        with self._turn.held(), translated(LogUnavailableError, "the database did not take a transaction"):
+            try:
+                if self._batches is None:
+                    self._batches = self._write.raw_connection()
+                cursor = self._batches.cursor()
+                cursor.execute("BEGIN IMMEDIATE" if self.is_sqlite else self._advisory)
+                yield cursor
+                cursor.close()
+                self._batches.commit()
+            except BaseException:
+                self._give_up_batches()
+                raise
+
+    def _give_up_batches(self) -> None:
+        if self._batches is not None:
+            self._batches.invalidate()
+            self._batches = None
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -160,6 +188,7 @@ class Database:
             if self._quick is not None:
                 self._quick.invalidate()
                 self._quick = None
+        self._give_up_batches()
         self._read.dispose()
         if self._write is not None:
             self._write.dispose()
@@ -221,7 +250,7 @@ def open_sqlite(path: Path, page_key: bytes, *, turn: FileLock, busy_timeout_ms:
             raise
         return connection
 
-    write = None if read_only else _engine(lambda: connect(writes=True), "BEGIN IMMEDIATE", size=1)
+    write = None if read_only else _engine(lambda: connect(writes=True), "BEGIN IMMEDIATE", size=2)
     return Database(write, _engine(lambda: connect(writes=False), "BEGIN", size=2), turn)
 
 
@@ -247,6 +276,6 @@ def open_postgres(url: str, *, turn: FileLock, schema: str, read_only: bool) -> 
         )
 
     durable = {"options": f"{options['options']} -csynchronous_commit=on", "application_name": "ambos"}
-    write = None if read_only else engine(1, durable)
+    write = None if read_only else engine(2, durable)
     read = engine(2, options, isolation_level="REPEATABLE READ", pool_pre_ping=True)
     return Database(write, read, turn, schema)

@@ -77,10 +77,12 @@ class AuditLog:
         self._open.pop(asked.id, None)
 
     async def ended(self, asked: Asked, attempt: Attempt, outcome: Outcome) -> None:
-        """One durable `completed`, `failed` or `cancelled` entry with the sealed answer."""
-        await self._submit(asked, lambda draft: self._end(draft, asked, attempt, outcome), may_abandon=False)
-        if outcome.event != "failed":
-            self._open.pop(asked.id, None)
+        """One durable `completed`, `failed` or `cancelled` entry with the sealed answer; it is queued at once."""
+        try:
+            await self._submit(asked, lambda draft: self._end(draft, asked, attempt, outcome), may_abandon=False)
+        finally:
+            if outcome.event != "failed":
+                self._open.pop(asked.id, None)
 
     async def append(self, event: str, *, tenant: str, fields: Mapping[str, Value]) -> None:
         """Any other entry of the closed set: `started`, `policy`, `control`, ...
