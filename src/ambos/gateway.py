@@ -436,13 +436,9 @@ class _Call:
         return {**self.times_ms, "total": (self.shells.timer() - self.started) * 1e3}
 
     async def _ended(self, outcome: Outcome) -> None:
-        # Shielded: the entry is written even when the client's task is being cancelled.
-        writing = asyncio.ensure_future(self.shells.log.ended(self.asked, self.attempt, outcome))
+        # Not shielded: a log takes its entry before it first suspends, so that a cancelled client leaves one too.
         try:
-            await asyncio.shield(writing)
-        except asyncio.CancelledError:
-            await writing
-            raise
+            await self.shells.log.ended(self.asked, self.attempt, outcome)
         except LogUnavailableError:
             _log.error("an answer could not be logged as %s", outcome.event)
             raise

@@ -122,7 +122,10 @@ class Log(Protocol):
         ...
 
     async def ended(self, asked: Asked, attempt: Attempt, outcome: Outcome) -> None:
-        """One durable `completed`, `failed` or `cancelled` entry with the sealed answer."""
+        """One durable `completed`, `failed` or `cancelled` entry with the sealed answer.
+
+        The entry is on its way before this first suspends: a caller that is cancelled while it waits has left it.
+        """
         ...
 
 

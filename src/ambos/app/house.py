@@ -87,6 +87,7 @@ class House:
         self.egress = Egress(_destinations(config, order))
         self.providers = _providers(config, order, self.egress)
         self.models = _models(config, order)
+        self._dialects = {one.name: one.dialect for one in config.providers}
         self.keeper = PolicyKeeper(config, store, tells=order.index == 0)
         self.detector = detector
         cache = Cache(key=rng.token(32), entries=config.privacy.cache_entries, size_bytes=config.privacy.cache_bytes)
@@ -211,7 +212,7 @@ class House:
 
     def dialect(self, provider: str) -> str:
         """The dialect that a provider speaks."""
-        return next((one.dialect for one in self.config.providers if one.name == provider), "openai")
+        return self._dialects.get(provider, "openai")
 
 
 def build_house(order: Order, *, may_create: bool = False) -> House:

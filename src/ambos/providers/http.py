@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Final
 
 import aiohttp
+from multidict import CIMultiDict
+from yarl import URL
 
 from ambos.egress import Egress
 from ambos.errors import EgressError, OverloadedError, UpstreamTimeoutError
@@ -26,7 +28,7 @@ MAX_WHOLE_BYTES: Final = 32 * 1024 * 1024  # no answer of a model comes near it
 MAX_ERROR_BYTES: Final = 64 * 1024
 _ERROR_WAIT_S: Final = 2.0  # an error's status is enough when its body does not come
 _TAIL_WAIT_S: Final = 5.0  # for tokens and the mark of the end behind the last finish
-_END_WAIT_S: Final = 0.05  # for the end of the body behind the last event: then the connection can be used again
+_END_WAIT_S: Final = 0.05  # for the end of the body behind the last event
 
 
 class HttpProvider:
@@ -35,8 +37,9 @@ class HttpProvider:
     def __init__(self, settings: ProviderSettings, egress: Egress) -> None:
         self._settings = settings
         self._egress = egress
-        self._url = settings.url()
+        self._url = URL(settings.url(), encoded=True)
         self._dialect = settings.dialect
+        self._headers = _headers(settings)
         self._turns = asyncio.Semaphore(settings.max_concurrent)
         self._waiting = 0
         # aiohttp counts `sock_read` anew at each read and holds it while we do not read: a slow caller is no idle
@@ -60,19 +63,31 @@ class HttpProvider:
             RequestError: it says that the conversation is too long, or filtered.
         """
         body = dispatch.take(provider=self._settings.name, zone=self._settings.zone)
-        async with self._turn():
+        await self._take_turn()
+        try:
             response = await self._post(body)
             try:
                 if response.status != 200:
                     raise of_status(response.status, await self._error_body(response), retry_after(response.headers))
-                async with contextlib.aclosing(self._answer(response)) as batches:
-                    async for batch in batches:
+                reads = _Reads(response, self._settings)
+                if response.content_type != "text/event-stream":
+                    yield read_whole(self._dialect, await reads.whole())
+                    return
+                # Loops, not generators within generators: each would be paid for with every event.
+                reader = AnswerReader(self._dialect)
+                while not reader.is_done:
+                    if batch := await reads.batch(reader):
                         yield batch
+                await reads.end()
             finally:
                 response.close()  # a connection whose answer was read to its end is already back in the pool
+        finally:
+            self._turns.release()
 
-    @contextlib.asynccontextmanager
-    async def _turn(self) -> AsyncIterator[None]:
+    async def _take_turn(self) -> None:
+        if not self._turns.locked():
+            await self._turns.acquire()
+            return
         if self._waiting >= self._settings.max_concurrent:
             raise OverloadedError("too many calls of this provider are waiting; try again in a moment")
         self._waiting += 1
@@ -80,91 +95,15 @@ class HttpProvider:
             await self._turns.acquire()
         finally:
             self._waiting -= 1
-        try:
-            yield
-        finally:
-            self._turns.release()
 
     async def _post(self, body: bytes) -> aiohttp.ClientResponse:
         try:
             session = self._egress.session(self._settings.name)
             return await session.post(
-                self._url, data=body, headers=self._headers(), timeout=self._timeout, allow_redirects=False
+                self._url, data=body, headers=self._headers, timeout=self._timeout, allow_redirects=False
             )
         except (EgressError, aiohttp.ClientError, OSError, ValueError) as error:
             raise of_connection(error) from None
-
-    def _headers(self) -> dict[str, str]:
-        """A fixed set: no header of a caller is forwarded."""
-        headers = {
-            "Content-Type": "application/json",
-            "Accept": "application/json, text/event-stream",
-            "User-Agent": "ambos",
-        }
-        profile = self._settings.profile
-        if profile.dialect == "anthropic":
-            headers["anthropic-version"] = ANTHROPIC_VERSION
-        if key := self._settings.api_key:
-            headers[profile.key_header] = profile.key_prefix + key.reveal()
-        return headers
-
-    async def _answer(self, response: aiohttp.ClientResponse) -> AsyncGenerator[Batch, None]:
-        async with contextlib.aclosing(self._reads(response)) as reads:
-            if response.content_type == "text/event-stream":
-                async with contextlib.aclosing(self._events(response, reads)) as batches:
-                    async for batch in batches:
-                        yield batch
-                return
-            whole = bytearray()
-            async for data in reads:
-                whole += data
-                if len(whole) > MAX_WHOLE_BYTES:
-                    raise upstream_failure("too_large")
-            yield read_whole(self._dialect, bytes(whole))
-
-    async def _events(
-        self, response: aiohttp.ClientResponse, reads: AsyncIterator[bytes]
-    ) -> AsyncGenerator[Batch, None]:
-        reader = AnswerReader(self._dialect)
-        try:
-            async for data in reads:
-                if batch := reader.feed(data):
-                    yield batch
-                if reader.is_done:
-                    await self._reach_end(response)
-                    return
-                if reader.is_complete:
-                    _wait_at_most(response, min(self._settings.idle_s, _TAIL_WAIT_S))
-        except UpstreamTimeoutError:
-            if not reader.is_complete:  # else only the mark of the end is missing
-                raise
-        if batch := reader.close():
-            yield batch
-
-    async def _reads(self, response: aiohttp.ClientResponse) -> AsyncGenerator[bytes, None]:
-        clock = asyncio.get_running_loop().time
-        limit = clock() + self._settings.total_s
-        is_first = True
-        while True:
-            try:
-                data = await response.content.readany()
-            except TimeoutError:
-                raise timed_out("go on with its answer") from None
-            except (aiohttp.ClientError, OSError):
-                raise upstream_failure("truncated") from None
-            if not data:
-                return
-            if is_first:
-                is_first = False
-                _wait_at_most(response, self._settings.idle_s)
-            if clock() > limit:
-                raise timed_out("end its answer")
-            yield data
-
-    async def _reach_end(self, response: aiohttp.ClientResponse) -> None:
-        with contextlib.suppress(TimeoutError, aiohttp.ClientError, OSError):
-            async with asyncio.timeout(_END_WAIT_S):
-                await response.content.readany()
 
     async def _error_body(self, response: aiohttp.ClientResponse) -> bytes:
         body = bytearray()
@@ -175,9 +114,82 @@ class HttpProvider:
         return bytes(body[:MAX_ERROR_BYTES])
 
 
-def _wait_at_most(response: aiohttp.ClientResponse, seconds: float) -> None:
-    """From now on, between two reads of this answer."""
-    connection = response.connection
-    if connection is not None and connection.protocol is not None:
-        connection.protocol.read_timeout = seconds
-        connection.protocol.start_timeout()
+class _Reads:
+    """What comes on the connection of one answer, within its times."""
+
+    __slots__ = ("_clock", "_is_first", "_limit", "_response", "_settings")
+
+    def __init__(self, response: aiohttp.ClientResponse, settings: ProviderSettings) -> None:
+        self._response = response
+        self._settings = settings
+        self._clock = asyncio.get_running_loop().time
+        self._limit = self._clock() + settings.total_s
+        self._is_first = True
+
+    async def next(self) -> bytes:
+        """What has come since the last read; empty at the end."""
+        try:
+            data = await self._response.content.readany()
+        except TimeoutError:
+            raise timed_out("go on with its answer") from None
+        except (aiohttp.ClientError, OSError):
+            raise upstream_failure("truncated") from None
+        if self._is_first:
+            self._is_first = False
+            self._wait_at_most(self._settings.idle_s)
+        if self._clock() > self._limit:
+            raise timed_out("end its answer")
+        return data
+
+    async def whole(self) -> bytes:
+        """All of it."""
+        pieces, size = [], 0
+        while data := await self.next():
+            pieces.append(data)
+            size += len(data)
+            if size > MAX_WHOLE_BYTES:
+                raise upstream_failure("too_large")
+        return b"".join(pieces)
+
+    async def batch(self, reader: AnswerReader) -> Batch:
+        """The deltas of one read, or of the end."""
+        try:
+            data = await self.next()
+        except UpstreamTimeoutError:
+            if not reader.is_complete:
+                raise
+            data = b""  # only the mark of the end is missing
+        if not data:
+            return reader.close()
+        batch = reader.feed(data)
+        if reader.is_complete and not reader.is_done:
+            self._wait_at_most(min(self._settings.idle_s, _TAIL_WAIT_S))
+        return batch
+
+    async def end(self) -> None:
+        """Wait a moment for the end of the body behind the last event: then the connection can be used again."""
+        if self._response.content.at_eof():
+            return
+        with contextlib.suppress(TimeoutError, aiohttp.ClientError, OSError):
+            async with asyncio.timeout(_END_WAIT_S):
+                await self._response.content.readany()
+
+    def _wait_at_most(self, seconds: float) -> None:
+        """From now on, between two reads of this answer."""
+        connection = self._response.connection
+        if connection is not None and connection.protocol is not None:
+            connection.protocol.read_timeout = seconds
+            connection.protocol.start_timeout()
+
+
+def _headers(settings: ProviderSettings) -> CIMultiDict[str]:
+    """A fixed set: no header of a caller is forwarded."""
+    headers = CIMultiDict(
+        {"Content-Type": "application/json", "Accept": "application/json, text/event-stream", "User-Agent": "ambos"}
+    )
+    profile = settings.profile
+    if profile.dialect == "anthropic":
+        headers["anthropic-version"] = ANTHROPIC_VERSION
+    if key := settings.api_key:
+        headers[profile.key_header] = profile.key_prefix + key.reveal()
+    return headers

@@ -32,7 +32,8 @@ async def chat(house: House, principal: Principal, scope: Scope, receive: Receiv
         if connection is not None and task is not None:
             connection.on_gone = task.cancel
         answer = await house.gateway.answer(ask)
-        batches = _with_notice(answer, _notice(house, answer, ask))
+        notice = _notice(house, answer, ask)
+        batches = _with_notice(answer, notice) if notice else answer.batches
         serve = _stream if request.is_stream else _whole
         await serve(_Reply(house, answer, request, batches, send, request_id, connection))
     except GoneError:
@@ -71,12 +72,12 @@ def _notice(house: House, answer: Answer, ask: Ask) -> str:
 
 
 async def _with_notice(answer: Answer, notice: str) -> AsyncIterator[Batch]:
-    """The batches; the notice stands at the end of the text, never beside a tool call."""
+    """The batches with the notice at the end of the text, never beside a tool call."""
     called_tool = False
     async with aclosing(answer.batches) as batches:  # type: ignore[type-var]  # an async generator by construction
         async for batch in batches:
             called_tool = called_tool or has_tool_calls(batch)
-            if notice and not called_tool and any(type(delta) is Finished for delta in batch):
+            if not called_tool and any(type(delta) is Finished for delta in batch):
                 yield (Text(notice), *batch)
             else:
                 yield batch

@@ -78,8 +78,7 @@ class Front:
         except Exception as error:  # noqa: BLE001  the last wall: our bug, told without details
             await self._fail(seen, InternalError(_trace(error)), request_id)
         finally:
-            self._metrics.requests.labels(seen.route, seen.status).inc()
-            self._metrics.seconds.labels(seen.route).observe(time.perf_counter() - started)
+            self._metrics.answered(seen.route, seen.status, time.perf_counter() - started)
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send, request_id: str) -> None:
         path, method = scope["path"], scope["method"]

@@ -17,9 +17,20 @@ class Metrics:
         self.seconds = Histogram(
             "ambos_request_seconds", "time to the end of the answer", ("route",), buckets=_SECONDS, registry=registry
         )
+        self._answered: dict[
+            tuple[str, str], tuple[Counter, Histogram]
+        ] = {}  # the library's look-up costs more than counting
         self.running = Gauge(
             "ambos_requests_running", "requests under way", registry=registry, multiprocess_mode="livesum"
         )
+
+    def answered(self, route: str, status: str, seconds: float) -> None:
+        """Count one answer."""
+        found = self._answered.get((route, status))
+        if found is None:
+            found = self._answered[route, status] = self.requests.labels(route, status), self.seconds.labels(route)
+        found[0].inc()
+        found[1].observe(seconds)
 
     def text(self) -> bytes:
         """The exposition format of Prometheus."""

@@ -34,6 +34,11 @@ class BoundedProtocol(HttpToolsProtocol):
     _timer: asyncio.TimerHandle | None = None
     _reading_headers = True
 
+    @property
+    def has_whole_body(self) -> bool:
+        """The request under way has come to its end: reading its body waits for nothing."""
+        return self.cycle is not None and not self.cycle.more_body
+
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # uvicorn narrows it too
         """A new connection: bound its buffers and wait for its headers."""
         super().connection_made(transport)
