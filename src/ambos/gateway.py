@@ -36,7 +36,7 @@ from ambos.messages import (
     Zone,
 )
 from ambos.policy import Candidates, Decision, Policy, choose
-from ambos.ports import Asked, Attempt, Conversations, Log, Model, Outcome, Random
+from ambos.ports import Asked, Attempt, Clock, Conversations, Log, Model, Outcome, Random
 from ambos.privacy import Note, Outbound, Reader, Reading, Speech, Surrogates, assess, leaves, prepare
 from ambos.privacy import Settings as PrivacySettings
 from ambos.wire import ChatRequest, render
@@ -127,6 +127,7 @@ class Shells:
     conversation_key: Callable[[str], bytes]
     cost: Callable[[ServedModel, object], tuple[float | None, str]]
     is_retryable: Callable[[Exception], bool]
+    clock: Clock
     rng: Random
     timer: Callable[[], float]
     aside: Callable[[Callable[[], Any]], Awaitable[Any]]  # runs long work off the event loop, one piece at a time
@@ -167,7 +168,7 @@ class Gateway:
         reading, assessed = await self._find(ask, known)
         found = self._shells.timer()
         asked = Asked(
-            id=new_handle("r", self._shells.rng.token(16)),
+            id=new_handle("r", self._shells.rng.token(10), at_ms=self._shells.clock.now_ms()),
             principal=principal,
             conversation=conversation,
             asked_model=self._known_name(ask.chat.model),

@@ -44,6 +44,13 @@ def test_a_lone_surrogate_has_a_handle() -> None:
     assert conversation_handle(b"k" * 32, tenant="t", principal="p", name=None, first_message="\ud800")
 
 
+def test_handles_with_a_time_are_neighbours_and_stay_random() -> None:
+    one, two = (new_handle("r", bytes([n]) * 10, at_ms=1_790_000_000_000) for n in (1, 2))
+    assert one[:11] == two[:11]
+    assert one != two
+    assert new_handle("r", bytes(10), at_ms=1_790_000_000_000)[:9] != new_handle("r", bytes(10), at_ms=0)[:9]
+
+
 def test_random_handles_are_their_random_bytes() -> None:
     assert new_handle("k", bytes(16)) == "k_" + "a" * 26
     assert new_handle("p", b"\xff" * 16) != new_handle("p", b"\xfe" * 16)

@@ -29,6 +29,13 @@ async def test_highest_level_and_union_of_kinds_stay(any_store: Store, talk: Tal
     assert known == Known(Level.RESTRICTED, frozenset({"PERSON", "HEALTH", "DATE:a b"}))
 
 
+async def test_a_public_turn_leaves_no_row(store: Store, talk: Talk) -> None:
+    asked = talk.asked(level=Level.PUBLIC, kinds=frozenset())
+    await store.log.permit(asked, talk.outbound(level=Level.PUBLIC), talk.decision(Level.PUBLIC), BIG)
+    with store._foundation.content.reading() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM conversations").scalar_one() == 0
+
+
 async def test_turns_of_one_batch_are_joined(any_store: Store, talk: Talk) -> None:
     turns = [talk.asked(kinds=frozenset({f"KIND{n}"})) for n in range(20)]
     await asyncio.gather(*(any_store.log.permit(one, talk.outbound(), talk.decision(), BIG) for one in turns))

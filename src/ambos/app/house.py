@@ -113,6 +113,7 @@ class House:
             conversation_key=self.store.secrets.conversation_key,
             cost=_cost,
             is_retryable=is_retryable,
+            clock=self.clock,
             rng=self.rng,
             timer=time.perf_counter,
             aside=self._aside,

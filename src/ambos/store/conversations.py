@@ -48,7 +48,7 @@ class ConversationState:
 def remember(
     draft: Draft, key: Sealer, where: tuple[str, str, str], level: Level, kinds: frozenset[str], *, term_ms: int
 ) -> None:
-    """Raise the state of a conversation; written only when it tells more or would soon expire."""
+    """Raise the state of a conversation; written only when it tells more or would soon expire. No row tells nothing."""
     batch = draft.batch
     known = batch.known.get(where)
     if known is None:
@@ -57,7 +57,7 @@ def remember(
         known = (_open(key, bytes(row[0]), *where), row[1]) if row is not None and is_live else (Known(), 0)
     now = Known(max(level, known[0].level), known[0].kinds | kinds)
     expires_ms = draft.time_ms + term_ms
-    if now != known[0] or known[1] < expires_ms - DAY_MS // 2:
+    if now != known[0] or (now != Known() and known[1] < expires_ms - DAY_MS // 2):
         draft.write(batch.sql.put_conversation, (*where, _seal(key, now, where), expires_ms))
         known = (now, expires_ms)
     batch.known[where] = known
