@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -95,5 +96,13 @@ def _examples(address: str, key: str, data: str) -> tuple[str, ...]:
         f"curl {address}/v1/chat/completions -H 'Authorization: Bearer {key}' -H 'content-type: application/json' -d '{body}'",
         f"from openai import OpenAI; client = OpenAI(base_url='{address}/v1', api_key='{key}')",
         "client.chat.completions.create(model='ambos/auto', messages=[{'role': 'user', 'content': '¿Qué es la diabetes?'}])",
-        f"ambos ask --show '{question}'" + (f" --data {data}" if data else ""),
+        f"{_program()} ask --show '{question}'" + (f" --data {data}" if data else ""),
     )
+
+
+def _program() -> str:
+    """What to type for `ambos` here: in a fresh clone it lies in .venv, which no shell looks into."""
+    called = Path(sys.argv[0])
+    if shutil.which("ambos") or called.name != "ambos":
+        return "ambos"
+    return os.path.relpath(called) if called.is_relative_to(Path.cwd()) else str(called)
