@@ -3,38 +3,46 @@
 import pytest
 
 from ambos.messages import Finding, Kind
-from ambos.privacy.cache import Cache, Local
+from ambos.privacy.cache import Cache, Found, Joint, Local, Recent
+from ambos.privacy.document import Values
 
-LOCAL = Local((Finding(0, 1, Kind.PERSON),))
-
-
-def cache(*, entries: int = 10, size_bytes: int = 1_000_000, key: bytes = b"k" * 32) -> Cache:
-    return Cache(key=key, entries=entries, size_bytes=size_bytes)
+LOCAL = Local(Found((Finding(0, 1, Kind.PERSON),)))
 
 
-def test_name_depends_on_scope_text_and_key() -> None:
+def cache(*, key: bytes = b"k" * 32) -> Cache:
+    return Cache(key=key, entries=10, size_bytes=1_000_000)
+
+
+def test_name_depends_on_scope_field_text_and_key() -> None:
     one, other = cache(), cache(key=b"x" * 32)
-    names = {one.name(b"a", "bc"), one.name(b"ab", "c"), one.name(b"a", "bd"), other.name(b"a", "bc")}
-    assert len(names) == 4
-    assert one.name(b"a", "\ud800")
+    names = [
+        one.namer(b"a").name("", "bc"),
+        one.namer(b"ab").name("", "c"),
+        one.namer(b"a").name("", "bd"),
+        one.namer(b"a").name("b", "c"),
+        other.namer(b"a").name("", "bc"),
+    ]
+    assert len(set(names)) == 5
+    assert one.namer(b"a").name("", "\ud800")
+    assert one.namer(b"a").name("", "bc") == names[0]
 
 
 def test_entries_are_bounded_and_the_oldest_goes() -> None:
-    kept = cache(entries=2)
-    names = [kept.name(b"s", str(number)) for number in range(3)]
-    kept.put(names[0], LOCAL)
-    kept.put(names[1], LOCAL)
-    assert kept.get(names[0]) is LOCAL
-    kept.put(names[2], LOCAL)
-    assert kept.get(names[1]) is None
-    assert kept.get(names[0]) is LOCAL
+    kept: Recent[Local] = Recent(entries=2, size_bytes=1_000_000)
+    kept.put(b"0", LOCAL)
+    kept.put(b"1", LOCAL)
+    assert kept.get(b"0") is LOCAL
+    kept.put(b"2", LOCAL)
+    assert kept.get(b"1") is None
+    assert kept.get(b"0") is LOCAL
     assert len(kept) == 2
 
 
-def test_bytes_are_bounded() -> None:
-    kept = cache(size_bytes=3 * LOCAL.size_bytes, entries=1000)
+@pytest.mark.parametrize("entry", [LOCAL, Joint(Values(frozenset({b"ana"})), frozenset({b"x"}), {b"x": LOCAL.found})])
+def test_bytes_are_bounded(entry: Local | Joint) -> None:
+    kept: Recent[Local | Joint] = Recent(size_bytes=3 * entry.size_bytes, entries=1000)
     for number in range(50):
-        kept.put(kept.name(b"s", str(number)), LOCAL)
+        kept.put(str(number % 40).encode(), entry)
     assert len(kept) == 3
 
 

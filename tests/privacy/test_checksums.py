@@ -1,6 +1,10 @@
 """Check digits, against values computed by hand from the published rules."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from stdnum import luhn
+from stdnum.es import cif
 
 from ambos.privacy import checksums
 
@@ -28,3 +32,14 @@ def test_valid_and_wrong_digit(check: object, valid: str, invalid: str) -> None:
 
 def test_one_digit_repeated_is_no_card() -> None:
     assert not checksums.card("0000000000000000")
+
+
+@given(st.text("0123456789", min_size=2, max_size=19))
+def test_cards_and_devices_follow_luhn(value: str) -> None:
+    assert checksums.card(value) == (len(set(value)) > 1 and luhn.is_valid(value))
+    assert checksums.imei(value) == (len(value) == 15 and luhn.is_valid(value))
+
+
+@given(st.from_regex(r"[a-z][0-9]{6,8}[0-9a-j]", fullmatch=True))
+def test_tax_numbers_of_organisations_agree_with_another_implementation(value: str) -> None:
+    assert checksums.cif(value) == cif.is_valid(value.upper())

@@ -11,7 +11,7 @@ from ambos.privacy.language import foreign_language
 from ambos.privacy.lexicon import WordList
 from ambos.privacy.lexicons import LISTS
 from ambos.privacy.noise import without_noise
-from ambos.privacy.normalise import fold
+from ambos.privacy.normalise import Folded, fold
 from ambos.privacy.overlaps import merging
 from ambos.privacy.recogniser import Recogniser
 from ambos.privacy.recognisers import PACKS
@@ -43,8 +43,12 @@ class Detector:
             digest.update(f"{recogniser.name}={recogniser.version}\n".encode())
         self.version = digest.hexdigest()[:16]
 
-    def steps(self, text: str) -> Generator[None, None, tuple[Finding, ...]]:
+    def steps(self, text: str, folded: Folded | None = None) -> Generator[None, None, tuple[Finding, ...]]:
         """The findings of `text` in order, without overlaps.
+
+        Args:
+            text: any text.
+            folded: its folded view, where the caller has one.
 
         Raises:
             DetectorError: a recogniser failed or returned what cannot be: the text counts as restricted.
@@ -52,9 +56,11 @@ class Detector:
         every: list[Finding] = []
         for recogniser in self._recognisers:
             try:
-                found = yield from recogniser.steps(text)
-                counted = yield from self._counting(found, text)
-                every.extend(counted if recogniser is self._rules else (yield from without_noise(counted, text)))
+                if recogniser is self._rules:
+                    every += yield from self._counting((yield from self._rules.steps(text, folded)), text)
+                else:
+                    learned = yield from self._counting((yield from recogniser.steps(text)), text)
+                    every += yield from without_noise(learned, text)
             except Exception as error:  # noqa: BLE001 - whatever a plug-in raises, the text is restricted
                 # Neither the message nor the cause: they may hold the text.
                 raise DetectorError(f"recogniser {recogniser.name} failed ({type(error).__name__})") from None

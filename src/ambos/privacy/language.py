@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from contextlib import suppress
 
 # Frequent function words.
 _WORDS = {
@@ -34,12 +35,16 @@ _WORDS = {
     "ma questo questa molto gia al ha hanno ho mio mia mi ti quando dove perche su tra senza tutto anche fino "
     "nel nella sul ieri oggi voglio puo ciao grazie essere",
 }  # fmt: skip
-_LANGUAGES: dict[bytes, tuple[str, ...]] = {}
+# One number for each word: a field of bits for each language, 1 where the word is one of its own. Sums of such numbers
+# count for all languages at once.
+_BITS = 16
+_FIELDS = {code: _BITS * number for number, code in enumerate(_WORDS)}
+_WEIGHTS: dict[bytes, int] = {}
 for _code, _text in _WORDS.items():
     for _word in set(_text.encode().split()):
-        _LANGUAGES[_word] = (*_LANGUAGES.get(_word, ()), _code)
+        _WEIGHTS[_word] = _WEIGHTS.get(_word, 0) | 1 << _FIELDS[_code]
 
-_WORD = re.compile(rb"[a-z]{1,20}")
+_NO_LETTERS = bytes(code if chr(code).isascii() and chr(code).islower() else 32 for code in range(256))
 _SAMPLE = 420
 _LEAST_WORDS = 8
 # A word counts so often at most: "la la la" is no language.
@@ -62,7 +67,7 @@ def foreign_language(text: str, lower: bytes, expected: frozenset[str]) -> str:
     """
     if not text.isascii() and _is_other_script(text):
         return "und"
-    words = _WORD.findall(lower if len(lower) <= 3 * _SAMPLE else _parts(lower))
+    words = (lower if len(lower) <= 3 * _SAMPLE else _parts(lower)).translate(_NO_LETTERS).split()
     return "" if len(words) < _LEAST_WORDS else _verdict(words, expected)
 
 
@@ -74,7 +79,8 @@ def _parts(lower: bytes) -> bytes:
 def _is_other_script(text: str) -> bool:
     """Whether more than a third of the letters, and six at least, are of another script."""
     sample = text[: 4 * _SAMPLE]
-    if max(sample) < "\u0370":
+    with suppress(UnicodeEncodeError):
+        sample.encode("latin-1")
         return False
     others = len(_SCRIPTS.findall(sample))
     return others >= 6 and 3 * others > sum(map(str.isalpha, sample))
@@ -82,10 +88,9 @@ def _is_other_script(text: str) -> bool:
 
 def _verdict(words: list[bytes], expected: frozenset[str]) -> str:
     """The best language if it explains much of the text and clearly more than any expected one."""
-    scores = dict.fromkeys(_WORDS, 0)
-    for word, count in Counter(words).items():
-        for code in _LANGUAGES.get(word, ()):
-            scores[code] += min(_MOST, count)
+    counts = Counter(filter(_WEIGHTS.__contains__, words))
+    total = sum(_WEIGHTS[word] * min(_MOST, count) for word, count in counts.items())
+    scores = {code: total >> shift & (1 << _BITS) - 1 for code, shift in _FIELDS.items()}
     best = max(scores, key=lambda code: (scores[code], code in expected))
     known = max((scores.get(code, 0) for code in expected), default=0)
     is_clear = scores[best] >= 4 and scores[best] >= 0.2 * len(words) and scores[best] >= 1.3 * known + 1

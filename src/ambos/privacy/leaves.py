@@ -4,9 +4,22 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
+from functools import lru_cache
 
 from ambos.messages import Json, Leaf, Path
 
+# Words of the dialects: as values they hold nothing, as fields they say nothing of their value.
+_DIALECT_WORDS = """
+role content type text model messages system user assistant tool developer function name id index arguments parameters
+properties required description object string number integer boolean array items enum additionalProperties anyOf default
+stream true false null temperature top_p max_tokens max_completion_tokens n stop seed tools tool_choice tool_calls
+tool_call_id tool_use tool_result tool_use_id input output input_text output_text response_format json_object json_schema
+schema strict auto none stream_options include_usage metadata presence_penalty frequency_penalty logprobs top_logprobs
+logit_bias parallel_tool_calls reasoning_effort service_tier store prompt instructions is_error cache_control ephemeral
+message low medium high value values data result results body 0 1 2 0.0 0.2 0.5 0.7 1.0
+"""
+DIALECT = frozenset(_DIALECT_WORDS.split())
 # Parts of a content list (OpenAI chat and responses, Anthropic, MCP) whose payload only a model can see or hear.
 _UNREADABLE_PARTS = frozenset(
     {
@@ -22,7 +35,6 @@ _TOKEN_FIELDS = frozenset({"content", "input", "prompt", "suffix", "messages"})
 _DATA_URI = re.compile(r"data:[\w.+-]{1,80}/[\w.+-]{1,80}(?:;[\w=.-]{1,60}){0,4};base64,", re.IGNORECASE)
 _BLOB = re.compile(r"[A-Za-z0-9+/_-]{200}")
 _BLOB_LEAST = 200
-_CHUNK = 100
 
 
 def leaves(tree: Json) -> tuple[Leaf, ...]:
@@ -35,39 +47,67 @@ def leaves(tree: Json) -> tuple[Leaf, ...]:
     [(('n',), 'n', True), (('n',), '1 2', False)]
     """
     found: list[Leaf] = []
-    stack: list[tuple[Path, Json]] = [((), tree)]
-    while stack:
-        path, node = stack.pop()
-        if isinstance(node, dict):
-            if _is_unreadable_part(path, node):
-                found.append(Leaf(path, "", is_readable=False, is_text=False))
-                continue
-            # One stack entry for key and value keeps document order: keys come out just before their values.
-            for key, value in reversed(node.items()):
-                stack.append((((*path, key)), value))
-                stack.append(((*path, key), _Key(key)))
-        elif isinstance(node, list):
-            if node and all(isinstance(item, int | float) and not isinstance(item, bool) for item in node):
-                found.append(_numbers(path, node))
-            else:
-                stack.extend(((*path, index), node[index]) for index in range(len(node) - 1, -1, -1))
-        elif isinstance(node, _Key):
-            found.append(Leaf(path, str(node), is_key=True))
+    root = _item((), tree, found)
+    open_nodes = [] if root is None else [root]
+    while open_nodes:
+        inner = _read(open_nodes[-1], found)
+        if inner is None:
+            open_nodes.pop()
         else:
-            found.append(_scalar(path, node))
+            open_nodes.append(inner)
     return tuple(found)
 
 
-class _Key(str):
-    """An object key on the stack."""
+class _Open:
+    """An object or array of which some items are still to be read."""
 
-    __slots__ = ()
+    __slots__ = ("is_message", "is_object", "items", "path")
+
+    def __init__(self, path: Path, node: dict[str, Json] | list[Json]) -> None:
+        self.path = path
+        self.is_object = isinstance(node, dict)
+        self.is_message = self.is_object and len(path) == 2 and path[0] == "messages"
+        self.items: Iterator[tuple[str | int, Json]] = iter(node.items()) if isinstance(node, dict) else enumerate(node)
 
 
-def _scalar(path: Path, node: str | int | float | bool | None) -> Leaf:
-    if isinstance(node, str):
-        return Leaf(path, node, is_readable=not is_blob(node))
-    return Leaf(path, json.dumps(node), is_text=False)
+def _read(node: _Open, found: list[Leaf]) -> _Open | None:
+    """Add leaves up to an object or array that must be read before `node` goes on; None at its end."""
+    for step, value in node.items:
+        path = (*node.path, step)
+        if node.is_object:
+            key = str(step)
+            found.append(_common_key(path, key) if node.is_message and key in DIALECT else Leaf(path, key, True))
+        inner = _item(path, value, found)
+        if inner is not None:
+            return inner
+    return None
+
+
+def _item(path: Path, value: Json, found: list[Leaf]) -> _Open | None:
+    """Add the leaf that `value` is, or say that it must be read item by item."""
+    if isinstance(value, str):
+        found.append(Leaf(path, value, False, not is_blob(value)))
+    elif isinstance(value, dict):
+        if not _is_unreadable_part(path, value):
+            return _Open(path, value)
+        found.append(Leaf(path, "", is_readable=False, is_text=False))
+    elif isinstance(value, list):
+        if not _are_numbers(value):
+            return _Open(path, value)
+        found.append(_numbers(path, value))
+    else:
+        found.append(Leaf(path, json.dumps(value), is_text=False))
+    return None
+
+
+@lru_cache(maxsize=2048)
+def _common_key(path: Path, key: str) -> Leaf:
+    """The keys of messages are the same in every request."""
+    return Leaf(path, key, is_key=True)
+
+
+def _are_numbers(node: list[Json]) -> bool:
+    return bool(node) and all(isinstance(item, int | float) and not isinstance(item, bool) for item in node)
 
 
 def is_blob(text: str) -> bool:
@@ -76,11 +116,14 @@ def is_blob(text: str) -> bool:
         return True
     if len(text) < _BLOB_LEAST:
         return False
-    # An unbroken run of 200 holds a whole aligned chunk of 100: a look at each chunk is far cheaper than at each word.
-    chunks = (text[place : place + _CHUNK] for place in range(0, len(text), _CHUNK))
-    if all(" " in chunk or "\n" in chunk for chunk in chunks):
-        return False
-    return any(len(word) >= _BLOB_LEAST and _is_encoded(word) for word in text.split())
+    # From space to space in steps as long as a blob: nearly every text is told from a few of its spaces.
+    place = 0
+    while len(text) - place >= _BLOB_LEAST:
+        space = text.rfind(" ", place, place + _BLOB_LEAST)
+        if space < 0:
+            return any(len(word) >= _BLOB_LEAST and _is_encoded(word) for word in text.split())
+        place = space + 1
+    return False
 
 
 def _is_encoded(word: str) -> bool:

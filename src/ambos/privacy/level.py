@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ambos.messages import Assessment, Kind, Known, Level, Reason
-from ambos.privacy.ages import is_minors_age
-from ambos.privacy.detector import HOUSE_INTERNAL, HOUSE_SECRET
+from ambos.privacy.marks import ACCOUNT_FULL, CARD_FULL, INTERNAL_WORD, MINOR, SECRET_WORD
 from ambos.privacy.reader import Reading
 from ambos.privacy.settings import Settings
 
@@ -21,11 +20,7 @@ IDENTIFYING = frozenset(
 _QUASI = frozenset({Kind.LOCATION, Kind.ORG, Kind.PROFESSION, Kind.DATE})
 _QUASI_LEAST = 3
 _FACTS = _QUASI | {Kind.AGE, Kind.FAMILY, Kind.HEALTH, Kind.SPECIAL, Kind.FINANCE, Kind.URL}
-_HOUSE = frozenset({HOUSE_SECRET, HOUSE_INTERNAL})
-# Details that the next turns need; every other detail is forgotten.
-_FULL = frozenset({Kind.CARD, Kind.BANK_ACCOUNT})
-_MINOR, _CARD_FULL, _ACCOUNT_FULL = "AGE:minor", "CARD:full", "BANK_ACCOUNT:full"
-_SECRET_WORD, _INTERNAL_WORD, _UNREADABLE, _LANGUAGE = "ORG:secret", "ORG:internal", "UNREADABLE", "LANGUAGE"
+_UNREADABLE, _LANGUAGE = "UNREADABLE", "LANGUAGE"
 
 
 def assess(reading: Reading, *, known: Known, settings: Settings, tighten: Level | None = None) -> Assessment:
@@ -57,22 +52,7 @@ def _kinds(reading: Reading) -> Iterator[str]:
         yield _LANGUAGE
     if not all(leaf.is_readable for leaf in reading.leaves):
         yield _UNREADABLE
-    seen = {(finding.kind, finding.detail) for findings in reading.findings for finding in findings}
-    for kind, detail in seen:
-        if kind is Kind.ORG and detail in _HOUSE:
-            yield _SECRET_WORD if detail == HOUSE_SECRET else _INTERNAL_WORD
-        else:
-            yield kind.value
-        if kind in _FULL and detail != "partial":
-            yield f"{kind.value}:full"
-    if any(kind is Kind.AGE for kind, _ in seen) and _has_minor(reading):
-        yield _MINOR
-
-
-def _has_minor(reading: Reading) -> bool:
-    pairs = zip(reading.leaves, reading.findings, strict=True)
-    ages = ((leaf.text, finding) for leaf, findings in pairs for finding in findings if finding.kind is Kind.AGE)
-    return any(age.detail == "minor" or is_minors_age(text, age.start, age.end) for text, age in ages)
+    yield from reading.marks
 
 
 def _rules(kinds: frozenset[str], settings: Settings) -> Iterator[tuple[str, Level, tuple[Kind, ...]]]:
@@ -85,10 +65,10 @@ def _rules(kinds: frozenset[str], settings: Settings) -> Iterator[tuple[str, Lev
         (Kind.SECRET in kinds, "credentials", restricted, (Kind.SECRET,)),
         (who and Kind.HEALTH in kinds, "health_of_person", restricted, (Kind.HEALTH,)),
         (who and Kind.SPECIAL in kinds, "special_category_of_person", restricted, (Kind.SPECIAL,)),
-        (who and _MINOR in kinds, "minor", restricted, (Kind.AGE,)),
-        (_CARD_FULL in kinds, "full_card", restricted, (Kind.CARD,)),
+        (who and MINOR in kinds, "minor", restricted, (Kind.AGE,)),
+        (CARD_FULL in kinds, "full_card", restricted, (Kind.CARD,)),
         (
-            _ACCOUNT_FULL in kinds and not others.isdisjoint(kinds),
+            ACCOUNT_FULL in kinds and not others.isdisjoint(kinds),
             "account_with_holder",
             restricted,
             (Kind.BANK_ACCOUNT,),
@@ -99,12 +79,11 @@ def _rules(kinds: frozenset[str], settings: Settings) -> Iterator[tuple[str, Lev
             confidential,
             tuple(map(Kind, sorted(IDENTIFYING & kinds))),
         ),
-        (_SECRET_WORD in kinds, "trade_secret", confidential, ()),
+        (SECRET_WORD in kinds, "trade_secret", confidential, ()),
         (_LANGUAGE in kinds, "unexpected_language", confidential, ()),
-        (_INTERNAL_WORD in kinds, "internal_word", Level.INTERNAL, ()),
+        (INTERNAL_WORD in kinds, "internal_word", Level.INTERNAL, ()),
     )
     yield from ((rule, level, used) for holds, rule, level, used in table if holds)
-    for kind in Kind:
-        level = settings.raised(kind)
-        if level > Level.PUBLIC and kind in kinds and (who or kind not in _FACTS):
+    for kind, level in settings.raises():
+        if kind in kinds and (who or kind not in _FACTS):
             yield "house_raise", level, (kind,)

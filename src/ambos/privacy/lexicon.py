@@ -71,7 +71,7 @@ class _Part:
     item: WordList
     source: bytes
     regex: Any  # re2 publishes no types
-    but: frozenset[str]
+    but: frozenset[bytes]
     is_open: bool
 
     def spans(self, lower: bytes) -> list[tuple[int, int]]:
@@ -79,14 +79,12 @@ class _Part:
         if self.is_open:
             # The word after "suffers from" may be a name: it is context and belongs to whoever finds it.
             return [(start, start + len(lower[start:end].rsplit(None, 1)[0])) for start, end in found]
-        return [
-            (start, end) for start, end in found if not self.but or lower[start:end].decode("ascii") not in self.but
-        ]
+        return [span for span in found if lower[span[0] : span[1]] not in self.but] if self.but else found
 
 
 def _parts(item: WordList) -> Iterator[_Part]:
     entries = sorted({entry.strip() for line in item.words.split("\n") for entry in line.split(",")} - {""})
-    but = frozenset(fold(entry.strip()).lower.decode("ascii") for entry in item.but.split(","))
+    but = frozenset(fold(entry.strip()).lower for entry in item.but.split(",") if entry.strip())
     for is_open in (False, True):
         chosen = [_pattern(entry) for entry in entries if entry.endswith(" *") is is_open]
         alternatives = chosen if is_open else [*chosen, *item.patterns]

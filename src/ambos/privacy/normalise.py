@@ -6,6 +6,7 @@ dashes of many kinds) and which count as nothing (zero-width and combining ones)
 
 from __future__ import annotations
 
+import codecs
 import unicodedata
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
@@ -19,9 +20,8 @@ _INVISIBLE_RANGES = (
     (0xAD, 0xAE), (0x300, 0x370), (0x61C, 0x61D), (0x180E, 0x180F), (0x200B, 0x2010), (0x202A, 0x202F),
     (0x2060, 0x2065), (0x2066, 0x2070), (0xFE00, 0xFE10), (0xFEFF, 0xFF00), (0xE0000, 0xE0080),
 )  # fmt: skip
-_INVISIBLE = frozenset(chr(code) for start, end in _INVISIBLE_RANGES for code in range(start, end))
-_HIDDEN = np.zeros(0x10000, dtype=np.bool_)
-_HIDDEN[[ord(character) for character in _INVISIBLE if ord(character) < 0xFFFF]] = True
+# What an invisible character is written as before it is left out: itself invisible, and of one byte.
+_SOFT_HYPHEN = 0xAD
 
 _SLICE = 65_536
 
@@ -56,6 +56,30 @@ def _table() -> dict[int, str]:
     table |= {ord(character): plain for character, plain in _LOOK_ALIKES.items()}
     table |= {ord(character): " " for character in _SPACES} | {ord(character): "-" for character in _DASHES}
     return table | {ord(character): plain for character, plain in _QUOTES.items()} | {0xDF: "s", 0xD7: "x"}
+
+
+class _Others(dict[int, str]):
+    """What stands for a character beyond Latin-1; a question mark for what is in no table."""
+
+    def __missing__(self, code: int) -> str:
+        return "?"
+
+
+@cache
+def _others() -> _Others:
+    hidden = {code: "\xad" for start, end in _INVISIBLE_RANGES for code in range(start, end)}
+    return _Others(_table() | hidden)
+
+
+def _as_latin(error: UnicodeError) -> tuple[str, int]:
+    """One Latin-1 character for each one of a run that is none."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    return error.object[error.start : error.end].translate(_others()), error.end
+
+
+_ENCODE_ERRORS = "ambos.privacy.fold"
+codecs.register_error(_ENCODE_ERRORS, _as_latin)
 
 
 def _bytes_table() -> bytes:
@@ -107,12 +131,11 @@ def fold(text: str) -> Folded:
     if text.isascii():
         raw = text.encode("ascii")
         return Folded(raw, raw.lower())
-    odd = {character for character in set(text) if character > "\xff" or character == "\xad"}
+    raw = text.encode("latin-1", _ENCODE_ERRORS)
     offsets = None
-    if odd & _INVISIBLE:
-        text, offsets = _visible(text)
-        odd -= _INVISIBLE
-    raw = _plain(text, odd).encode("latin-1", "replace")
+    if _SOFT_HYPHEN in raw:
+        offsets = np.flatnonzero(np.frombuffer(raw, dtype=np.uint8) != _SOFT_HYPHEN).astype(np.int32)
+        raw = raw.replace(b"\xad", b"")
     return Folded(raw.translate(_CASED), raw.translate(_LOWER), offsets)
 
 
@@ -138,19 +161,3 @@ def join(pieces: Sequence[tuple[int, Folded]]) -> Folded:
         for base, piece in pieces
     ]
     return Folded(cased, lower, np.concatenate(shifted))
-
-
-def _visible(text: str) -> tuple[str, npt.NDArray[np.int32]]:
-    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
-    hidden = _HIDDEN[np.minimum(codes, 0xFFFF)] | ((codes >= 0xE0000) & (codes < 0xE0080))
-    offsets = np.flatnonzero(~hidden).astype(np.int32)
-    return codes[offsets].tobytes().decode("utf-32-le", "surrogatepass"), offsets
-
-
-def _plain(text: str, odd: set[str]) -> str:
-    # A few distinct characters (dashes, curly quotes) are the rule: replacing each is four times faster than a table.
-    if len(odd) > 8:
-        return text.translate(_table())
-    for character in odd:
-        text = text.replace(character, _table().get(ord(character), "?"))
-    return text

@@ -66,18 +66,23 @@ class Patterns:
     def scan(self, folded: Folded, base: int) -> Iterator[Finding]:
         """Findings of one window that begins at code point `base`."""
         decoys: list[tuple[int, int]] | None = None
+        lower = folded.lower
         for is_cased, part, prefilter in self._sets:
-            view = folded.cased if is_cased else folded.lower
+            view = folded.cased if is_cased else lower
             for index in prefilter.hits(view):
                 item = part[index]
-                if item.rule.decoys and decoys is None:
-                    decoys = self._find_decoys(folded.lower)
+                rule = item.rule
                 for start, end in _spans(item, view):
-                    score = _weigh(item, view, folded.lower, start, end, decoys or ())
-                    if score > 0:
-                        first, last = folded.span(start, end)
-                        rule = item.rule
-                        yield Finding(base + first, base + last, rule.kind, rule.detail, score, rule.name)
+                    score, is_sure = _weigh(item, view, lower, start, end)
+                    if score <= 0:
+                        continue
+                    if rule.decoys and not is_sure:
+                        # Looked for only where something rests on it.
+                        decoys = self._find_decoys(lower) if decoys is None else decoys
+                        if any(first <= start and end <= last for first, last in decoys):
+                            continue
+                    first, last = folded.span(start, end)
+                    yield Finding(base + first, base + last, rule.kind, rule.detail, score, rule.name)
 
     def _find_decoys(self, lower: bytes) -> list[tuple[int, int]]:
         spans = []
@@ -100,20 +105,22 @@ def _spans(item: _Compiled, view: bytes) -> Iterator[tuple[int, int]]:
             yield start, end
 
 
-def _weigh(
-    item: _Compiled, view: bytes, lower: bytes, start: int, end: int, decoys: Sequence[tuple[int, int]]
-) -> float:
-    """The score of one match by the evidence beside it; 0 drops it."""
+def _weigh(item: _Compiled, view: bytes, lower: bytes, start: int, end: int) -> tuple[float, bool]:
+    """The score of one match by the evidence beside it, 0 to drop it; and whether a keyword makes it sure."""
     rule = item.rule
     if rule.accept is not None and not rule.accept(lower, start, end):
-        return 0.0
-    is_near = item.keyword is not None and _has_keyword(item.keyword, lower, start, end)
-    is_valid = rule.check is not None and rule.check(view[start:end].translate(None, _SEPARATORS).decode())
-    if is_near:
-        return CERTAIN if is_valid else (NEAR if rule.check is None else NEAR_INVALID)
-    if rule.decoys and (_is_glued(lower, start, end) or any(s <= start and end <= e for s, e in decoys)):
-        return 0.0
-    return rule.valid if is_valid else rule.bare
+        return 0.0, False
+    if item.keyword is not None and _has_keyword(item.keyword, lower, start, end):
+        if rule.check is None:
+            return NEAR, True
+        return (CERTAIN if _is_valid(rule, view, start, end) else NEAR_INVALID), True
+    if rule.decoys and _is_glued(lower, start, end):
+        return 0.0, False
+    return (rule.valid if _is_valid(rule, view, start, end) else rule.bare), False
+
+
+def _is_valid(rule: Rule, view: bytes, start: int, end: int) -> bool:
+    return rule.check is not None and rule.check(view[start:end].translate(None, _SEPARATORS).decode())
 
 
 def _has_keyword(keyword: Any, lower: bytes, start: int, end: int) -> bool:  # re2 publishes no types

@@ -8,7 +8,7 @@ from collections.abc import Generator, Iterable
 
 from ambos.messages import Finding
 from ambos.privacy.lexicon import Lexicon, WordList
-from ambos.privacy.normalise import fold
+from ambos.privacy.normalise import Folded, fold
 from ambos.privacy.patterns import Patterns
 from ambos.privacy.recogniser import windows
 from ambos.privacy.rule import Rule
@@ -39,15 +39,16 @@ class Rules:
             )
         self.version = digest.hexdigest()[:16]
 
-    def steps(self, text: str) -> Generator[None, None, list[Finding]]:
-        """One slice for each window."""
+    def steps(self, text: str, folded: Folded | None = None) -> Generator[None, None, list[Finding]]:
+        """One slice for each window; `folded` is the folded view of the whole text, where the caller has one."""
         found: list[Finding] = []
         for start, end in windows(text):
             if start:
                 yield
-            folded = fold(text if end - start == len(text) else text[start:end])
-            found.extend(_extended(item, text, end) for item in self._patterns.scan(folded, start))
-            found.extend(self._lexicon.scan(folded, start))
+            is_whole = end - start == len(text)
+            view = folded if folded is not None and is_whole else fold(text if is_whole else text[start:end])
+            found.extend(_extended(item, text, end) for item in self._patterns.scan(view, start))
+            found.extend(self._lexicon.scan(view, start))
         return found
 
 

@@ -5,7 +5,7 @@ Nothing here can lower a kind (design 3.3): levels below the built-in ones are i
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from ambos.errors import ConfigError
@@ -56,3 +56,9 @@ class Settings:
     def raised(self, kind: Kind) -> Level:
         """The level the house gives to `kind`; PUBLIC when it says nothing."""
         return max(PROFILES[self.profile].get(kind, Level.PUBLIC), self.levels.get(kind, Level.PUBLIC))
+
+    def raises(self) -> Iterator[tuple[Kind, Level]]:
+        """Every kind that the house raises, with its level."""
+        if self.profile or self.levels:
+            named = PROFILES[self.profile].keys() | self.levels.keys()
+            yield from ((kind, self.raised(kind)) for kind in Kind if kind in named and self.raised(kind))

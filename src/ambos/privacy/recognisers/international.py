@@ -83,14 +83,14 @@ _PHONE_WORDS = r"tel(?:efono|f|fono|s|ephone)?s?|tlfn?o?|movil|celular|cel|whats
 
 INTERNATIONAL = (
     Rule(
-        "email", Kind.EMAIL, "", r"\b[a-z0-9][a-z0-9._%+\-']{0,63}[ ]?@[ ]?(?:[a-z0-9\-]{1,63}\.){1,5}[a-z]{2,24}\b",
+        "email", Kind.EMAIL, "", r"\b[a-z0-9][a-z0-9._%+\-']*[ ]?@[ ]?(?:[a-z0-9\-]+\.){1,5}[a-z]{2,24}\b",
         bare=0.95, accept=_is_real_mail, decoys=False,
     ),
     Rule(
         "email.spelt", Kind.EMAIL, "spelt",
-        r"\b[a-z0-9._\-]{2,40}(?: (?:punto|dot|guion|guion bajo|underscore) [a-z0-9]{1,30}){0,3}"
-        r"(?: (?:arroba|\[at\]|\(at\)) |\[at\]|\(at\)| at )[a-z0-9\-]{2,40}(?: (?:punto|dot|\[dot\]|\(dot\)) |\[dot\]|\(dot\)|\.)(?:[a-z]{2,12}(?: (?:punto|dot) |\.))?"
-        r"(?:com|es|org|net|edu|gov|io|co|cat|eus|gal|uk|mx|ar|cl|eu|info)\b|\b[a-z0-9._\-]{2,40}(?: punto [a-z0-9]{1,30}){0,3} arroba (?:gmail|hotmail|yahoo|outlook|icloud)\b",
+        r"\b[a-z0-9._\-]{2,}(?: (?:punto|dot|guion|guion bajo|underscore) [a-z0-9]+){0,3}"
+        r"(?: (?:arroba|\[at\]|\(at\)) |\[at\]|\(at\)| at )[a-z0-9\-]{2,}(?: (?:punto|dot|\[dot\]|\(dot\)) |\[dot\]|\(dot\)|\.)(?:[a-z]{2,12}(?: (?:punto|dot) |\.))?"
+        r"(?:com|es|org|net|edu|gov|io|co|cat|eus|gal|uk|mx|ar|cl|eu|info)\b|\b[a-z0-9._\-]{2,}(?: punto [a-z0-9]+){0,3} arroba (?:gmail|hotmail|yahoo|outlook|icloud)\b",
         bare=0.85, decoys=False,
     ),
     Rule(

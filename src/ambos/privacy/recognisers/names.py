@@ -8,7 +8,9 @@ from ambos.privacy.ages import is_time
 from ambos.privacy.rule import Rule
 
 # One name: a capitalised word, or one in capitals; parts are joined by particles. Folded: no accents.
-_W = r"(?:[A-Z][a-z]{1,20}(?:[-'][A-Z][a-z]{1,20})?|[A-Z]'[A-Z][a-z]{1,20}|[A-Z]{2,20}|Mc[A-Z][a-z]+)"
+# Words are not bounded in length here and below: each bound is a counter, of which a matcher without backtracking keeps a
+# state for every value; without one it is as linear, and three times faster on fresh text.
+_W = r"(?:[A-Z][a-z]+(?:[-'][A-Z][a-z]+)?|[A-Z]'[A-Z][a-z]+|[A-Z][A-Z]+|Mc[A-Z][a-z]+)"
 _P = r"(?:(?:de la|de los|de las|de|del|la|los|y|e|i|van der|van den|van|von|da|do|dos|das|bin|al|san|O') ?)"
 _NAMES = rf"{_W}(?:[ ]{_P}?(?:{_W}|[A-Z]\.)){{0,5}}"
 _FULL = rf"{_W}(?:[ ]{_P}?(?:{_W}|[A-Z]\.)){{1,5}}"
@@ -81,7 +83,7 @@ NAMES = (
         bare=0.8, cased=True, accept=_is_somebody, decoys=False,
     ),
     Rule(
-        "name.said", Kind.PERSON, "", r"\b(?:me llamo|mi nombre es|my name is) ([a-z]{3,20}(?: (?:de |del |la )?[a-z]{3,20}){0,3}?)(?:[,.;:\n!?]|$| y | and | con | tengo | i )",
+        "name.said", Kind.PERSON, "", r"\b(?:me llamo|mi nombre es|my name is) ([a-z]{3,}(?: (?:de |del |la )?[a-z]{3,}){0,3}?)(?:[,.;:\n!?]|$| y | and | con | tengo | i )",
         bare=0.75, accept=_is_somebody, decoys=False,
     ),
     Rule(
@@ -110,14 +112,14 @@ NAMES = (
     ),
     Rule(
         "address.es", Kind.ADDRESS, "street",
-        rf"(?:\b{_I}{_STREETS})\.?[ ]{{1,2}}|\b[Cc]/[ ]?|\b(?i:c|cl|av|pl|po|urb|ctra)\.[ ])(?:de la |del |de los |de las |de )?[A-Z0-9a-z][A-Za-z.\-']{{1,24}}(?: [A-Za-z.\-']{{1,24}}){{0,5}}?,?[ ]{{0,2}}(?:{_I}n[o.]?|num\.?|numero|#) ?)?"
+        rf"(?:\b{_I}{_STREETS})\.?[ ]{{1,2}}|\b[Cc]/[ ]?|\b(?i:c|cl|av|pl|po|urb|ctra)\.[ ])(?:de la |del |de los |de las |de )?[A-Z0-9a-z][A-Za-z.\-']+(?: [A-Za-z.\-']+){{0,5}}?,?[ ]{{0,2}}(?:{_I}n[o.]?|num\.?|numero|#) ?)?"
         rf"[0-9]{{1,4}}\b(?:[ ]?[a-zA-Z]\b)?(?:,? ?[0-9]{{1,2}}[oa.]{{0,2}} ?(?:[A-Z]\b|{_I}izq[a-z.]*|dcha?[a-z.]*|der[a-z.]*|centro|puerta [0-9a-z]+)))?"
         rf"(?:,? {_I}piso|portal|bajo|atico|escalera|esc\.?|puerta) ?[0-9A-Za-z]{{0,3}}){{0,2}}(?:[,.]? {{0,2}}(?:{_I}c\.?p\.?) )?[0-5][0-9]{{4}}(?: {_NAMES})?)?",
         bare=0.8, cased=True, decoys=False,
     ),
     Rule(
         "address.en", Kind.ADDRESS, "street",
-        rf"\b(?:{_I}flat|apt\.?|apartment|unit|suite) [0-9A-Z]{{1,5}},? )?[0-9]{{1,5}}[A-Za-z]?,? (?:(?:N|S|E|W|North|South|East|West)\.? )?(?:[A-Z][a-z']{{1,20}}|[0-9]{{1,3}}(?:st|nd|rd|th))(?: [A-Z][a-z']{{1,20}}){{0,3}} "
+        rf"\b(?:{_I}flat|apt\.?|apartment|unit|suite) [0-9A-Z]{{1,5}},? )?[0-9]{{1,5}}[A-Za-z]?,? (?:(?:N|S|E|W|North|South|East|West)\.? )?(?:[A-Z][a-z']+|[0-9]{{1,3}}(?:st|nd|rd|th))(?: [A-Z][a-z']+){{0,3}} "
         rf"(?i:{_STREET_EN})\b\.?(?:,? (?:{_I}flat|apt\.?|apartment|unit|suite|#) ?[0-9A-Z]{{1,5}}))?"
         rf"(?:,? [A-Z][a-z]+(?: [A-Z][a-z]+){{0,2}},? (?:[A-Z]{{2}} )?(?:[0-9]{{5}}(?:-[0-9]{{4}})?|[A-Z]{{1,2}}[0-9][0-9A-Z]? ?[0-9][A-Z]{{2}}))?",
         bare=0.8, cased=True, decoys=False,
@@ -125,7 +127,7 @@ NAMES = (
     Rule(
         "address.said", Kind.ADDRESS, "home",
         rf"\b{_I}vivo en|vive en|domicilio(?: en)?|con domicilio en|direccion|resid[eo]n?(?:te)? en|empadronad[oa] en|i live (?:at|in)|lives? at|address(?: is)?|home address)[: ]{{1,3}}"
-        rf"((?:{_I}la |el )?(?:{_I}{_STREETS})\.? )?[A-Z][A-Za-z']{{2,20}}(?:,? [A-Za-z0-9']{{1,20}}){{0,4}}? [0-9]{{1,5}}[A-Za-z]?)\b)",
+        rf"((?:{_I}la |el )?(?:{_I}{_STREETS})\.? )?[A-Z][A-Za-z'][A-Za-z']+(?:,? [A-Za-z0-9']+){{0,4}}? [0-9]{{1,5}}[A-Za-z]?)\b)",
         bare=0.75, cased=True, decoys=False,
     ),
     Rule("postcode.es", Kind.ADDRESS, "postcode", rf"\b(?:{_I}c\.?p\.?|codigo postal|postal code)[ .:]{{0,4}})([0-5][0-9]{{4}})\b", bare=0.85, cased=True, decoys=False),
