@@ -75,7 +75,7 @@ def test_remainder_without_digit_or_capital_is_dropped() -> None:
     name = [Finding(17, 26, Kind.PERSON, "", 0.9, "tagger"), Finding(17, 30, Kind.PERSON, "", 0.5, "x")]
     assert [(item.start, item.end) for item in merge(name, text)] == [(17, 30)]
     cut = [Finding(17, 22, Kind.GOV_ID, "", 0.99, "es.dni"), Finding(17, 30, Kind.PERSON, "", 0.5, "x")]
-    assert [(item.start, item.end) for item in merge(cut, text)] == [(17, 22), (22, 30)]
+    assert [(item.start, item.end) for item in merge(cut, text)] == [(17, 22), (23, 30)]
     low = [Finding(17, 26, Kind.GOV_ID, "", 0.99, "es.dni"), Finding(17, 30, Kind.PERSON, "", 0.5, "x")]
     assert [(item.start, item.end) for item in merge(low, text)] == [(17, 26)]
 
@@ -87,7 +87,7 @@ def test_fact_is_not_hidden_by_a_guess_nor_hides_a_name() -> None:
         Finding(7, 21, Kind.PERSON, "X", 0.99, "tagger"),
     )
     assert [(item.kind, text[item.start : item.end]) for item in merge([fact, guess], text)] == [
-        (Kind.PERSON, "Marta "),
+        (Kind.PERSON, "Marta"),
         (Kind.HEALTH, "neumonía"),
     ]
 
@@ -95,3 +95,15 @@ def test_fact_is_not_hidden_by_a_guess_nor_hides_a_name() -> None:
 def test_fact_inside_the_name_of_a_hospital_is_part_of_it() -> None:
     place = Finding(0, 40, Kind.ORG, "HOSPITAL", 0.7, "tagger")
     assert merge([Finding(10, 20, Kind.HEALTH, "c", 0.9, "health.es"), place], TEXT) == (place,)
+
+
+def test_street_named_like_a_condition_keeps_its_number() -> None:
+    text = "Vive en Irunlarrea, 3"
+    street = Finding(8, 21, Kind.ADDRESS, "CALLE", 0.9, "tagger")
+    assert merge([Finding(8, 18, Kind.HEALTH, "condition", 0.9, "health.es"), street], text) == (street,)
+
+
+def test_what_a_cut_leaves_ends_with_a_word() -> None:
+    text = "Navarra a@b.es Gil"
+    found = [Finding(8, 14, Kind.EMAIL, "", 0.99, "email"), Finding(0, 18, Kind.LOCATION, "X", 0.9, "tagger")]
+    assert [text[item.start : item.end] for item in merge(found, text)] == ["Navarra", "a@b.es", "Gil"]

@@ -232,6 +232,12 @@ def test_failed_checksum_without_keyword_drops_a_common_shape() -> None:
     assert find("5312 3456 c y nada más") == ()
 
 
+@pytest.mark.parametrize("text", ["CIPA: nhc-150679.", "CIP: NHC 150679", "NHC-150679"])
+def test_keyword_before_a_record_number_is_no_part_of_it(text: str) -> None:
+    (finding,) = [found for found in find(text) if found.kind == "HEALTH_ID"]
+    assert text[finding.start : finding.end].strip("-") == "150679"
+
+
 def test_offsets_are_code_points_of_the_original() -> None:
     text = "¡Ñandú! 😀 e\u0301l: DNI 53\u200b123\u200b456-B."
     (finding,) = [found for found in find(text) if found.kind == "GOV_ID"]

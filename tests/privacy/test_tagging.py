@@ -42,8 +42,22 @@ def test_doubtful_token_is_reported_with_its_low_score() -> None:
     assert one.score == pytest.approx(0.3, abs=1e-3)
 
 
-def test_doubtful_token_does_not_stretch_a_sure_span() -> None:
-    assert [(f.start, f.end) for f in found([[0, 0, 0, 1, 0], [0.7, 0, 0, 0, 0.3]])] == [(0, 5), (10, 15)]
+def test_likely_span_takes_in_a_doubtful_neighbour_of_its_type_and_keeps_its_score() -> None:
+    sure, doubtful = [0.0, 0, 0, 1, 0], [0.7, 0, 0, 0, 0.3]
+    for rows in ([sure, doubtful], [doubtful, sure]):
+        assert [(f.start, f.end, f.score) for f in found(rows)] == [(0, 15, 1.0)]
+
+
+def test_doubtful_neighbour_of_another_type_or_line_stays_apart() -> None:
+    assert len(found([[0, 0, 0, 1, 0], [0.7, 0, 0.3, 0, 0]])) == 2
+    assert len(found([[0, 0, 0, 1, 0], [0.7, 0, 0, 0, 0.3]], begins=(0, 1))) == 2
+
+
+def test_doubtful_sign_alone_is_no_finding_but_a_sure_one_is() -> None:
+    for row, count in (([0.7, 0.0, 0.0, 0.0, 0.3], 0), ([0.0, 0.0, 0.0, 1.0, 0.0], 1)):
+        marginals = np.array([row], dtype=np.float32)
+        first = np.ones(1, dtype=np.bool_)
+        assert len(list(findings(marginals, [0], [1], first, LABELS, floor=0.2, telling=[False]))) == count
 
 
 def test_below_the_floor_nothing_is_reported() -> None:

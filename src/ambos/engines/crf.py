@@ -1,178 +1,193 @@
 """Evaluates the tagger's weights: from observed values to scores of labels, in NumPy.
 
-Words of the model's own vocabulary keep their weights as one dense row, computed at first use. Words that the model
-does not know (people's names, mostly) are computed anew for each block and never kept: what others wrote shows
-neither in memory nor in time.
+What a token says of itself and its neighbours is one dense row for each word. Words of the model's own vocabulary keep
+their rows, computed at first use. Other words (people's names, mostly) are computed anew for each block and never kept:
+what others wrote shows neither in memory nor in time. Forms (shape, length, lists) are few and hold no word.
+
+Arrays: a block is laid out with REACH rows of edge between its lines; P counts its rows, L the labels, F the forms.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from itertools import chain
+from collections.abc import Sequence
+from itertools import chain, pairwise
 from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-from ambos.privacy.features import EDGE, HERE, REACH, SHIFT, Observed, Word, word_of
+from ambos.engines.crf_tables import Growing, Pairs, Values
+from ambos.privacy.features import (
+    EDGE,
+    HERE,
+    REACH,
+    SHORT_LINE_TOKENS,
+    Observed,
+    Word,
+    key_values,
+    small_values,
+    word_of,
+)
 from ambos.privacy.tag_weights import Weights
 
 F32: TypeAlias = npt.NDArray[np.float32]
 I64: TypeAlias = npt.NDArray[np.int64]
-_WINDOW_SLOTS = 2 * REACH + 1
-# Rows kept for known words: 45 labels in 9 slots take 1.6 kB a row, so at most 10 MB.
-MOST_ROWS = 6000
+_SLOTS = 2 * REACH + 1
+# Rows kept for known words: 50 labels in 9 slots take 1.8 kB a row, so at most 15 MB.
+MOST_ROWS = 8192
 # Words of one text that are described once and not again: 2 MB at most, however long the text.
 MOST_OWN_WORDS = 2000
+# Numbers of a word that has no row: for one text only, and for good from its first block on.
+_UNKNOWN, _NEW = -1, -2
+
+
+class Words(dict[str, Word]):
+    """Describes the tokens of one text; forgets the text's own words when it goes."""
+
+    def __init__(self, scorer: Scorer) -> None:
+        super().__init__()
+        self._scorer = scorer
+
+    def __missing__(self, token: str) -> Word:
+        if len(self) >= MOST_OWN_WORDS:
+            self.clear()
+        word = self[token] = self._scorer.described(token)
+        return word
 
 
 class Scorer:
     """Scores of labels for blocks of lines. Not for use by two threads at once."""
 
     def __init__(self, weights: Weights) -> None:
-        self._width = len(weights.labels)
-        self._row_width = _WINDOW_SLOTS * self._width
-        self._number = {value: index for index, value in enumerate(weights.values)}
-        self._begins = weights.begins.astype(np.int64)
-        self._amounts = weights.amounts.astype(np.float32)
-        self._cells = weights.cells.astype(np.int64)
-        # Where a weight lands, counted in labels from the first label of the token that holds the value.
-        shift = np.array(SHIFT, dtype=np.int64)
-        self._offsets = shift[self._cells // self._width] * self._width + self._cells % self._width
+        width = len(weights.labels)
+        self._width = width
+        self._values = values = Values(weights)
+        self._pairs = Pairs(values)
         self._long_lists = dict(zip(weights.digests.tolist(), weights.lists.tolist(), strict=True))
+        self._vocabulary = frozenset(weights.vocabulary)
         self._known: dict[str, Word] = {}
-        self._row_of: dict[int, int] = {}
-        self._rows = np.zeros((MOST_ROWS, self._row_width), dtype=np.float32)
-        edge = self._number.get(EDGE)
-        self._edge = self._dense([[] if edge is None else [edge]])[0]
+        self._rows = Growing(_SLOTS * width, MOST_ROWS + 1)
+        self._rows.add(values.dense([EDGE], range(_SLOTS)))
+        self._forms = Growing(_SLOTS * width)
+        self._form_of: dict[tuple[str, ...], int] = {}
+        # For each form: the number of its shape; what it says in a line of each case; and in one of so few tokens.
+        self._shape_of = Growing(1, kind=np.int64)
+        self._by_case = Growing(4 * width)
+        self._by_size = Growing((SHORT_LINE_TOKENS + 1) * width)
+        self._by_key: dict[str, F32] = {}
+        self._whole, self._whole_of = values.rows_of("L")
 
-    def words(self) -> Callable[[str], Word]:
-        """A describer of tokens for one text; it forgets the text's own words when it goes."""
-        known, own, lists = self._known, dict[str, Word](), self._long_lists
+    def words(self) -> Words:
+        """A describer of tokens for one text."""
+        return Words(self)
 
-        def describe(token: str) -> Word:
-            word = known.get(token) or own.get(token)
-            if word is None:
-                word = word_of(token, lists)
-                if word.values[0] in self._number and len(known) < MOST_ROWS:
-                    known[token] = word
-                else:
-                    if len(own) >= MOST_OWN_WORDS:
-                        own.clear()
-                    own[token] = word
+    def described(self, token: str) -> Word:
+        """One token, with the numbers of its row, of its form and of its folded letters."""
+        word = self._known.get(token)
+        if word is not None:
             return word
+        word = word_of(token, self._long_lists)
+        form = self._form(word)
+        fold = self._pairs.fold_of.get(word.folded, 0)
+        is_kept = word.folded in self._vocabulary and word.shape != "xXx" and len(self._known) < MOST_ROWS
+        if is_kept:
+            self._known[token] = word
+        word.numbers.extend((_NEW if is_kept else _UNKNOWN, form, fold))
+        return word
 
-        return describe
+    def _form(self, word: Word) -> int:
+        # A shape that no weight knows is no key: an odd sign would make a form of its own.
+        shape = self._pairs.shape_of.get(word.shape, 0)
+        key = (word.shape if shape else "", *word.form[1:])
+        number = self._form_of.get(key)
+        if number is None:
+            number = self._form_of[key] = self._forms.add(self._values.dense(word.form, range(_SLOTS)))
+            self._shape_of.add(np.array([shape]))
+            # In a line of SHORT_LINE_TOKENS + 1 tokens only the lists speak.
+            by_case = [self._here(small_values(SHORT_LINE_TOKENS + 1, case, word)) for case in range(4)]
+            self._by_case.add(np.concatenate(by_case))
+            of_shape = [self._here([f"c{size}|{word.shape}"]) for size in range(SHORT_LINE_TOKENS + 1)]
+            self._by_size.add(np.concatenate(of_shape))
+        return number
+
+    def _here(self, values: Sequence[str]) -> F32:
+        return self._values.dense(values, [HERE])
 
     def scores(self, lines: Sequence[Observed]) -> tuple[F32, npt.NDArray[np.bool_]]:
         """Scores (T, L) of every label at every token of `lines`, one after the other, and where the lines begin."""
         sizes = np.array([len(line.words) for line in lines], dtype=np.int64)
         ends = np.cumsum(sizes)
-        # Between two lines stand REACH rows of edge, so that no window looks into a neighbour.
-        gaps = REACH * np.arange(1, len(lines) + 1)
-        firsts = ends - sizes + gaps
-        places = np.arange(int(ends[-1])) + np.repeat(gaps, sizes)
-        padded = self._windows(lines, places, int(ends[-1]) + REACH * (len(lines) + 1))
-        self._add_singles(padded, lines, firsts)
+        total = int(ends[-1])
+        firsts = ends - sizes + REACH * np.arange(1, len(lines) + 1)
+        places = np.arange(total) + np.repeat(firsts - ends + sizes, sizes)
+        words = list(chain.from_iterable([line.words for line in lines]))
+        numbers = np.fromiter(chain.from_iterable([word.numbers for word in words]), np.int64, 3 * total)
+        rows, forms, folds = numbers.reshape(total, 3).T
+        shapes = self._shape_of.rows[forms, 0]
+        padded = self._windows(words, rows, forms, places, total + REACH * (len(lines) + 1))
+        self._pairs.add(padded, places, shapes, folds, _spaced(lines, total))
         scores = padded[places]
-        scores += np.repeat(self._whole(lines), sizes, axis=0)
-        begins = np.zeros(len(places), dtype=np.bool_)
+        cases = np.repeat(np.array([line.case for line in lines]), sizes)
+        scores += self._by_case.rows.reshape(-1, self._width)[4 * forms + cases]
+        self._add_lines(scores, lines, (ends - sizes).tolist(), shapes, forms)
+        scores += np.repeat(self._of_lines(lines), sizes, axis=0)
+        begins = np.zeros(total, dtype=np.bool_)
         begins[ends - sizes] = True
         return scores, begins
 
-    def _windows(self, lines: Sequence[Observed], places: I64, total: int) -> F32:
+    def _windows(self, words: Sequence[Word], rows: I64, forms: I64, places: I64, size: int) -> F32:
         """What each token says of itself and its eight neighbours."""
-        numbers: dict[int, int] = {}
-        distinct: list[Word] = []
-        column = []
-        for word in chain.from_iterable(line.words for line in lines):
-            number = numbers.get(id(word))
-            if number is None:
-                number = numbers[id(word)] = len(distinct)
-                distinct.append(word)
-            column.append(number)
-        rows = np.full(total, len(distinct), dtype=np.int64)
-        rows[places] = column
-        laid = self._table(distinct)[rows].reshape(total, _WINDOW_SLOTS, self._width)
-        result = laid[:, HERE].copy()
+        laid_rows = np.zeros(size, dtype=np.int64)
+        laid_rows[places] = np.maximum(rows, 0)
+        laid = self._rows.rows[laid_rows]
+        if len(unknown := np.flatnonzero(rows < 0)):
+            fresh = [words[place] for place in unknown.tolist()]
+            own = self._values.dense_rows([word.letters for word in fresh], _SLOTS)
+            own += self._forms.rows[forms[unknown]]
+            laid[places[unknown]] = own
+            for word, row in zip(fresh, own, strict=True):
+                if word.numbers[0] == _NEW:
+                    word.numbers[0] = self._rows.add(row)
+        slots = laid.reshape(size, _SLOTS, self._width)
+        result = slots[:, HERE].copy()
         for distance in range(1, REACH + 1):
             # Slot HERE - d holds what a token says of the one d places after it.
-            result[distance:] += laid[:-distance, HERE - distance]
-            result[:-distance] += laid[distance:, HERE + distance]
+            result[distance:] += slots[:-distance, HERE - distance]
+            result[:-distance] += slots[distance:, HERE + distance]
         return result
 
-    def _table(self, words: Sequence[Word]) -> F32:
-        """One dense row for each word, and the edge's row at the end."""
-        table = np.empty((len(words) + 1, self._row_width), dtype=np.float32)
-        table[-1] = self._edge
-        kept, at, absent = [], [], []
-        for index, word in enumerate(words):
-            row = self._row_of.get(id(word))
-            if row is None:
-                absent.append(index)
-            else:
-                kept.append(row)
-                at.append(index)
-        table[at] = self._rows[kept]
-        if absent:
-            fresh = [words[index] for index in absent]
-            dense = self._dense([self._numbers(word.values) for word in fresh])
-            table[absent] = dense
-            self._keep(fresh, dense)
-        return table
+    def _add_lines(
+        self, scores: F32, lines: Sequence[Observed], firsts: Sequence[int], shapes: I64, forms: I64
+    ) -> None:
+        """What field names and very short lines say of single tokens."""
+        by_size = self._by_size.rows.reshape(-1, SHORT_LINE_TOKENS + 1, self._width)
+        for first, line in zip(firsts, lines, strict=True):
+            size = len(line.words)
+            if size <= SHORT_LINE_TOKENS:
+                scores[first : first + size] += by_size[forms[first : first + size], size]
+            for (begin, key), (end, _) in pairwise([*line.keys, (size, "")]):
+                if (said := self._said(key)) is not None:
+                    scores[first + begin : first + end] += said[shapes[first + begin : first + end]]
 
-    def _keep(self, words: Sequence[Word], dense: F32) -> None:
-        for word, row in zip(words, dense, strict=True):
-            # `_known` never drops a word, so its identity stays its own.
-            if word.values[0] in self._number and len(self._row_of) < MOST_ROWS and self._is_known(word):
-                place = len(self._row_of)
-                self._rows[place] = row
-                self._row_of[id(word)] = place
+    def _said(self, key: str) -> F32 | None:
+        """What a field name says of tokens of each shape; None when the model does not know it."""
+        if key not in self._values.keys:
+            return None
+        said = self._by_key.get(key)
+        if said is None:
+            said = np.stack([self._here(key_values(key, shape)) for shape in self._pairs.shapes])
+            self._by_key[key] = said
+        return said
 
-    def _is_known(self, word: Word) -> bool:
-        return self._known.get(word.token) is word
+    def _of_lines(self, lines: Sequence[Observed]) -> F32:
+        number = self._whole_of
+        numbers = [number.get(value, 0) for line in lines for value in line.whole]
+        rows: F32 = self._whole[np.array(numbers).reshape(len(lines), -1)].sum(axis=1)
+        return rows
 
-    def _numbers(self, values: Sequence[str]) -> list[int]:
-        number = self._number
-        return [number[value] for value in values if value in number]
 
-    def _dense(self, rows: Sequence[Sequence[int]]) -> F32:
-        owner, entries = self._entries(rows)
-        flat = owner * self._row_width + self._cells[entries]
-        size = len(rows) * self._row_width
-        return np.bincount(flat, self._amounts[entries], size).astype(np.float32).reshape(len(rows), self._row_width)
-
-    def _entries(self, rows: Sequence[Sequence[int]]) -> tuple[I64, I64]:
-        """All weights of the values in `rows`: which row each belongs to, and its index."""
-        lengths = np.array([len(row) for row in rows], dtype=np.int64)
-        values = np.fromiter(chain.from_iterable(rows), dtype=np.int64, count=int(lengths.sum()))
-        return self._weights_of(values, np.repeat(np.arange(len(rows)), lengths))
-
-    def _weights_of(self, values: I64, owner: I64) -> tuple[I64, I64]:
-        counts = self._begins[values + 1] - self._begins[values]
-        ends = np.cumsum(counts)
-        total = int(ends[-1]) if len(ends) else 0
-        entries = np.arange(total) + np.repeat(self._begins[values] - ends + counts, counts)
-        return np.repeat(owner, counts), entries
-
-    def _add_singles(self, padded: F32, lines: Sequence[Observed], firsts: I64) -> None:
-        """Values of single tokens and pairs. A pair's last slot may reach into the gap, which is dropped."""
-        number = self._number
-        places: list[int] = []
-        values: list[int] = []
-        for first, line in zip(firsts.tolist(), lines, strict=True):
-            for at, value in zip(line.at, line.values, strict=True):
-                known = number.get(value)
-                if known is not None:
-                    places.append(first + at)
-                    values.append(known)
-        owner, entries = self._weights_of(np.array(values, dtype=np.int64), np.array(places, dtype=np.int64))
-        flat = owner * self._width + self._offsets[entries]
-        padded += np.bincount(flat, self._amounts[entries], padded.size).reshape(padded.shape).astype(np.float32)
-
-    def _whole(self, lines: Sequence[Observed]) -> F32:
-        """Values that speak to every token of a line. They have one slot, the token itself."""
-        owner, entries = self._entries([self._numbers(line.whole) for line in lines])
-        flat = owner * self._width + self._cells[entries] - HERE * self._width
-        size = len(lines) * self._width
-        return np.bincount(flat, self._amounts[entries], size).astype(np.float32).reshape(len(lines), self._width)
+def _spaced(lines: Sequence[Observed], total: int) -> npt.NDArray[np.bool_]:
+    """For each token whether a space parts it from the next."""
+    starts = np.fromiter(chain.from_iterable([line.line.starts for line in lines]), np.int64, total)
+    ends = np.fromiter(chain.from_iterable([line.line.ends for line in lines]), np.int64, total)
+    return np.append(starts[1:] > ends[:-1], False)

@@ -1,7 +1,7 @@
 """From scores of labels to probabilities of labels: the forward-backward algorithm, many lines at once.
 
-Pure arrays: T is the token axis of a block, L the label axis. The lines of a block go step by step together, the
-longest first, so that one small matrix product serves them all.
+Pure arrays: T is the token axis of a block, L the label axis. The lines of a block go step by step together, the longest
+first, forward and backward in one, so that one small matrix product serves them all.
 """
 
 from __future__ import annotations
@@ -13,6 +13,9 @@ import numpy.typing as npt
 
 F32: TypeAlias = npt.NDArray[np.float32]
 F64: TypeAlias = npt.NDArray[np.float64]
+BOOL: TypeAlias = npt.NDArray[np.bool_]
+# Steps between two scalings: no weight of a step is below exp(-60), so eight of them stay inside double precision.
+_RESCALE = 8
 
 
 def gains(transitions: F32) -> F64:
@@ -20,7 +23,7 @@ def gains(transitions: F32) -> F64:
     return np.exp(transitions.astype(np.float64))
 
 
-def marginals(scores: F32, begins: npt.NDArray[np.bool_], gain: F64) -> F32:
+def marginals(scores: F32, begins: BOOL, gain: F64) -> F32:
     """Probability of each label at each token (Rabiner 1989, scaled forward-backward).
 
     Args:
@@ -37,45 +40,34 @@ def marginals(scores: F32, begins: npt.NDArray[np.bool_], gain: F64) -> F32:
     length = np.diff(np.append(first, len(begins)))
     order = np.argsort(-length, kind="stable")
     first, length = first[order], length[order]
-    # How many lines are still going at each step.
-    going = np.searchsorted(-length, -np.arange(1, int(length[0]) + 1), side="right").tolist()
     run = np.repeat(np.arange(len(first)), length)
     step = np.arange(len(run)) - np.repeat(np.cumsum(length) - length, length)
+    back = np.repeat(length, length) - 1 - step
     tokens = first[run] + step
     own = scores[tokens]
-    local = np.zeros((len(going), len(first), scores.shape[1]))
-    local[step, run] = np.exp(own - own.max(axis=1, keepdims=True))
-    both = _forward(local, going, gain)[step, run] * _backward(local, going, gain)[step, run]
+    weight = np.exp(own - own.max(axis=1, keepdims=True))
+    local = np.empty((int(length[0]), 2, len(first), scores.shape[1]))
+    local[step, 0, run] = weight
+    local[back, 1, run] = weight
+    before = _both_ways(local, length, np.stack([gain, gain.T]))
+    both = before[step, 0, run] * weight * before[back, 1, run]
     result = np.empty(scores.shape, dtype=np.float32)
     result[tokens] = both / both.sum(axis=1, keepdims=True)
     return result
 
 
-# Steps between two scalings: no weight of a step is below exp(-60), so eight of them stay inside double precision.
-_RESCALE = 8
-
-
-def _forward(local: F64, going: list[int], gain: F64) -> F64:
-    forward = np.empty_like(local)
-    forward[0] = local[0]
+def _both_ways(local: F64, length: npt.NDArray[np.int64], gain: F64) -> F64:
+    """For each step from either end of each line, what the tokens already passed say of the label there."""
+    # How many lines are still going at each step.
+    going = np.searchsorted(-length, -np.arange(1, int(length[0]) + 1), side="right").tolist()
+    before = np.empty_like(local)
+    before[0] = 1
+    passed = local[0]
     for step in range(1, len(going)):
         n = going[step]
-        here = forward[step, :n]
-        np.matmul(forward[step - 1, :n], gain, out=here)
-        here *= local[step, :n]
+        here = before[step, :, :n]
+        np.matmul(passed[:, :n], gain, out=here)
         if step % _RESCALE == 0:
-            here /= here.sum(axis=1, keepdims=True)
-    return forward
-
-
-def _backward(local: F64, going: list[int], gain: F64) -> F64:
-    backward = np.empty_like(local)
-    backward[:] = 1.0
-    turned = np.ascontiguousarray(gain.T)
-    for step in range(len(going) - 2, -1, -1):
-        n = going[step + 1]
-        here = backward[step, :n]
-        np.matmul(backward[step + 1, :n] * local[step + 1, :n], turned, out=here)
-        if step % _RESCALE == 0:
-            here /= here.sum(axis=1, keepdims=True)
-    return backward
+            here /= here.sum(axis=2, keepdims=True)
+        passed = here * local[step, :, :n]
+    return before

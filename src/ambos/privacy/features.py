@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from ambos.privacy.gazetteer import lists_with
 from ambos.privacy.tokens import Line
@@ -39,6 +40,8 @@ EDGE = "w=<edge>"
 # Form lines carry their field names; texts of fewer lines have no "part of the document".
 _SHORTEST_FORM_LINES = 8
 _LONGEST_KEY_TOKENS = 4
+# In lines of so few tokens length and shape speak together, and the next line knows what they say.
+SHORT_LINE_TOKENS = 4
 _ACCENTS = {
     ord(a): b
     for a, b in zip(
@@ -74,15 +77,36 @@ def shape(word: str) -> str:
     return word
 
 
+# Bits of `Word.case` and of a line's case: some letter is a capital, some is small. The two bits index these names.
+UPPER, LOWER = 1, 2
+CASES = ("none", "upper", "lower", "mixed")
+
+
 @dataclass(frozen=True, slots=True)
 class Word:
-    """All that is seen of a token by itself; equal tokens share one."""
+    """All that is seen of a token by itself; equal tokens share one.
+
+    Attributes:
+        token: as written.
+        folded: in lower case without accents.
+        shape: its classes of characters.
+        lists: the lists it is on.
+        form: values that many words share: shape, length, lists.
+        letters: values of its letters: the word itself, beginnings and ends.
+        case: UPPER and LOWER bits.
+        is_telling: has a letter or a digit.
+        numbers: what a scorer notes on it; empty in training.
+    """
 
     token: str
     folded: str
     shape: str
-    values: tuple[str, ...]
     lists: tuple[str, ...]
+    form: tuple[str, ...]
+    letters: tuple[str, ...]
+    case: int
+    is_telling: bool
+    numbers: list[int] = field(default_factory=list, compare=False)
 
 
 def word_of(word: str, long_lists: Mapping[int, int]) -> Word:
@@ -93,16 +117,17 @@ def word_of(word: str, long_lists: Mapping[int, int]) -> Word:
         long_lists: digests of the names and places that came with the model (see `gazetteer.hashed`).
     """
     low = folded(word)
-    form = shape(word)
+    kind = shape(word)
     size = len(low)
     lists = lists_with(low, long_lists)
-    values = [f"w={low}", f"s={form}", f"l={min(size, 12)}"]
-    values += [f"g={name}" for name in lists]
+    form = (f"s={kind}", f"l={min(size, 12)}", *[f"g={name}" for name in lists])
+    letters = [f"w={low}"]
     if size > 1:
-        values += [f"p{n}={low[:n]}" for n in (1, 2, 3, 4) if size > n]
-        values += [f"p-{n}={low[-n:]}" for n in (1, 2, 4) if size > n]
-        values.append(f"f={low[-3:]}")
-    return Word(word, low, form, tuple(values), lists)
+        letters += [f"p{n}={low[:n]}" for n in (1, 2, 3, 4) if size > n]
+        letters += [f"p-{n}={low[-n:]}" for n in (1, 2, 4) if size > n]
+        letters.append(f"f={low[-3:]}")
+    case = UPPER * ("X" in kind) | LOWER * ("x" in kind)
+    return Word(word, low, kind, lists, form, tuple(letters), case, word.isalnum())
 
 
 @dataclass(slots=True)
@@ -122,19 +147,21 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """The values of one line.
+    """What is seen of one line: its words, and what it says of them together.
 
     Attributes:
+        line: where the tokens stand.
         words: one `Word` for each token.
+        case: UPPER and LOWER bits of all its words.
         whole: values that speak to every token of the line.
-        at: token index of each value in `values` (for a pair: of its first token).
-        values: values of single tokens and pairs that depend on their neighbours or the line.
+        keys: field names inside the line, each with the index of the first token it speaks to.
     """
 
+    line: Line
     words: list[Word]
-    whole: list[str]
-    at: list[int] = field(repr=False)
-    values: list[str] = field(repr=False)
+    case: int
+    whole: tuple[str, ...]
+    keys: list[tuple[int, str]]
 
 
 def read(line: Line, context: Context, word_for: Callable[[str], Word]) -> Observed:
@@ -145,81 +172,77 @@ def read(line: Line, context: Context, word_for: Callable[[str], Word]) -> Obser
         context: state of the document before this line; changed in place.
         word_for: describes a token; a cached `word_of`.
     """
-    words = [word_for(token) for token in line.words]
-    observed = Observed(words, _whole(line, words, context), [], [])
-    _pairs(line, words, observed)
-    key = _keys(words, observed)
-    _small(words, observed)
-    context.key = key or context.key
-    context.before = " ".join(word.folded for word in words) if len(words) <= _LONGEST_KEY_TOKENS else "<long>"
-    return observed
-
-
-def _whole(line: Line, words: list[Word], context: Context) -> list[str]:
+    words = list(map(word_for, line.words))
+    case = 0
+    for word in words:
+        case |= word.case
+    keys = _keys(words) if ":" in line.words else []
     part = 10 * line.ordinal // context.lines if context.lines >= _SHORTEST_FORM_LINES else "none"
-    return [f"Lk={context.key}", f"Lp={part}", f"Lb={context.before}", f"Ln={_size(len(words))}", f"Lc={_case(words)}"]
+    whole = (
+        f"Lk={context.key}", f"Lp={part}", f"Lb={context.before}", f"Ln={_size(len(words))}", f"Lc={CASES[case]}"
+    )  # fmt: skip
+    context.key = keys[-1][1] if keys else context.key
+    context.before = " ".join([word.folded for word in words]) if len(words) <= SHORT_LINE_TOKENS else "<long>"
+    return Observed(line, words, case, whole, keys)
 
 
 def _size(count: int) -> str:
     return str(count) if count <= 4 else "few" if count <= 8 else "some" if count <= 16 else "many"
 
 
-def _case(words: list[Word]) -> str:
-    capital = any("X" in word.shape for word in words)
-    small = any("x" in word.shape for word in words)
-    return "mixed" if capital and small else "upper" if capital else "lower" if small else "none"
-
-
-def _pairs(line: Line, words: list[Word], observed: Observed) -> None:
-    at, values = observed.at, observed.values
-    starts, ends = line.starts, line.ends
-    for j in range(len(words) - 1):
-        left, right = words[j], words[j + 1]
-        gap = " " if starts[j + 1] > ends[j] else "_"
-        at += (j, j)
-        values += (f"b={left.folded} {right.folded}", f"q={left.shape}{gap}{right.shape}")
-
-
-def _keys(words: list[Word], observed: Observed) -> str:
+def _keys(words: list[Word]) -> list[tuple[int, str]]:
     """A field name is up to four words before a colon; it speaks to all that follows it."""
     key = ""
-    at, values = observed.at, observed.values
+    keys = []
     for j, word in enumerate(words):
-        if key:
-            at += (j, j)
-            values += (f"k={key}", f"K={key}|{word.shape}")
         if word.folded == ":":
             begin = j
             while begin > 0 and j - begin < _LONGEST_KEY_TOKENS and words[begin - 1].folded.isalpha():
                 begin -= 1
             key = " ".join(each.folded for each in words[begin:j]) or key
-    return key
+            if key:
+                keys.append((j + 1, key))
+    return keys
 
 
-def _small(words: list[Word], observed: Observed) -> None:
+def small_values(words: int, case: int, word: Word) -> list[str]:
     """In lower or upper case and in very short lines the shape says little: lists and length speak together with it."""
-    case = observed.whole[-1]
-    size = len(words)
-    for j, word in enumerate(words):
-        for name in word.lists:
-            observed.at.append(j)
-            observed.values.append(f"c{case}|{name}")
-        if size <= _LONGEST_KEY_TOKENS:
-            observed.at.append(j)
-            observed.values.append(f"c{size}|{word.shape}")
+    values = [f"cLc={CASES[case]}|{name}" for name in word.lists]
+    return [*values, f"c{words}|{word.shape}"] if words <= SHORT_LINE_TOKENS else values
+
+
+def key_values(key: str, shape: str) -> tuple[str, str]:
+    """What a field name says of a token that follows it."""
+    return f"k={key}", f"K={key}|{shape}"
+
+
+def pair_values(left: Word, right: Word, *, is_spaced: bool) -> tuple[str, str]:
+    """What two neighbours say together."""
+    return f"b={left.folded} {right.folded}", shapes_value(left.shape, right.shape, is_spaced=is_spaced)
+
+
+def shapes_value(left: str, right: str, *, is_spaced: bool) -> str:
+    """The shapes of two neighbours, and whether a space parts them."""
+    return f"q={left}{' ' if is_spaced else '_'}{right}"
 
 
 def attributes(observed: Observed) -> Iterator[list[str]]:
     """For training: the attributes "slot:value" of each token, in the order of tokens."""
-    size = len(observed.words)
+    words, line = observed.words, observed.line
+    size = len(words)
     tokens: list[list[str]] = [[f"{HERE}:{value}" for value in observed.whole] for _ in range(size)]
-    for j, word in enumerate(observed.words):
-        for value in word.values:
+    for j, word in enumerate(words):
+        for value in (*word.letters, *word.form, *small_values(size, observed.case, word)):
             _spread(tokens, j, value)
     for j in (*range(-REACH, 0), *range(size, size + REACH)):
         _spread(tokens, j, EDGE)
-    for j, value in zip(observed.at, observed.values, strict=True):
-        _spread(tokens, j, value)
+    for j in range(size - 1):
+        for value in pair_values(words[j], words[j + 1], is_spaced=line.starts[j + 1] > line.ends[j]):
+            _spread(tokens, j, value)
+    for (first, key), (last, _) in pairwise([*observed.keys, (size, "")]):
+        for j in range(first, last):
+            for value in key_values(key, words[j].shape):
+                _spread(tokens, j, value)
     yield from tokens
 
 

@@ -124,7 +124,7 @@ def _labelled(run: list[Finding]) -> list[Finding]:
 
 def _is_part(fact: Finding, other: Finding) -> bool:
     is_inside = other.start <= fact.start and fact.end <= other.end
-    return is_inside and other.kind in _PLACES and other.end - other.start > fact.end - fact.start + 3
+    return is_inside and other.kind in _PLACES and other.end - other.start > fact.end - fact.start + 2
 
 
 def _sweep(run: list[Finding]) -> list[Finding]:
@@ -155,8 +155,16 @@ def _outside(finding: Finding, starts: list[int], kept: list[Finding], text: str
         return [finding]
     if is_same and finding.rule in _CUES:
         return []
-    return [replace(finding, start=a, end=b) for a, b in pieces if _holds_something(text[a:b], finding.kind)]
+    return [_trimmed(finding, a, b, text) for a, b in pieces if _holds_something(text[a:b], finding.kind)]
+
+
+def _trimmed(finding: Finding, start: int, end: int, text: str) -> Finding:
+    """What a cut left, without the space at its ends."""
+    piece = text[start:end]
+    return replace(finding, start=end - len(piece.lstrip()), end=start + len(piece.rstrip()))
 
 
 def _holds_something(piece: str, kind: Kind) -> bool:
-    return kind is Kind.SECRET or any(character.isdigit() or character.isupper() for character in piece)
+    if kind is Kind.SECRET:
+        return not piece.isspace()
+    return any(character.isdigit() or character.isupper() for character in piece)

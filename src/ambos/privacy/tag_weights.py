@@ -17,7 +17,7 @@ import numpy.typing as npt
 from ambos.errors import IntegrityError
 from ambos.privacy.features import SLOTS
 
-FORMAT = 1
+FORMAT = 2
 F32: TypeAlias = npt.NDArray[np.float32]
 
 
@@ -33,6 +33,8 @@ class Weights:
         amounts: the weights (half precision is enough: see the card).
         transitions: (L, L), log weight of going from one label (row) to the next (column).
         digests, lists: the hashed name and place lists (`gazetteer.hashed`), as two columns.
+        vocabulary: folded everyday words of the public training texts, outside of what is marked in them: what is
+            computed of these may be kept between texts.
     """
 
     labels: tuple[str, ...]
@@ -43,6 +45,7 @@ class Weights:
     transitions: F32
     digests: npt.NDArray[np.uint32]
     lists: npt.NDArray[np.uint8]
+    vocabulary: tuple[str, ...] = ()
 
 
 def to_bytes(weights: Weights) -> bytes:
@@ -59,6 +62,7 @@ def to_bytes(weights: Weights) -> bytes:
         transitions=weights.transitions,
         digests=weights.digests,
         lists=weights.lists,
+        vocabulary=_packed(weights.vocabulary),
     )
     return buffer.getvalue()
 
@@ -82,6 +86,7 @@ def from_bytes(data: bytes) -> Weights:
                 archive["transitions"],
                 archive["digests"],
                 archive["lists"],
+                _unpacked(archive["vocabulary"]),
             )
     except (ValueError, KeyError, OSError, EOFError, zipfile.BadZipFile, zlib.error) as fault:
         raise IntegrityError("the tagger's model file is damaged: install it again") from fault

@@ -18,6 +18,8 @@ from ambos.messages import Finding, Kind
 
 F32: TypeAlias = npt.NDArray[np.float32]
 RULE = "tagger"
+# A span of at least this score is likely; what a policy asks of a finding may be less.
+LIKELY = 0.5
 
 KIND_OF = {
     "NOMBRE": Kind.PERSON,
@@ -88,6 +90,17 @@ class LabelSet:
         return cls(tuple(names), type_of, is_begin, join)
 
 
+@dataclass(slots=True)
+class _Span:
+    """Tokens `first` to `last` of one type; `is_weak` where "O" was the most probable label of each."""
+
+    kind: int
+    first: int
+    last: int
+    score: float
+    is_weak: bool
+
+
 def findings(
     marginals: F32,
     starts: Sequence[int],
@@ -96,12 +109,13 @@ def findings(
     labels: LabelSet,
     *,
     floor: float,
+    telling: Sequence[bool] = (),
 ) -> Iterator[Finding]:
     """The spans that the marginals speak for.
 
     A token whose most probable label is not "O" belongs to a span of that label's type. A token that is "O" only with
     a probability below `1 - floor` becomes a span of its most probable other type, with its low score: a threshold of
-    policy keeps or drops it.
+    policy keeps or drops it. Beside a likely span of its type it is rather the rest of that: the span takes it in.
 
     Args:
         marginals: (T, L), from `decode.marginals`.
@@ -110,7 +124,28 @@ def findings(
         begins: (T,), True at the first token of a line: no span crosses it.
         labels: the label axis.
         floor: least probability, 0 to 1, of being sensitive at all that is reported.
+        telling: (T,), whether the token has a letter or a digit; empty when all have. Doubtful signs alone are none.
     """
+    spans: list[_Span] = []
+    for span in _runs(marginals, begins, labels, floor):
+        if telling and span.score < LIKELY and not any(telling[span.first : span.last + 1]):
+            continue
+        before = spans[-1] if spans else None
+        touches = before is not None and before.last + 1 == span.first and not begins[span.first]
+        if before is not None and touches and _is_one(before, span):
+            before.last, before.score = span.last, max(before.score, span.score)
+        else:
+            spans.append(span)
+    return (_finding(span, starts, ends, labels) for span in spans)
+
+
+def _is_one(before: _Span, span: _Span) -> bool:
+    low, high = sorted((before.score, span.score))
+    return before.kind == span.kind and low < LIKELY <= high
+
+
+def _runs(marginals: F32, begins: npt.NDArray[np.bool_], labels: LabelSet, floor: float) -> Iterator[_Span]:
+    """Neighbouring tokens of one type, sure and doubtful ones apart; the weakest token's probability is the score."""
     suspect = np.flatnonzero(marginals[:, 0] < 1 - floor)
     if not len(suspect):
         return
@@ -120,30 +155,24 @@ def findings(
     weak = best == 0
     chosen = np.where(weak, by_type[:, 1:].argmax(axis=1) + 1, labels.type_of[best])
     certainty = by_type[np.arange(len(suspect)), chosen]
-    fresh = labels.is_begin[best] & ~weak
-    span: list[float] | None = None
+    fresh = (labels.is_begin[best] & ~weak) | begins[suspect]
+    span: _Span | None = None
     for token, kind, score, is_weak, is_fresh in zip(
         suspect.tolist(), chosen.tolist(), certainty.tolist(), weak.tolist(), fresh.tolist(), strict=True
     ):
         if span is not None and (
-            token == span[2] + 1 and kind == span[0] and is_weak == span[4] and not is_fresh and not begins[token]
+            token == span.last + 1 and kind == span.kind and is_weak is span.is_weak and not is_fresh
         ):
-            span[2], span[3] = token, min(span[3], score)
+            span.last, span.score = token, min(span.score, score)
             continue
         if span is not None:
-            yield _finding(span, starts, ends, labels)
-        span = [kind, token, token, score, is_weak]
+            yield span
+        span = _Span(kind, token, token, score, is_weak)
     if span is not None:
-        yield _finding(span, starts, ends, labels)
+        yield span
 
 
-def _finding(span: list[float], starts: Sequence[int], ends: Sequence[int], labels: LabelSet) -> Finding:
-    detail = labels.types[int(span[0])]
-    return Finding(
-        start=starts[int(span[1])],
-        end=ends[int(span[2])],
-        kind=KIND_OF[detail],
-        detail=detail,
-        score=min(1.0, round(float(span[3]), 4)),
-        rule=RULE,
-    )
+def _finding(span: _Span, starts: Sequence[int], ends: Sequence[int], labels: LabelSet) -> Finding:
+    detail = labels.types[span.kind]
+    score = min(1.0, round(span.score, 4))
+    return Finding(starts[span.first], ends[span.last], KIND_OF[detail], detail, score, RULE)

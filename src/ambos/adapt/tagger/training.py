@@ -13,7 +13,7 @@ import numpy as np
 import pycrfsuite
 
 from ambos.adapt.tagger.examples import Example, labels_of
-from ambos.privacy.features import Context, attributes, read, word_of
+from ambos.privacy.features import Context, attributes, folded, read, word_of
 from ambos.privacy.gazetteer import hashed
 from ambos.privacy.tag_weights import Weights
 from ambos.privacy.tokens import lines_of
@@ -52,7 +52,9 @@ def fit(examples: Iterable[Example], lists: Mapping[str, Iterable[str]], recipe:
     """
     long_lists = hashed(lists)
     trainer = pycrfsuite.Trainer(verbose=verbose)
+    words = Vocabulary()
     for example in examples:
+        words.read(example)
         for rows, labels in sequences(example, long_lists):
             trainer.append(pycrfsuite.ItemSequence(rows), labels)
     trainer.select("lbfgs")
@@ -67,10 +69,34 @@ def fit(examples: Iterable[Example], lists: Mapping[str, Iterable[str]], recipe:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "model.crfsuite")
         trainer.train(str(path))
-        return weights_of(path, long_lists)
+        return weights_of(path, long_lists, words.common())
 
 
-def weights_of(path: Path, long_lists: Mapping[int, int]) -> Weights:
+class Vocabulary:
+    """Everyday words: outside of every marked span, in texts of several groups."""
+
+    def __init__(self) -> None:
+        self._groups: dict[str, int] = {}
+        self._last: dict[str, str] = {}
+
+    def read(self, example: Example) -> None:
+        """Counts the words of an example, once for each group."""
+        marked = bytearray(len(example.text))
+        for span in example.spans:
+            marked[span.start : span.end] = b"\1" * (span.end - span.start)
+        for line in lines_of(example.text):
+            for word, start in zip(line.words, line.starts, strict=True):
+                low = folded(word)
+                if not marked[start] and self._last.get(low) != example.group:
+                    self._last[low] = example.group
+                    self._groups[low] = self._groups.get(low, 0) + 1
+
+    def common(self) -> tuple[str, ...]:
+        """The words of at least LEAST_GROUPS groups."""
+        return tuple(sorted(word for word, groups in self._groups.items() if groups >= LEAST_GROUPS and len(word) < 20))
+
+
+def weights_of(path: Path, long_lists: Mapping[int, int], vocabulary: tuple[str, ...] = ()) -> Weights:
     """Our weights from a CRFsuite model file; weights that round to nothing are dropped."""
     tagger = pycrfsuite.Tagger()
     tagger.open(str(path))
@@ -98,8 +124,11 @@ def weights_of(path: Path, long_lists: Mapping[int, int]) -> Weights:
         transitions=transitions,
         digests=np.array(digests, dtype=np.uint32),
         lists=np.array([long_lists[digest] for digest in digests], dtype=np.uint8),
+        vocabulary=vocabulary,
     )
 
 
 # Sums of some fifty weights make a score; one below this cannot move a label.
 _LEAST_WEIGHT = 0.01
+# A word of so many documents or templates is everyday language, and tells of nobody.
+LEAST_GROUPS = 3

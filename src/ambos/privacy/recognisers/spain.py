@@ -69,7 +69,7 @@ SPAIN = (
     ),
     Rule(
         "es.cip_any", Kind.HEALTH_ID, "cip",
-        r"\b(?:cip|cipa|tsi|sip|cip-sns|tarjeta sanitaria|health card)(?: (?:no|num|numero|number|es|is|individual|europea))?[ .:#=\"'|]{0,6}([a-z]{0,4}[ \-]?(?:[0-9][ \-]?){6,16}[a-z]?)\b",
+        r"\b(?:cip|cipa|tsi|sip|cip-sns|tarjeta sanitaria|health card)(?: (?:no|num|numero|number|es|is|individual|europea))?[ .:#=\"'|]{0,6}(?:nhc[ .:\-]{1,3})?([a-z]{0,4}[ \-]?(?:[0-9][ \-]?){6,16}[a-z]?)\b",
         bare=0.85, decoys=False,
     ),
     Rule(
@@ -81,7 +81,7 @@ SPAIN = (
         "es.record", Kind.HEALTH_ID, "medical_record",
         r"\b(?:n\.?h\.?c\.?|nhc|historia clinica|no? ?historia|num(?:ero)? de historia|historial|episodio|cama de ingreso|medical record|mrn|"
         r"patient id|patient number|hospital number|chart number|id(?:entificador)? (?:del? )?paciente|no? de paciente|numero de paciente)"
-        r"(?: (?:no|num|numero|number|clinica|es|is|n))*[ .:#=\"'|]{0,6}([a-z]{0,3}[ \-/]?[0-9][0-9\-/.]{2,14}[a-z]?)\b",
+        r"(?: (?:no|num|numero|number|clinica|es|is|n))*[ .:#=\"'|\-]{0,6}([a-z]{0,3}[ \-/]?[0-9][0-9\-/.]{2,14}[a-z]?)\b",
         bare=0.9, decoys=False,
     ),
 )  # fmt: skip
