@@ -24,8 +24,9 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
-from ambos.config import PROVIDER_KEYS, SETTINGS, Value
+from ambos.config import SETTINGS, Value
 from ambos.messages import Level
+from ambos.providers import PROVIDER_KEYS
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)  # typer 0.24 takes names that click 8.5 calls deprecated
