@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from ambos.cli.words import say
@@ -74,17 +75,29 @@ def upgrade(data: Data = None) -> None:
     typer.echo(say("upgraded"))
 
 
-def doctor(data: Data = None, as_json: AsJson = False) -> None:
+def doctor(
+    egress: Annotated[bool, typer.Option("--egress", help="Try whether a wall outside Python holds, too.")] = False,
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
     """Health in plain words; exit 1 if anything is wrong."""
-    rows = [*_installation(data), *_machine(data), *_server(data)]
+    rows = [_row(*one) for one in (*_installation(data), *_machine(data), *_server(data))]
+    if egress:
+        from ambos.cli.walls import look
+
+        rows += [{**_row(one.check, one.is_ok, one.detail), "verdict": one.verdict} for one in look(data)]
     if as_json:
-        typer.echo(json.dumps([{"check": name, "ok": is_ok, "detail": detail} for name, is_ok, detail in rows]))
+        typer.echo(json.dumps(rows, ensure_ascii=False))
     else:
         console = Console()
-        for name, is_ok, detail in rows:
-            mark = f"[green]{say('ok')}[/]" if is_ok else f"[red]{say('bad')}[/]"
-            console.print(f"{mark:<16} {name:<14} {detail}")
-    raise typer.Exit(0 if all(is_ok for _, is_ok, _ in rows) else 1)
+        for row in rows:
+            mark = f"[green]{say('ok')}[/]" if row["ok"] else f"[red]{say('bad')}[/]"
+            console.print(f"{mark:<16} {row['check']:<14} {escape(str(row['detail']))}")
+    raise typer.Exit(0 if all(row["ok"] for row in rows) else 1)
+
+
+def _row(name: str, is_ok: bool, detail: str) -> dict[str, object]:
+    return {"check": name, "ok": is_ok, "detail": detail}
 
 
 def _installation(data: Path | None) -> list[tuple[str, bool, str]]:

@@ -140,6 +140,17 @@ async def keys_revoke(house: House, arguments: Arguments) -> Json:
     return {"revoked": _text(arguments, "id")}
 
 
+async def knock(_: House, arguments: Arguments) -> Json:
+    """One knock of `ambos doctor --egress`, from behind whatever walls this server is behind."""
+    from ambos.app import walls
+
+    way, port = _text(arguments, "way"), arguments.get("port")
+    if way not in (*walls.WAYS, walls.BEYOND) or not isinstance(port, int) or not 0 < port < 65536:
+        raise RequestError("a knock needs one of the known ways and a port", param="way")
+    done = await walls.knock(way, port)
+    return {"error": done.error, "facts": dict(done.facts)}
+
+
 def _day(time_ms: int | None) -> str:
     return time.strftime("%Y-%m-%d %H:%M", time.gmtime(time_ms / 1000)) if time_ms is not None else ""
 
@@ -165,6 +176,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "keys.create": keys_create,
     "keys.list": keys_list,
     "keys.revoke": keys_revoke,
+    "knock": knock,
 }
 
 
