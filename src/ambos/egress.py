@@ -35,6 +35,7 @@ Address: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
 PURPOSES: Final = frozenset(
     {"model", "database", "keys", "witness", "timestamp", "identity", "telemetry", "notice", "download", "control"}
 )
+RESULTS: Final = ("made", "failed", "refused")  # what becomes of a connection; a redirect that is not followed: refused
 READ_BYTES: Final = 64 * 1024  # buffer of a connection; beyond twice this nothing is read until the consumer pulls
 MAX_HEAD_BYTES: Final = 16 * 1024  # of one line or header of an answer
 
@@ -178,14 +179,17 @@ class Egress:
     """Sessions to the destinations of the table, and to nothing else.
 
     Attributes:
-        requests, connections, refused: counters by destination, for `ambos doctor` and the metrics.
+        requests, connections, failed, refused: counters by destination.
+        watch: told of each step by purpose ("none" for what is not in the table) and one of `RESULTS`, for the metrics.
     """
 
     def __init__(self, table: Iterable[Destination]) -> None:
         self._gates: dict[str, _Gate] = {}
         self.requests: Counter[str] = Counter()
         self.connections: Counter[str] = Counter()
+        self.failed: Counter[str] = Counter()
         self.refused: Counter[str] = Counter()
+        self.watch: Callable[[str, str], None] = lambda _, __: None
         for one in table:
             if one.name in self._gates:
                 raise ConfigError(f"two destinations have the name {one.name}")
@@ -206,6 +210,7 @@ class Egress:
         gate = self._gates.get(name)
         if gate is None:
             self.refused[name] += 1
+            self.watch("none", "refused")
             raise EgressError("this destination is not in the table")
         session = self._sessions.get(name)
         if session is None or session.closed:
@@ -264,7 +269,9 @@ class _Gate(AbstractResolver):
     def _steps(self) -> aiohttp.TraceConfig:
         steps = aiohttp.TraceConfig()
         steps.on_request_start.append(self._on_request)
+        steps.on_connection_create_start.append(self._on_connecting)
         steps.on_connection_create_end.append(self._on_connection)
+        steps.on_request_exception.append(self._on_exception)
         steps.on_request_redirect.append(self._on_redirect)
         return steps
 
@@ -275,8 +282,16 @@ class _Gate(AbstractResolver):
         except EgressError as error:
             self._refuse(error)
 
-    async def _on_connection(self, *_: object) -> None:
-        self._egress.connections[self.destination.name] += 1
+    async def _on_connecting(self, _: object, step: SimpleNamespace, __: object) -> None:
+        step.is_connecting = True
+
+    async def _on_connection(self, _: object, step: SimpleNamespace, __: object) -> None:
+        step.is_connecting = False
+        self._count(self._egress.connections, "made")
+
+    async def _on_exception(self, _: object, step: SimpleNamespace, about: aiohttp.TraceRequestExceptionParams) -> None:
+        if getattr(step, "is_connecting", False) and not isinstance(about.exception, EgressError):
+            self._count(self._egress.failed, "failed")
 
     async def _on_redirect(self, *_: object) -> None:
         self._refuse(EgressError(f"{self.destination.name} answered with a redirect, which is not followed"))
@@ -314,8 +329,12 @@ class _Gate(AbstractResolver):
             self._refuse(error)
 
     def _refuse(self, error: EgressError) -> NoReturn:
-        self._egress.refused[self.destination.name] += 1
+        self._count(self._egress.refused, "refused")
         raise error
+
+    def _count(self, counter: Counter[str], result: str) -> None:
+        counter[self.destination.name] += 1
+        self._egress.watch(self.destination.purpose, result)
 
 
 @functools.cache
