@@ -56,6 +56,7 @@ PROVIDER_WORDS: Mapping[str, str] = {
     "trains_on_data": "it may train on what it receives; not declared counts as true",
     "models": "names of its models, at least one",
     "allow_private_addresses": "an outside provider may resolve to loopback or private addresses; default false",
+    "ca_file": "file of the certificates (PEM) that sign this provider's, in place of the system's; needs https",
     "max_concurrent": "calls at the same time",
 }
 

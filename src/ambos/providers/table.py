@@ -24,6 +24,7 @@ PROVIDER_KEYS: Mapping[str, type] = {
     "trains_on_data": bool,
     "models": list,
     "allow_private_addresses": bool,
+    "ca_file": str,
     "max_concurrent": int,
 }
 
@@ -77,6 +78,7 @@ def _provider(row: Json, environment: Mapping[str, str]) -> ProviderSettings:
             retention_days=row.get("retention_days"),  # type: ignore[arg-type]  # int or absent, checked above
             trains_on_data=bool(row.get("trains_on_data", True)),
             allow_private_addresses=bool(row.get("allow_private_addresses", False)),
+            ca_file=str(row.get("ca_file", "")),
             max_concurrent=int(str(row.get("max_concurrent", 256))),
         )
     except KeyError as error:
