@@ -61,6 +61,46 @@ def config_show(
     Console().print(table)
 
 
+@config_app.command("pending")
+def config_pending(data: Data = None, as_json: AsJson = False) -> None:
+    """The change of ambos.toml that would let more out and waits for approval."""
+    from ambos.cli.reach import call
+
+    one: Any = call(data, "config.pending")
+    if as_json:
+        typer.echo(json.dumps(one, ensure_ascii=False))
+        return
+    if one is None:
+        typer.echo(say("nothing_waits"))
+        return
+    for line in one["relaxes"]:
+        typer.echo(f"+ {line}")
+    for line in one["tightens"]:
+        typer.echo(f"- {line}")
+    typer.echo(say("waits_second" if one["needs_second"] else "waits", id=one["id"]))
+
+
+@config_app.command("approve")
+def config_approve(
+    change: Annotated[str, typer.Argument(help="The name that `ambos config pending` shows.")],
+    reason: Annotated[str, typer.Option(help="Why, in your own words; kept sealed beside the log.")],
+    key_file: Annotated[
+        Path | None,
+        typer.Option(help="File with the approver's key; - reads standard input.", show_default="the owner"),
+    ] = None,
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """Put a waiting change in force; in an organisation a privacy officer must, never its author."""
+    from ambos.cli.reach import call
+
+    key = ""
+    if key_file is not None:
+        key = (sys.stdin.read() if str(key_file) == "-" else key_file.read_text(encoding="utf-8")).strip()
+    made: Any = call(data, "config.approve", name=change, reason=reason, key=key)
+    typer.echo(json.dumps(made, ensure_ascii=False) if as_json else say("approved", id=made["id"]))
+
+
 @db_app.command()
 def upgrade(data: Data = None) -> None:
     """Bring the schema up to date; the server must be stopped."""
@@ -145,7 +185,8 @@ def _server(data: Path | None) -> list[tuple[str, bool, str]]:
         status: Any = call(data, "status")
     except (AmbosError, OSError) as error:
         return [("server", False, type(error).__name__)]
-    problem = status["policy_problem"] or ", ".join(status["policy_pending"])
+    waits = ", ".join(status["policy_pending"])
+    problem = status["policy_problem"] or (say("policy_waits", lines=waits) if waits else "")
     return [
         ("server", not status["problems"], ", ".join(status["problems"]) or "answers"),
         ("policy", not problem, problem or status["policy"]),

@@ -57,6 +57,25 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "ok": ("ok", "bien"),
     "bad": ("problem", "problema"),
     "upgraded": ("the database is at the newest schema", "la base de datos tiene el esquema más reciente"),
+    "nothing_waits": ("nothing waits for approval", "nada espera aprobación"),
+    "policy_waits": (
+        "waits for approval: {lines}; see `ambos config pending`",
+        "espera aprobación: {lines}; vea `ambos config pending`",
+    ),
+    "waits": (
+        'Approve it: ambos config approve {id} --reason "…"',
+        'Apruébelo: ambos config approve {id} --reason "…"',
+    ),
+    "waits_second": (
+        'A privacy officer who did not write it may approve it: ambos config approve {id} --reason "…" --key-file FILE',
+        "Puede aprobarlo alguien con el papel privacy_officer que no lo haya escrito: "
+        'ambos config approve {id} --reason "…" --key-file FICHERO',
+    ),
+    "approved": (
+        "{id} is approved and in the log; a new provider, another place or a list is in force from the next start on",
+        "{id} queda aprobado y anotado en el registro; un proveedor nuevo, otro lugar o una lista rige desde el próximo "
+        "inicio",
+    ),
     "no_server": ("no server is running on this data directory", "no hay ningún servidor en este directorio de datos"),
     "egress_from_server": (
         "tried from inside the running server, at a listener that no table lists",
