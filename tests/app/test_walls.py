@@ -105,4 +105,4 @@ async def test_the_listener_alone_knows_who_arrived() -> None:
         assert listener.arrived == 1
     assert judge(Knock("uvloop", "EPERM", {}), has_arrived=True).verdict == "open"
     assert judge(Knock("uvloop", "", {}), has_arrived=False).verdict == "unclear"
-    assert judge(Knock("uvloop", "ENOPKG", {}), has_arrived=False).verdict == "unclear"
+    assert judge(Knock("uvloop", "ENOPKG", {}), has_arrived=False).verdict == "absent"

@@ -37,7 +37,7 @@ class Knock:
 
 @dataclass(frozen=True, slots=True)
 class Wall:
-    """What was seen by one way: `verdict` is "open", "held" or "unclear"."""
+    """What was seen by one way: `verdict` is "open", "held", "unclear", or "absent" for a library that is not here."""
 
     way: str
     verdict: str
@@ -101,4 +101,6 @@ def judge(one: Knock, *, has_arrived: bool) -> Wall:
     """A wall stands only where it was seen to refuse."""
     if has_arrived:
         return Wall(one.way, "open", "")
+    if one.error == "ENOPKG":
+        return Wall(one.way, "absent", one.error)
     return Wall(one.way, "held" if one.error in _REFUSALS else "unclear", one.error)

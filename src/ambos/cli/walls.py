@@ -21,7 +21,7 @@ LANDLOCK_NETWORK_ABI = 4  # landlock(7): the first that knows TCP
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of the report; `verdict` is "open", "held", "unclear", or "" where nothing was tried."""
+    """One line of the report; `verdict` is "open", "held", "unclear", "absent", or "" where nothing was tried."""
 
     check: str
     is_ok: bool
@@ -39,14 +39,16 @@ def look(data: Path | None) -> list[Line]:
     except ConnectionError:  # a server that was killed left its socket behind
         place, knocks, walls = asyncio.run(_try(None))
     lines = [Line("egress", True, "", say(f"egress_from_{place}"))]
-    lines += [Line(f"egress {one.way}", one.verdict == "held", one.verdict, _words(one)) for one in walls[:-1]]
+    lines += [
+        Line(f"egress {one.way}", one.verdict in ("held", "absent"), one.verdict, _words(one)) for one in walls[:-1]
+    ]
     beyond = walls[-1]
     is_fine = beyond.verdict == "held" or has_outside
     detail = say(f"egress_beyond_{beyond.verdict}", error=beyond.error)
     lines.append(Line("egress beyond", is_fine, beyond.verdict, detail))
     facts = next((one.facts for one in knocks if one.facts), {})
     lines.append(Line("egress means", True, "", _means(dict(facts))))
-    if any(one.verdict != "held" for one in walls[:-1]):
+    if any(one.verdict not in ("held", "absent") for one in walls[:-1]):
         lines.append(Line("egress advice", True, "", say("egress_advice" if has_outside else "egress_advice_inside")))
     return lines
 

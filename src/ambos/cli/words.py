@@ -99,6 +99,10 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "it did not arrive, but not by a refusal of the system ({error}): no wall is claimed",
         "no llegó, pero no por un rechazo del sistema ({error}): no se afirma que haya barrera",
     ),
+    "egress_absent": (
+        "not installed here, so that nothing can leave this way",
+        "no está instalado aquí, así que nada puede salir por esta vía",
+    ),
     "egress_beyond_open": (
         "the system has a way to other machines (nothing was sent); a firewall further out cannot be seen from here",
         "el sistema tiene salida hacia otras máquinas (no se envió nada); un cortafuegos más allá no se ve desde aquí",
