@@ -24,8 +24,9 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
-from ambos.config import PROVIDER_KEYS, SETTINGS, Value
+from ambos.config import SETTINGS, Value
 from ambos.messages import Level
+from ambos.providers import PROVIDER_KEYS
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)  # typer 0.24 takes names that click 8.5 calls deprecated
@@ -55,6 +56,7 @@ PROVIDER_WORDS: Mapping[str, str] = {
     "trains_on_data": "it may train on what it receives; not declared counts as true",
     "models": "names of its models, at least one",
     "allow_private_addresses": "an outside provider may resolve to loopback or private addresses; default false",
+    "ca_file": "file of the certificates (PEM) that sign this provider's, in place of the system's; needs https",
     "max_concurrent": "calls at the same time",
 }
 

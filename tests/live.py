@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
@@ -157,13 +157,17 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def launch(directory: Path, environment: dict[str, str], *, workers: int = 1) -> Server:
+def launch(
+    directory: Path,
+    environment: dict[str, str],
+    *,
+    workers: int = 1,
+    command: Sequence[str] = (sys.executable, "-m", "ambos.cli", "serve"),
+) -> Server:
     """Start a server on a directory and wait until it is ready."""
     port = free_port()
-    command = [sys.executable, "-m", "ambos.cli", "serve", "--data", str(directory), "--port", str(port)]
-    process = subprocess.Popen(
-        [*command, "--workers", str(workers)], env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-    )
+    whole = [*command, "--data", str(directory), "--port", str(port), "--workers", str(workers)]
+    process = subprocess.Popen(whole, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     server = Server(directory, process, port, environment)
     deadline = time.monotonic() + READY_S
     while time.monotonic() < deadline:

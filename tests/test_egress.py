@@ -193,6 +193,24 @@ async def test_a_place_outside_the_table_is_refused() -> None:
         assert (egress.refused["acme"], egress.refused["other"], egress.connections["acme"]) == (4, 1, 0)
 
 
+async def test_who_watches_is_told_what_became_of_each_connection() -> None:
+    seen: list[tuple[str, str]] = []
+    async with serving(answering(b"200 OK")) as port:
+        rows = (local(port), local(port, name="shy", private=False), local(1, name="deaf"))
+        async with table(*rows) as egress:
+            egress.watch = lambda purpose, result: seen.append((purpose, result))
+            async with egress.session("acme").get(f"http://127.0.0.1:{port}/"):
+                pass
+            with pytest.raises(EgressError):
+                await egress.session("shy").get(f"http://127.0.0.1:{port}/")
+            with pytest.raises(aiohttp.ClientConnectorError):
+                await egress.session("deaf").get("http://127.0.0.1:1/")
+            with pytest.raises(EgressError):
+                egress.session("nobody")
+            assert (egress.failed["deaf"], egress.failed["shy"]) == (1, 0)
+    assert seen == [("model", "made"), ("model", "refused"), ("model", "failed"), ("none", "refused")]
+
+
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
 async def test_an_outside_row_never_connects_to_loopback(host: str) -> None:
     connected = asyncio.Event()

@@ -17,10 +17,10 @@ import platformdirs
 
 from ambos import policy
 from ambos.engines.settings import EngineSettings
-from ambos.errors import AmbosError, ConfigError
-from ambos.messages import Json, Kind, Level, Zone
+from ambos.errors import ConfigError
+from ambos.messages import Json, Kind, Level
 from ambos.privacy import Settings as PrivacySettings
-from ambos.providers import ProviderSettings, Secret
+from ambos.providers import ProviderSettings, read_providers
 from ambos.store import StoreSettings
 
 Value: TypeAlias = str | int | bool | tuple[str, ...]
@@ -63,20 +63,6 @@ SETTINGS: tuple[Setting, ...] = (
 )
 _BY_PATH = {setting.path: setting for setting in SETTINGS}
 _FREE_TABLES = ("providers", "policy", "levels")  # read by their own packages
-PROVIDER_KEYS: Mapping[str, type] = {
-    "name": str,
-    "kind": str,
-    "base_url": str,
-    "api_key_env": str,
-    "zone": str,
-    "agreement": str,
-    "region": str,
-    "retention_days": int,
-    "trains_on_data": bool,
-    "models": list,
-    "allow_private_addresses": bool,
-    "max_concurrent": int,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,7 +245,7 @@ def _config(
         tenant=tenant,
         server=_server(values),
         inside=_inside(values),
-        providers=_providers(tree, environment),
+        providers=read_providers(tree.get("providers"), environment),
         policy=policy.read_settings(_table(tree, "policy")),
         privacy=_privacy(tree, values),
         inside_tools=frozenset(_get(values, "tools.inside", tuple)),
@@ -351,69 +337,3 @@ def _root_key(text: str | None) -> bytes | None:
     if len(key) != 32:
         raise ConfigError("AMBOS_ROOT_KEY must be 64 hexadecimal digits")
     return key
-
-
-def _providers(tree: Mapping[str, Json], environment: Mapping[str, str]) -> tuple[ProviderSettings, ...]:
-    rows = tree.get("providers")
-    if rows is None:
-        return _providers_of_environment(environment)
-    if not isinstance(rows, list):
-        raise ConfigError("ambos.toml: write [[providers]] with two brackets")
-    made = tuple(_provider(row, environment) for row in rows)
-    if len({one.name for one in made}) < len(made):
-        raise ConfigError("ambos.toml: two [[providers]] have the same name")
-    return made
-
-
-def _provider(row: Json, environment: Mapping[str, str]) -> ProviderSettings:
-    if not isinstance(row, dict):
-        raise ConfigError("ambos.toml: each of [[providers]] must be a table")
-    name = str(row.get("name", "?"))[:40]
-    for key, value in row.items():
-        wanted = PROVIDER_KEYS.get(key)
-        if wanted is None:
-            near = difflib.get_close_matches(key, PROVIDER_KEYS, n=1)
-            hint = f"; did you mean {near[0]!r}?" if near else ""
-            raise ConfigError(f"ambos.toml: provider {name!r}: {key[:40]!r} is unknown{hint}")
-        if type(value) is not wanted:
-            raise ConfigError(f"ambos.toml: provider {name!r}: {key} must be {wanted.__name__}")
-    key_name = row.get("api_key_env", "")
-    try:
-        known = {
-            "name": str(row["name"]),
-            "kind": str(row.get("kind", "openai")),
-            "base_url": str(row["base_url"]),
-            "zone": Zone(str(row.get("zone", "outside"))),
-            "models": tuple(str(model) for model in row["models"] if model) if isinstance(row["models"], list) else (),
-        }
-        return ProviderSettings(
-            **known,  # type: ignore[arg-type]  # the table above has checked every type
-            api_key=Secret(environment.get(str(key_name), "")),
-            agreement=str(row.get("agreement", "")),
-            region=str(row.get("region", "")),
-            retention_days=row.get("retention_days"),  # type: ignore[arg-type]  # int or absent, checked above
-            trains_on_data=bool(row.get("trains_on_data", True)),
-            allow_private_addresses=bool(row.get("allow_private_addresses", False)),
-            max_concurrent=int(str(row.get("max_concurrent", 256))),
-        )
-    except KeyError as error:
-        raise ConfigError(f"ambos.toml: provider {name!r} lacks {error.args[0]!r}") from None
-    except (ValueError, AmbosError) as error:
-        raise ConfigError(f"ambos.toml: provider {name!r}: {error}") from None
-
-
-_WELL_KNOWN = (
-    ("openai", "openai", "OPENAI_API_KEY", "https://api.openai.com/v1", ("gpt-5", "gpt-5-mini", "gpt-4.1")),
-    ("anthropic", "anthropic", "ANTHROPIC_API_KEY", "https://api.anthropic.com/v1", ("claude-sonnet-4-5",)),
-)
-
-
-def _providers_of_environment(environment: Mapping[str, str]) -> tuple[ProviderSettings, ...]:
-    """One provider for each well-known key that is set; without an agreement, so that only public text leaves."""
-    return tuple(
-        ProviderSettings(
-            name=name, kind=kind, base_url=url, api_key=Secret(environment[key]), zone=Zone.OUTSIDE, models=models
-        )
-        for name, kind, key, url, models in _WELL_KNOWN
-        if environment.get(key)
-    )

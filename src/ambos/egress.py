@@ -35,6 +35,7 @@ Address: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
 PURPOSES: Final = frozenset(
     {"model", "database", "keys", "witness", "timestamp", "identity", "telemetry", "notice", "download", "control"}
 )
+RESULTS: Final = ("made", "failed", "refused")  # what becomes of a connection; a redirect that is not followed: refused
 READ_BYTES: Final = 64 * 1024  # buffer of a connection; beyond twice this nothing is read until the consumer pulls
 MAX_HEAD_BYTES: Final = 16 * 1024  # of one line or header of an answer
 
@@ -61,6 +62,7 @@ class Destination:
         is_tls: https.
         zone: INSIDE must resolve to loopback or private addresses, OUTSIDE must not.
         allow_private: the owner says that this outside destination is on a private address.
+        ca_file: absolute path of the certificates that count for this row alone; "" for the system's.
 
     Raises:
         ConfigError: the row cannot name a place: unknown purpose, a number in place of a host, a path that is too long.
@@ -74,10 +76,13 @@ class Destination:
     is_tls: bool = True
     zone: Zone = Zone.OUTSIDE
     allow_private: bool = False
+    ca_file: str = ""
 
     def __post_init__(self) -> None:
         if self.purpose not in PURPOSES:
             raise ConfigError(f"{self.name}: this is no purpose of an outbound connection")
+        if self.ca_file:
+            self._check_ca_file()
         if self.path:
             if not self.path.startswith("/") or len(self.path.encode()) > 107:  # sockaddr_un holds 108 with its end
                 raise ConfigError(f"{self.name}: a socket needs an absolute path of at most 107 bytes")
@@ -88,19 +93,31 @@ class Destination:
             # "2130706433", "0x7f.1", "017700000001": what the C library reads as an address (WHATWG URL 3.5)
             raise ConfigError(f"{self.name}: write the address in its usual form, four numbers with dots")
 
+    def _check_ca_file(self) -> None:
+        if not self.is_tls or not self.ca_file.startswith("/"):
+            raise ConfigError(f"{self.name}: ca_file needs https and an absolute path")
+        try:
+            _tls(self.ca_file)
+        except (OSError, ssl.SSLError):
+            raise ConfigError(f"{self.name}: ca_file is not a readable file of certificates in PEM form") from None
+
     @classmethod
     def unix(cls, purpose: str, name: str, path: str) -> Destination:
         """A Unix socket of this machine."""
         return cls(purpose, name, path=path, is_tls=False, zone=Zone.INSIDE)
 
     @classmethod
-    def of_url(cls, purpose: str, name: str, url: str, *, zone: Zone, allow_private: bool = False) -> Destination:
+    def of_url(
+        cls, purpose: str, name: str, url: str, *, zone: Zone, allow_private: bool = False, ca_file: str = ""
+    ) -> Destination:
         """The destination of a base URL.
 
         Raises:
             ConfigError: not a plain http(s) URL: user information, fragment, backslash, numbers in place of a host, ...
         """
         if url.startswith("unix:"):
+            if ca_file:
+                raise ConfigError("ca_file has no use with a Unix socket")
             return cls.unix(purpose, name, url.removeprefix("unix:"))
         if "\\" in url or "#" in url or any(ord(char) <= 0x20 or ord(char) > 0x7E for char in url):
             raise ConfigError("base_url holds a character that has no place in it")
@@ -114,7 +131,7 @@ class Destination:
         is_tls = parts.scheme == "https"
         if port is None:
             port = 443 if is_tls else 80
-        return cls(purpose, name, parts.hostname or "", port, "", is_tls, zone, allow_private)
+        return cls(purpose, name, parts.hostname or "", port, "", is_tls, zone, allow_private, ca_file)
 
     def check(self, address: str) -> None:
         """Whether a connection may go to this address.
@@ -178,14 +195,17 @@ class Egress:
     """Sessions to the destinations of the table, and to nothing else.
 
     Attributes:
-        requests, connections, refused: counters by destination, for `ambos doctor` and the metrics.
+        requests, connections, failed, refused: counters by destination.
+        watch: told of each step by purpose ("none" for what is not in the table) and one of `RESULTS`, for the metrics.
     """
 
     def __init__(self, table: Iterable[Destination]) -> None:
         self._gates: dict[str, _Gate] = {}
         self.requests: Counter[str] = Counter()
         self.connections: Counter[str] = Counter()
+        self.failed: Counter[str] = Counter()
         self.refused: Counter[str] = Counter()
+        self.watch: Callable[[str, str], None] = lambda _, __: None
         for one in table:
             if one.name in self._gates:
                 raise ConfigError(f"two destinations have the name {one.name}")
@@ -206,6 +226,7 @@ class Egress:
         gate = self._gates.get(name)
         if gate is None:
             self.refused[name] += 1
+            self.watch("none", "refused")
             raise EgressError("this destination is not in the table")
         session = self._sessions.get(name)
         if session is None or session.closed:
@@ -254,7 +275,7 @@ class _Gate(AbstractResolver):
         return aiohttp.TCPConnector(
             resolver=self,
             socket_factory=self._socket,
-            ssl=_tls() if self.destination.is_tls else False,
+            ssl=_tls(self.destination.ca_file) if self.destination.is_tls else False,
             use_dns_cache=False,  # a name is looked up anew for each connection: it may change its mind between two
             limit=0,
             keepalive_timeout=30,
@@ -264,7 +285,9 @@ class _Gate(AbstractResolver):
     def _steps(self) -> aiohttp.TraceConfig:
         steps = aiohttp.TraceConfig()
         steps.on_request_start.append(self._on_request)
+        steps.on_connection_create_start.append(self._on_connecting)
         steps.on_connection_create_end.append(self._on_connection)
+        steps.on_request_exception.append(self._on_exception)
         steps.on_request_redirect.append(self._on_redirect)
         return steps
 
@@ -275,8 +298,16 @@ class _Gate(AbstractResolver):
         except EgressError as error:
             self._refuse(error)
 
-    async def _on_connection(self, *_: object) -> None:
-        self._egress.connections[self.destination.name] += 1
+    async def _on_connecting(self, _: object, step: SimpleNamespace, __: object) -> None:
+        step.is_connecting = True
+
+    async def _on_connection(self, _: object, step: SimpleNamespace, __: object) -> None:
+        step.is_connecting = False
+        self._count(self._egress.connections, "made")
+
+    async def _on_exception(self, _: object, step: SimpleNamespace, about: aiohttp.TraceRequestExceptionParams) -> None:
+        if getattr(step, "is_connecting", False) and not isinstance(about.exception, EgressError):
+            self._count(self._egress.failed, "failed")
 
     async def _on_redirect(self, *_: object) -> None:
         self._refuse(EgressError(f"{self.destination.name} answered with a redirect, which is not followed"))
@@ -314,19 +345,26 @@ class _Gate(AbstractResolver):
             self._refuse(error)
 
     def _refuse(self, error: EgressError) -> NoReturn:
-        self._egress.refused[self.destination.name] += 1
+        self._count(self._egress.refused, "refused")
         raise error
+
+    def _count(self, counter: Counter[str], result: str) -> None:
+        counter[self.destination.name] += 1
+        self._egress.watch(self.destination.purpose, result)
 
 
 @functools.cache
-def _tls() -> ssl.SSLContext:
-    """Verification against the system's certificates.
+def _tls(ca_file: str = "") -> ssl.SSLContext:
+    """Verification against the certificates of a file, else the system's.
 
     Not `ssl.create_default_context`: that obeys SSL_CERT_FILE, SSL_CERT_DIR and SSLKEYLOGFILE, with which whoever sets
     the environment could read everything.
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
+    if ca_file:
+        context.load_verify_locations(cafile=ca_file)
+        return context
     paths = ssl.get_default_verify_paths()
     for file in (paths.openssl_cafile, *_CA_FILES):
         if Path(file).is_file():

@@ -16,6 +16,7 @@ from typing import Any
 from ambos.app.keeper import PolicyKeeper
 from ambos.app.order import Order
 from ambos.app.rows import row
+from ambos.app.standing import narrowed, standing
 from ambos.config import Config, load
 from ambos.egress import Destination, Egress
 from ambos.engines.llama import LlamaEngine
@@ -23,6 +24,8 @@ from ambos.engines.tagger import Tagger
 from ambos.gateway import Gateway, GatewaySettings, Shells
 from ambos.identity import FIRST_KEY, Principal, Role, TokenBucket
 from ambos.messages import ServedModel, Usage, Zone
+from ambos.policy import Stance
+from ambos.policy.change import Settled
 from ambos.ports import Asked, Model
 from ambos.privacy import Cache, Detector, Reader, scrub
 from ambos.privacy import Settings as PrivacySettings
@@ -77,18 +80,39 @@ class House:
     """Everything one worker (or one command without a server) needs."""
 
     def __init__(
-        self, order: Order, config: Config, store: Store, detector: Detector, *, clock: SystemClock, rng: SystemRandom
+        self,
+        order: Order,
+        config: Config,
+        store: Store,
+        detector: Detector,
+        settled: Settled,
+        *,
+        clock: SystemClock,
+        rng: SystemRandom,
     ) -> None:
         self.order = order
-        self.config = config
+        self.config = self._started = config
         self.store = store
         self.clock = clock
         self.rng = rng
         self.egress = Egress(_destinations(config, order))
         self.providers = _providers(config, order, self.egress)
         self.models = _models(config, order)
+<<<<<<< HEAD
         self._dialects = {one.name: one.dialect for one in config.providers}
         self.keeper = PolicyKeeper(config, store, tells=order.index == 0)
+=======
+        self.keeper = PolicyKeeper(
+            settled,
+            store,
+            reload=lambda: load(Path(order.directory), flags=order.flags),
+            owner=self._owner_id,
+            apply=self._apply,
+            directory=config.directory,
+            tenant=config.tenant,
+            tells=order.index == 0 and bool(order.listen),
+        )
+>>>>>>> house
         self.detector = detector
         cache = Cache(key=rng.token(32), entries=config.privacy.cache_entries, size_bytes=config.privacy.cache_bytes)
         self.reader = Reader(self.detector, cache)
@@ -176,9 +200,24 @@ class House:
     async def owner(self) -> Principal:
         """The person at the terminal: whoever may read the data directory owns the installation."""
         config = self.config
-        keys = await self.store.keys.list(tenant=config.tenant)
-        first = next((key.principal for key in keys if Role.OWNER.value in key.roles), "p_console")
-        return Principal(first, config.tenant, "k_console", FIRST_KEY, is_person=True, language=config.language)
+        return Principal(
+            await asyncio.to_thread(self._owner_id),
+            config.tenant,
+            "k_console",
+            FIRST_KEY,
+            is_person=True,
+            language=config.language,
+        )
+
+    def _owner_id(self) -> str:
+        keys = self.store.keys.lines(self.config.tenant)
+        return next((key.principal for key in keys if Role.OWNER.value in key.roles), "p_console")
+
+    def _apply(self, stance: Stance) -> None:
+        """What became stricter or was approved while serving. A provider that this start did not know, or knew at
+        another place, is served from the next start on: its row of the table of destinations was made at start."""
+        self.config = narrowed(self._started, stance)
+        self.models = _models(self.config, self.order)
 
     async def entries_of(self, record_id: str) -> list[dict[str, Any]]:
         """The log's entries of one request, as rows; empty when it is not there."""
@@ -224,9 +263,12 @@ def build_house(order: Order, *, may_create: bool = False) -> House:
     """
     config = load(Path(order.directory), flags=order.flags, may_create=may_create)
     clock, rng = SystemClock(), SystemRandom()
-    detector = build_detector(config.privacy)
-    store = open_store(config.store, clock, rng, scrub=_scrubber(detector))
-    return House(order, config, store, detector, clock=clock, rng=rng)
+    made: list[Detector] = []  # the store comes first: it knows which detector was approved
+    store = open_store(config.store, clock, rng, scrub=_scrubber(lambda: made[0]))
+    settled = standing(config, store, is_start=bool(order.listen))
+    config = narrowed(config, settled.in_force)
+    made.append(build_detector(config.privacy))
+    return House(order, config, store, made[0], settled, clock=clock, rng=rng)
 
 
 def build_detector(settings: PrivacySettings) -> Detector:
@@ -234,11 +276,11 @@ def build_detector(settings: PrivacySettings) -> Detector:
     return Detector(settings, [] if "tagger" in settings.off else [Tagger.load()])
 
 
-def _scrubber(detector: Detector) -> Scrub:
+def _scrubber(detector: Callable[[], Detector]) -> Scrub:
     """Passwords, keys, PINs and CVV are replaced before anything is sealed (design 3.12)."""
 
     def scrubbed(body: bytes, asked: Asked) -> bytes:
-        return scrub(body, detector) if "SECRET" in asked.assessed.kinds else body
+        return scrub(body, detector()) if "SECRET" in asked.assessed.kinds else body
 
     return scrubbed
 

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from ambos.cli.words import say
@@ -60,6 +61,46 @@ def config_show(
     Console().print(table)
 
 
+@config_app.command("pending")
+def config_pending(data: Data = None, as_json: AsJson = False) -> None:
+    """The change of ambos.toml that would let more out and waits for approval."""
+    from ambos.cli.reach import call
+
+    one: Any = call(data, "config.pending")
+    if as_json:
+        typer.echo(json.dumps(one, ensure_ascii=False))
+        return
+    if one is None:
+        typer.echo(say("nothing_waits"))
+        return
+    for line in one["relaxes"]:
+        typer.echo(f"+ {line}")
+    for line in one["tightens"]:
+        typer.echo(f"- {line}")
+    typer.echo(say("waits_second" if one["needs_second"] else "waits", id=one["id"]))
+
+
+@config_app.command("approve")
+def config_approve(
+    change: Annotated[str, typer.Argument(help="The name that `ambos config pending` shows.")],
+    reason: Annotated[str, typer.Option(help="Why, in your own words; kept sealed beside the log.")],
+    key_file: Annotated[
+        Path | None,
+        typer.Option(help="File with the approver's key; - reads standard input.", show_default="the owner"),
+    ] = None,
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """Put a waiting change in force; in an organisation a privacy officer must, never its author."""
+    from ambos.cli.reach import call
+
+    key = ""
+    if key_file is not None:
+        key = (sys.stdin.read() if str(key_file) == "-" else key_file.read_text(encoding="utf-8")).strip()
+    made: Any = call(data, "config.approve", name=change, reason=reason, key=key)
+    typer.echo(json.dumps(made, ensure_ascii=False) if as_json else say("approved", id=made["id"]))
+
+
 @db_app.command()
 def upgrade(data: Data = None) -> None:
     """Bring the schema up to date; the server must be stopped."""
@@ -74,17 +115,29 @@ def upgrade(data: Data = None) -> None:
     typer.echo(say("upgraded"))
 
 
-def doctor(data: Data = None, as_json: AsJson = False) -> None:
+def doctor(
+    egress: Annotated[bool, typer.Option("--egress", help="Try whether a wall outside Python holds, too.")] = False,
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
     """Health in plain words; exit 1 if anything is wrong."""
-    rows = [*_installation(data), *_machine(data), *_server(data)]
+    rows = [_row(*one) for one in (*_installation(data), *_machine(data), *_server(data))]
+    if egress:
+        from ambos.cli.walls import look
+
+        rows += [{**_row(one.check, one.is_ok, one.detail), "verdict": one.verdict} for one in look(data)]
     if as_json:
-        typer.echo(json.dumps([{"check": name, "ok": is_ok, "detail": detail} for name, is_ok, detail in rows]))
+        typer.echo(json.dumps(rows, ensure_ascii=False))
     else:
         console = Console()
-        for name, is_ok, detail in rows:
-            mark = f"[green]{say('ok')}[/]" if is_ok else f"[red]{say('bad')}[/]"
-            console.print(f"{mark:<16} {name:<14} {detail}")
-    raise typer.Exit(0 if all(is_ok for _, is_ok, _ in rows) else 1)
+        for row in rows:
+            mark = f"[green]{say('ok')}[/]" if row["ok"] else f"[red]{say('bad')}[/]"
+            console.print(f"{mark:<16} {row['check']:<14} {escape(str(row['detail']))}")
+    raise typer.Exit(0 if all(row["ok"] for row in rows) else 1)
+
+
+def _row(name: str, is_ok: bool, detail: str) -> dict[str, object]:
+    return {"check": name, "ok": is_ok, "detail": detail}
 
 
 def _installation(data: Path | None) -> list[tuple[str, bool, str]]:
@@ -132,7 +185,8 @@ def _server(data: Path | None) -> list[tuple[str, bool, str]]:
         status: Any = call(data, "status")
     except (AmbosError, OSError) as error:
         return [("server", False, type(error).__name__)]
-    problem = status["policy_problem"] or ", ".join(status["policy_pending"])
+    waits = ", ".join(status["policy_pending"])
+    problem = status["policy_problem"] or (say("policy_waits", lines=waits) if waits else "")
     return [
         ("server", not status["problems"], ", ".join(status["problems"]) or "answers"),
         ("policy", not problem, problem or status["policy"]),

@@ -24,13 +24,19 @@ def call(directory: Path | None, operation: str, **arguments: Json) -> Json:
     path = control_socket(config.directory)
     if path.exists():
         try:
-            return asyncio.run(_through(path, operation, arguments))
+            return asyncio.run(through(path, operation, arguments))
         except ConnectionError:
             path.unlink(missing_ok=True)  # a server that was killed left it behind
     return asyncio.run(_alone(config, operation, arguments))
 
 
-async def _through(path: Path, operation: str, arguments: dict[str, Json]) -> Json:
+async def through(path: Path, operation: str, arguments: dict[str, Json]) -> Json:
+    """The result of one operation of the server behind this control socket.
+
+    Raises:
+        ConnectionError: nobody is there.
+        RequestError: what the operation raised.
+    """
     egress = Egress([Destination.unix("control", "control", str(path))])
     try:
         session = egress.session("control")

@@ -57,7 +57,91 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "ok": ("ok", "bien"),
     "bad": ("problem", "problema"),
     "upgraded": ("the database is at the newest schema", "la base de datos tiene el esquema más reciente"),
+    "nothing_waits": ("nothing waits for approval", "nada espera aprobación"),
+    "policy_waits": (
+        "waits for approval: {lines}; see `ambos config pending`",
+        "espera aprobación: {lines}; vea `ambos config pending`",
+    ),
+    "waits": (
+        'Approve it: ambos config approve {id} --reason "…"',
+        'Apruébelo: ambos config approve {id} --reason "…"',
+    ),
+    "waits_second": (
+        'A privacy officer who did not write it may approve it: ambos config approve {id} --reason "…" --key-file FILE',
+        "Puede aprobarlo alguien con el papel privacy_officer que no lo haya escrito: "
+        'ambos config approve {id} --reason "…" --key-file FICHERO',
+    ),
+    "approved": (
+        "{id} is approved and in the log; a new provider, another place or a list is in force from the next start on",
+        "{id} queda aprobado y anotado en el registro; un proveedor nuevo, otro lugar o una lista rige desde el próximo "
+        "inicio",
+    ),
     "no_server": ("no server is running on this data directory", "no hay ningún servidor en este directorio de datos"),
+    "egress_from_server": (
+        "tried from inside the running server, at a listener that no table lists",
+        "probado desde dentro del servidor en marcha, contra un puerto que ninguna tabla nombra",
+    ),
+    "egress_from_command": (
+        "tried from this command, at a listener that no table lists: no server runs, and one may be started behind walls "
+        "that this command is not behind",
+        "probado desde esta orden, contra un puerto que ninguna tabla nombra: no hay servidor en marcha, y al arrancarlo "
+        "puede quedar tras barreras que esta orden no tiene",
+    ),
+    "egress_open": (
+        "the connection arrived: no wall holds this way; only Ambos's own table stands between",
+        "la conexión llegó: ninguna barrera la detiene; solo está la tabla del propio Ambos",
+    ),
+    "egress_held": (
+        "the system refused it ({error}): a wall holds",
+        "el sistema la rechazó ({error}): hay una barrera",
+    ),
+    "egress_unclear": (
+        "it did not arrive, but not by a refusal of the system ({error}): no wall is claimed",
+        "no llegó, pero no por un rechazo del sistema ({error}): no se afirma que haya barrera",
+    ),
+    "egress_absent": (
+        "not installed here, so that nothing can leave this way",
+        "no está instalado aquí, así que nada puede salir por esta vía",
+    ),
+    "egress_beyond_open": (
+        "the system has a way to other machines (nothing was sent); a firewall further out cannot be seen from here",
+        "el sistema tiene salida hacia otras máquinas (no se envió nada); un cortafuegos más allá no se ve desde aquí",
+    ),
+    "egress_beyond_held": (
+        "the system has no way to other machines ({error}; nothing was sent)",
+        "el sistema no tiene salida hacia otras máquinas ({error}; no se envió nada)",
+    ),
+    "egress_beyond_unclear": (
+        "whether there is a way to other machines could not be told ({error})",
+        "no se pudo saber si hay salida hacia otras máquinas ({error})",
+    ),
+    "means_seccomp": ("a seccomp filter is loaded", "hay un filtro seccomp cargado"),
+    "means_no_seccomp": ("no seccomp filter is loaded", "no hay ningún filtro seccomp cargado"),
+    "means_landlock": (
+        "the kernel offers Landlock for TCP (ABI {abi})",
+        "el núcleo ofrece Landlock para TCP (ABI {abi})",
+    ),
+    "means_no_landlock": (
+        "the kernel offers no Landlock for TCP (ABI {abi}, 4 is needed)",
+        "el núcleo no ofrece Landlock para TCP (ABI {abi}, hace falta la 4)",
+    ),
+    "means_systemd": ("systemd runs this machine", "systemd gobierna esta máquina"),
+    "means_no_systemd": ("systemd does not run this machine", "systemd no gobierna esta máquina"),
+    "means_alone": ("there is no network but loopback here", "aquí no hay más red que la local"),
+    "means_network": ("there is a network beyond loopback here", "aquí hay red más allá de la local"),
+    "means_elsewhere": ("known on Linux only", "solo se conoce en Linux"),
+    "egress_advice": (
+        "run the server where only the providers' addresses can be reached: `IPAddressDeny=any` with `IPAddressAllow=` in "
+        "its systemd unit, or a NetworkPolicy; docs/guide/walls.md has both",
+        "ejecute el servidor donde solo se alcancen las direcciones de los proveedores: `IPAddressDeny=any` con "
+        "`IPAddressAllow=` en su unidad de systemd, o una NetworkPolicy; ambas están en docs/guide/walls.md",
+    ),
+    "egress_advice_inside": (
+        "no provider is outside: `IPAddressDeny=any` with `IPAddressAllow=localhost` in the systemd unit shuts the way "
+        "to all other machines; docs/guide/walls.md says how",
+        "no hay proveedores fuera: `IPAddressDeny=any` con `IPAddressAllow=localhost` en la unidad de systemd cierra la "
+        "salida hacia cualquier otra máquina; docs/guide/walls.md dice cómo",
+    ),
 }
 
 

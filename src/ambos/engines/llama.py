@@ -59,7 +59,9 @@ class LlamaEngine:
                     async for batch in batches:
                         yield batch
             except (aiohttp.ClientError, OSError) as error:  # TimeoutError is an OSError
-                raise EngineError("the embedded engine is not running or stopped; it is being started again") from error
+                raise EngineError(
+                    "the embedded engine is not running; if it does not come back, the server's own output says why"
+                ) from error
             except UpstreamError as error:
                 raise EngineError("the engine broke off or said something that is not its protocol") from error
 

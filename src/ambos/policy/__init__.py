@@ -6,6 +6,7 @@ from ambos.policy.decision import Decision
 from ambos.policy.matrix import Matrix
 from ambos.policy.policy import Policy, Ruling, Settings, load, read_settings
 from ambos.policy.rules import DUTIES
+from ambos.policy.stance import Stance
 
 __all__ = [
     "DUTIES",
@@ -18,6 +19,7 @@ __all__ = [
     "Policy",
     "Ruling",
     "Settings",
+    "Stance",
     "choose",
     "diff",
     "load",

@@ -4,5 +4,15 @@ from ambos.providers.failures import is_retryable
 from ambos.providers.http import HttpProvider
 from ambos.providers.prices import cost, price_of
 from ambos.providers.settings import ProviderSettings, Secret
+from ambos.providers.table import PROVIDER_KEYS, read_providers
 
-__all__ = ["HttpProvider", "ProviderSettings", "Secret", "cost", "is_retryable", "price_of"]
+__all__ = [
+    "PROVIDER_KEYS",
+    "HttpProvider",
+    "ProviderSettings",
+    "Secret",
+    "cost",
+    "is_retryable",
+    "price_of",
+    "read_providers",
+]

@@ -42,6 +42,7 @@ class ProviderSettings:
     Attributes:
         base_url: where the endpoint lies (`https://host/v1`); `/v1` is added when it has no path. Azure's older
             addresses may end in `?api-version=...`, a Unix socket is `unix:/path`.
+        ca_file: certificates that sign this provider's, in place of the system's; "" for the system's.
         connect_s, first_byte_s, idle_s, total_s: the longest wait for a connection, for its first byte of an answer,
             between two bytes, and for the whole answer.
         max_concurrent: calls at the same time; as many more wait, the rest is refused.
@@ -61,6 +62,7 @@ class ProviderSettings:
     retention_days: int | None = None
     trains_on_data: bool = True
     allow_private_addresses: bool = False
+    ca_file: str = ""
     connect_s: float = 10.0
     first_byte_s: float = 120.0
     idle_s: float = 60.0
@@ -93,7 +95,12 @@ class ProviderSettings:
     def destination(self) -> Destination:
         """Its row in the table of destinations."""
         return Destination.of_url(
-            "model", self.name, self._address()[0], zone=self.zone, allow_private=self.allow_private_addresses
+            "model",
+            self.name,
+            self._address()[0],
+            zone=self.zone,
+            allow_private=self.allow_private_addresses,
+            ca_file=self.ca_file,
         )
 
     def url(self) -> str:

@@ -1,5 +1,6 @@
 """Shell: sealed records, key ring, log storage, API keys; SQLite (SQLCipher) or PostgreSQL."""
 
+from ambos.store.changes import Approval
 from ambos.store.keys import KeyLine, NewKey
 from ambos.store.lock import server_lock
 from ambos.store.log import Scrub
@@ -10,6 +11,7 @@ from ambos.store.upgrade import upgrade
 from ambos.store.verify import Fault, Report
 
 __all__ = [
+    "Approval",
     "Fault",
     "KeyLine",
     "LogHead",

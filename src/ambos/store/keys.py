@@ -146,6 +146,10 @@ class ApiKeys:
 
     async def list(self, *, tenant: str) -> Sequence[KeyLine]:
         """All keys of a tenant, the oldest first."""
+        return self.lines(tenant)
+
+    def lines(self, tenant: str) -> Sequence[KeyLine]:
+        """As `list`, for threads."""
         table = schema.api_keys.c
         columns = (table.id, table.name, table.tenant, table.principal, table.roles)
         times = (table.created_ms, table.expires_ms, table.revoked_ms)

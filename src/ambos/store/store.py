@@ -20,6 +20,7 @@ from ambos.messages import Route
 from ambos.ports import Clock, Random
 from ambos.store import schema
 from ambos.store.batch import Sequencer
+from ambos.store.changes import Changes
 from ambos.store.conversations import ConversationState
 from ambos.store.foundation import Foundation, lay
 from ambos.store.keys import ApiKeys
@@ -71,6 +72,7 @@ class Store:
         self.keys = ApiKeys(
             content, self._writer, self.secrets, clock=clock, rng=rng, session_minutes=settings.session_minutes
         )
+        self.changes = Changes(content, self._writer, rng)
         self.conversations = ConversationState(content, ring, clock)
         self.records = SealedRecords(content, ring, nonces)
 

@@ -14,7 +14,8 @@ from typing import TypeAlias
 import msgspec
 
 from ambos.app import House
-from ambos.errors import AmbosError, RequestError
+from ambos.app.keeper import Waiting
+from ambos.errors import AmbosError, AuthenticationError, RequestError
 from ambos.gateway import Ask, Judged
 from ambos.identity import Role
 from ambos.messages import Json, Text, ToolCall
@@ -106,6 +107,33 @@ async def status(house: House, _: Arguments) -> Json:
     }
 
 
+async def config_pending(house: House, _: Arguments) -> Json:
+    """The change that waits for approval, None when nothing does."""
+    one = await house.keeper.waiting()
+    return None if one is None else _waiting(one)
+
+
+async def config_approve(house: House, arguments: Arguments) -> Json:
+    """Put the waiting change in force; with `key`, for the principal of that key, else for the person at the terminal."""
+    key = arguments.get("key")
+    by = await house.owner()
+    if isinstance(key, str) and key:
+        found = await house.store.keys.find(key)
+        if found is None:
+            raise AuthenticationError("this key is not valid here")
+        by = found
+    return _waiting(await house.keeper.approve(_text(arguments, "name"), reason=_text(arguments, "reason"), by=by))
+
+
+def _waiting(one: Waiting) -> dict[str, Json]:
+    return {
+        "id": one.name,
+        "relaxes": [*one.relaxes],
+        "tightens": [*one.tightens],
+        "needs_second": one.needs_second,
+    }
+
+
 async def keys_create(house: House, arguments: Arguments) -> Json:
     """A new key, shown once."""
     role = _role(arguments)
@@ -140,6 +168,17 @@ async def keys_revoke(house: House, arguments: Arguments) -> Json:
     return {"revoked": _text(arguments, "id")}
 
 
+async def knock(_: House, arguments: Arguments) -> Json:
+    """One knock of `ambos doctor --egress`, from behind whatever walls this server is behind."""
+    from ambos.app import walls
+
+    way, port = _text(arguments, "way"), arguments.get("port")
+    if way not in (*walls.WAYS, walls.BEYOND) or not isinstance(port, int) or not 0 < port < 65536:
+        raise RequestError("a knock needs one of the known ways and a port", param="way")
+    done = await walls.knock(way, port)
+    return {"error": done.error, "facts": dict(done.facts)}
+
+
 def _day(time_ms: int | None) -> str:
     return time.strftime("%Y-%m-%d %H:%M", time.gmtime(time_ms / 1000)) if time_ms is not None else ""
 
@@ -162,9 +201,12 @@ OPERATIONS: Mapping[str, Operation] = {
     "explain": explain,
     "ask": ask,
     "status": status,
+    "config.pending": config_pending,
+    "config.approve": config_approve,
     "keys.create": keys_create,
     "keys.list": keys_list,
     "keys.revoke": keys_revoke,
+    "knock": knock,
 }
 
 

@@ -54,6 +54,7 @@ class Front:
     def __init__(self, house: House, metrics: Metrics) -> None:
         self._house = house
         self._metrics = metrics
+        metrics.watch(house.egress)
         self._console = console_app(house)
         self._control = Control(house)
         self.routes = (

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, multiprocess
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest, multiprocess
+
+from ambos.egress import RESULTS, Egress
 
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
 
@@ -17,12 +19,14 @@ class Metrics:
         self.seconds = Histogram(
             "ambos_request_seconds", "time to the end of the answer", ("route",), buckets=_SECONDS, registry=registry
         )
-        self._answered: dict[
-            tuple[str, str], tuple[Counter, Histogram]
-        ] = {}  # the library's look-up costs more than counting
-        self.running = Gauge(
-            "ambos_requests_running", "requests under way", registry=registry, multiprocess_mode="livesum"
+        self.connections = Counter(
+            "ambos_egress_connections_total",
+            "outbound connections: made, failed, or refused by the table of destinations",
+            ("purpose", "result"),
+            registry=registry,
         )
+        # The library's look-up of a series costs more than counting does.
+        self._answered: dict[tuple[str, str], tuple[Counter, Histogram]] = {}
 
     def answered(self, route: str, status: str, seconds: float) -> None:
         """Count one answer."""
@@ -31,6 +35,13 @@ class Metrics:
             found = self._answered[route, status] = self.requests.labels(route, status), self.seconds.labels(route)
         found[0].inc()
         found[1].observe(seconds)
+
+    def watch(self, egress: Egress) -> None:
+        """Count what becomes of its connections; each series of its table stands from the start, so that rates work."""
+        for purpose in {"none", *(one.purpose for one in egress.table)}:
+            for result in RESULTS:
+                self.connections.labels(purpose, result)
+        egress.watch = lambda purpose, result: self.connections.labels(purpose, result).inc()
 
     def text(self) -> bytes:
         """The exposition format of Prometheus."""

@@ -1,0 +1,96 @@
+"""How the file stands to what was approved: settings as a stance, and settings as they are in force (ADR 0006)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ambos.config import Config
+from ambos.errors import IntegrityError, PolicyError
+from ambos.messages import Kind, Level
+from ambos.policy import Stance
+from ambos.policy.change import Settled, settle
+from ambos.policy.stance import Declared, decode
+from ambos.privacy import Settings as PrivacySettings
+from ambos.providers import ProviderSettings
+from ambos.store import Store
+
+
+def declared(config: Config) -> Stance:
+    """What the file, the environment and the flags say."""
+    privacy = config.privacy
+    return Stance(
+        profile=config.profile,
+        policy=config.policy,
+        providers=tuple(sorted((_declared(one) for one in config.providers), key=lambda one: one.name)),
+        levels_profile=privacy.profile,
+        levels={kind.value: level.label for kind, level in sorted(privacy.levels.items())},
+        grants={
+            "house.public": frozenset(privacy.public),
+            "privacy.off": frozenset(privacy.off),
+            "tools.inside": config.inside_tools,
+        },
+        wards={"house.internal": frozenset(privacy.internal), "house.secrets": frozenset(privacy.secrets)},
+    )
+
+
+def _declared(one: ProviderSettings) -> Declared:
+    return Declared(
+        *(one.name, one.kind, one.base_url, one.zone.value, one.agreement, one.region, one.retention_days),
+        *(one.trains_on_data, one.allow_private_addresses, one.ca_file, one.models),
+    )
+
+
+def narrowed(config: Config, stance: Stance) -> Config:
+    """The settings with nothing that the stance does not allow. A provider that stands elsewhere in it is left out."""
+    known = {one.name: one for one in stance.providers}
+    providers = tuple(
+        _narrowed(one, known[one.name])
+        for one in config.providers
+        if one.name in known and _declared(one).place == known[one.name].place
+    )
+    return replace(
+        config,
+        profile=stance.profile,
+        policy=stance.policy,
+        providers=providers,
+        privacy=_privacy(config.privacy, stance),
+        inside_tools=stance.grants.get("tools.inside", frozenset()),
+    )
+
+
+def _narrowed(one: ProviderSettings, stance: Declared) -> ProviderSettings:
+    return replace(
+        one,
+        agreement=stance.agreement,
+        region=stance.region,
+        retention_days=stance.retention_days,
+        trains_on_data=stance.trains_on_data,
+        allow_private_addresses=stance.allow_private,
+        models=stance.models,
+    )
+
+
+def _privacy(settings: PrivacySettings, stance: Stance) -> PrivacySettings:
+    return replace(
+        settings,
+        profile=stance.levels_profile,
+        levels={Kind(kind): Level.of(label) for kind, label in stance.levels.items()},
+        public=tuple(sorted(stance.grants.get("house.public", frozenset()))),
+        off=stance.grants.get("privacy.off", frozenset()),
+        internal=tuple(sorted(stance.wards.get("house.internal", frozenset()))),
+        secrets=tuple(sorted(stance.wards.get("house.secrets", frozenset()))),
+    )
+
+
+def standing(config: Config, store: Store, *, is_start: bool) -> Settled:
+    """What is in force of these settings in this house.
+
+    Raises:
+        StoreError: the store cannot be read at all.
+    """
+    try:
+        text = store.changes.approved(config.tenant)
+        approved = None if text is None else decode(text)
+        return settle(approved, declared(config), is_start=is_start)
+    except (IntegrityError, PolicyError):
+        return settle(None, declared(config), is_start=is_start, is_readable=False)
