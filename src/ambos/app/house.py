@@ -98,10 +98,7 @@ class House:
         self.egress = Egress(_destinations(config, order))
         self.providers = _providers(config, order, self.egress)
         self.models = _models(config, order)
-<<<<<<< HEAD
         self._dialects = {one.name: one.dialect for one in config.providers}
-        self.keeper = PolicyKeeper(config, store, tells=order.index == 0)
-=======
         self.keeper = PolicyKeeper(
             settled,
             store,
@@ -112,7 +109,6 @@ class House:
             tenant=config.tenant,
             tells=order.index == 0 and bool(order.listen),
         )
->>>>>>> house
         self.detector = detector
         cache = Cache(key=rng.token(32), entries=config.privacy.cache_entries, size_bytes=config.privacy.cache_bytes)
         self.reader = Reader(self.detector, cache)
