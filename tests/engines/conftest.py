@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime
 import json
 import os
@@ -12,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
+from ambos.app import Child
 from ambos.catalogue import EMBEDDED, Order, Pulled, cache_directory, pull
 from ambos.engines.llama import LlamaEngine
-from ambos.engines.process import EngineProcess
-from ambos.engines.settings import EngineSettings, ModelFile
+from ambos.engines.settings import ADVICE, ChildExit, EngineSettings, ModelFile
 from ambos.errors import CatalogueError
 from ambos.messages import Level, Treatment, Zone
 from ambos.ports import Attempt, Dispatch
@@ -25,7 +26,8 @@ KEY = "test-key-7d1f0c"
 SETTINGS = EngineSettings(threads=1, context_tokens=2048, parallel=1, max_prompt_tokens=1024, max_answer_tokens=512)
 
 Ask = Callable[..., Dispatch]
-NewProcess = Callable[..., EngineProcess]
+NewProcess = Callable[..., Child]
+LASTING = {code.value: ADVICE[code] for code in ChildExit if code.is_lasting}
 
 
 @pytest.fixture(scope="session")
@@ -53,24 +55,43 @@ def socket_folder() -> Iterator[Path]:
 
 @pytest.fixture
 def new_process(socket_folder: Path) -> NewProcess:
-    def make(model: ModelFile, settings: EngineSettings = SETTINGS) -> EngineProcess:
-        socket_path, log_path = socket_folder / "engine.sock", socket_folder / "engine.log"
-        return EngineProcess(settings, model, socket_path=socket_path, api_key=KEY, log_path=log_path)
+    def make(model: ModelFile, settings: EngineSettings = SETTINGS) -> Child:
+        line = {
+            "api_key": KEY,
+            "sha256": model.sha256,
+            "size_bytes": model.size_bytes,
+            "alias": settings.alias,
+            "threads": settings.threads,
+            "context_tokens": settings.context_tokens,
+            "parallel": settings.parallel,
+            "parent": os.getpid(),
+        }
+        places = ("--socket", str(socket_folder / "engine.sock"), "--model", str(model.path))
+        return Child(
+            "engine",
+            "ambos.engines.child",
+            line,
+            arguments=("--log", str(socket_folder / "engine.log"), *places),
+            environment={"LANG": "C.UTF-8"},
+            lasting=LASTING,
+        )
 
     return make
 
 
 @pytest.fixture
-async def process(smollm2: ModelFile, new_process: NewProcess) -> AsyncIterator[EngineProcess]:
+async def process(smollm2: ModelFile, new_process: NewProcess) -> AsyncIterator[Child]:
     """A child of its own that runs."""
     process = new_process(smollm2)
-    await process.start()
+    process.start()
+    async with asyncio.timeout(120):
+        await process.is_ready.wait()
     yield process
-    await process.stop()
+    await process.stop(5)
 
 
 @pytest.fixture
-async def engine(process: EngineProcess, socket_folder: Path) -> AsyncIterator[LlamaEngine]:
+async def engine(process: Child, socket_folder: Path) -> AsyncIterator[LlamaEngine]:
     engine = LlamaEngine(SETTINGS, socket_path=socket_folder / "engine.sock", api_key=KEY)
     yield engine
     await engine.close()

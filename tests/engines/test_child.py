@@ -15,15 +15,14 @@ from pathlib import Path
 
 import pytest
 
+from ambos.app import Child
 from ambos.engines.child import check_model
 from ambos.engines.llama import LlamaEngine
 from ambos.engines.probe import Line, is_healthy
-from ambos.engines.process import EngineProcess, State
 from ambos.engines.settings import ADVICE, ChildExit, ModelFile, default_threads
-from ambos.errors import EngineError
 from ambos.ports import Dispatch
 
-NewProcess = Callable[..., EngineProcess]
+NewProcess = Callable[..., Child]
 KEY = "test-key-7d1f0c"
 
 
@@ -133,7 +132,7 @@ SHUT = [
 
 @pytest.mark.shell
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc; runs on Linux")
-async def test_it_listens_on_its_socket_and_nowhere_else(process: EngineProcess, socket_folder: Path) -> None:
+async def test_it_listens_on_its_socket_and_nowhere_else(process: Child, socket_folder: Path) -> None:
     links = [str(link.readlink()) for link in Path(f"/proc/{process.pid}/fd").iterdir()]
     mine = {link[8:-1] for link in links if link.startswith("socket:[")}
     listening = [Path("/proc/net/tcp"), Path("/proc/net/tcp6"), Path("/proc/net/udp"), Path("/proc/net/udp6")]
@@ -144,7 +143,7 @@ async def test_it_listens_on_its_socket_and_nowhere_else(process: EngineProcess,
 
 
 @pytest.mark.shell
-async def test_the_doors_of_llama_cpp_that_we_do_not_use_are_shut(process: EngineProcess, socket_folder: Path) -> None:
+async def test_the_doors_of_llama_cpp_that_we_do_not_use_are_shut(process: Child, socket_folder: Path) -> None:
     stranger = Line(socket_folder / "engine.sock", api_key="wrong", idle_timeout_s=5)
     async with await stranger.post("/v1/chat/completions", {"messages": []}) as response:
         assert response.status == 401
@@ -159,7 +158,7 @@ async def test_the_doors_of_llama_cpp_that_we_do_not_use_are_shut(process: Engin
 
 @pytest.mark.shell
 async def test_neither_arguments_nor_environment_nor_log_hold_key_or_prompt(
-    process: EngineProcess, engine: LlamaEngine, socket_folder: Path, ask: Callable[..., Dispatch]
+    process: Child, engine: LlamaEngine, socket_folder: Path, ask: Callable[..., Dispatch]
 ) -> None:
     async for _ in engine.stream(ask("My name is Zebedee Quixworth, remember it.", max_tokens=4)):
         pass
@@ -181,12 +180,14 @@ def schema(of: dict[str, object]) -> dict[str, object]:
 
 @pytest.mark.shell
 async def test_a_second_engine_on_the_same_socket_is_refused(
-    process: EngineProcess, new_process: NewProcess, smollm2: ModelFile, socket_folder: Path
+    process: Child, new_process: NewProcess, smollm2: ModelFile, socket_folder: Path
 ) -> None:
     second = new_process(smollm2)
-    with pytest.raises(EngineError, match="another engine"):
-        await second.start()
-    assert second.state is State.FAILED
+    second.start()
+    await until(lambda: second.restarts > 0)
+    assert second.last_words == "FAILED ENGINE_RUNNING"
+    assert not second.is_ready.is_set()
+    await second.stop(5)
     assert await is_healthy(socket_folder / "engine.sock")  # the first is unharmed
 
 
@@ -196,9 +197,9 @@ async def test_a_stale_socket_does_not_stand_in_the_way(
 ) -> None:
     (socket_folder / "engine.sock").write_bytes(b"")
     process = new_process(smollm2)
-    await process.start()
-    assert process.state is State.READY
-    await process.stop()
+    process.start()
+    await until(process.is_ready.is_set, 60)
+    await process.stop(5)
     assert not (socket_folder / "engine.sock").exists()
     assert process.pid is None
 
@@ -250,32 +251,28 @@ async def test_a_killed_child_is_started_again(
     new_process: NewProcess, smollm2: ModelFile, socket_folder: Path
 ) -> None:
     process = new_process(smollm2)
-    keeping = asyncio.create_task(process.keep())
-    await until(lambda: process.state is State.READY)
+    process.start()
+    await until(process.is_ready.is_set, 60)
     first = process.pid
     assert first is not None
     os.kill(first, signal.SIGKILL)
-    await until(lambda: process.state is State.RESTARTING)
-    await until(lambda: process.state is State.READY)
+    await until(lambda: process.restarts == 1)
+    await until(process.is_ready.is_set, 60)
     assert process.pid not in (None, first)
     assert await is_healthy(socket_folder / "engine.sock")
-    keeping.cancel()
-    await asyncio.gather(keeping, return_exceptions=True)
-    assert process.state is State.STOPPED
+    await process.stop(5)
     assert not await is_healthy(socket_folder / "engine.sock")
 
 
-async def test_a_lasting_fault_ends_the_restarts(new_process: NewProcess, socket_folder: Path) -> None:
+async def test_a_lasting_fault_ends_the_restarts(
+    new_process: NewProcess, socket_folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     process = new_process(ModelFile(socket_folder / "none.gguf", "0" * 64, 1))
-    with pytest.raises(EngineError, match="ambos models pull"):
-        await asyncio.wait_for(process.keep(), 20)
-    assert process.state is State.FAILED
-    assert process.reason is ChildExit.MODEL_MISSING
-
-
-async def test_waiting_for_a_child_that_was_never_started_is_an_error(new_process: NewProcess) -> None:
-    with pytest.raises(EngineError):
-        await new_process(ModelFile(Path("none"), "", 0)).wait()
+    process.start()
+    await until(lambda: "ambos models pull" in caplog.text)
+    assert process.last_words == "FAILED MODEL_MISSING"
+    assert process.restarts == 0
+    await process.stop(5)
 
 
 async def test_nobody_on_the_socket_is_not_healthy(socket_folder: Path) -> None:

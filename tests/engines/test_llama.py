@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
+from ambos.app import Child
 from ambos.engines.llama import LlamaEngine
 from ambos.engines.probe import Line
-from ambos.engines.process import EngineProcess
 from ambos.engines.settings import EngineSettings
 from ambos.errors import DispatchError, EngineError, OverloadedError, RequestError
 from ambos.messages import Batch, Delta, Finished, Text, Usage, Zone
@@ -167,7 +167,7 @@ async def test_a_cancelled_request_frees_its_turn_and_its_slot(engine: LlamaEngi
 
 
 async def test_a_killed_child_fails_the_answer_and_the_next_one_works_after_the_restart(
-    engine: LlamaEngine, process: EngineProcess, ask: Ask
+    engine: LlamaEngine, process: Child, ask: Ask
 ) -> None:
     answer = engine.stream(ask("Write a very long story.", max_tokens=500))
     await anext(answer)
@@ -178,12 +178,14 @@ async def test_a_killed_child_fails_the_answer_and_the_next_one_works_after_the_
             pass
     with pytest.raises(EngineError):
         await hear(engine, ask())
-    await process.stop()
-    await process.start()
+    async with asyncio.timeout(60):
+        while process.restarts == 0:
+            await asyncio.sleep(0.02)
+        await process.is_ready.wait()
     assert "Paris" in words(await hear(engine, ask(max_tokens=20)))
 
 
-async def test_too_many_waiting_requests_are_refused(process: EngineProcess, socket_folder: Path, ask: Ask) -> None:
+async def test_too_many_waiting_requests_are_refused(process: Child, socket_folder: Path, ask: Ask) -> None:
     settings = EngineSettings(parallel=1, max_waiting=1)
     engine = LlamaEngine(settings, socket_path=socket_folder / "engine.sock", api_key=KEY)
     first = engine.stream(ask("Write a very long story.", max_tokens=300), principal="a")

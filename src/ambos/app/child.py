@@ -12,8 +12,9 @@ import json
 import logging
 import signal
 import sys
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 _log = logging.getLogger(__name__)
@@ -34,7 +35,7 @@ class Child:
         arguments: further command-line arguments; nothing secret.
         words: file for its standard error; None leaves it on ours.
         environment: of the child; None gives it ours, with the providers' keys in it.
-        lasting: exit codes after which another start cannot help.
+        lasting: exit codes after which another start cannot help, with what would.
     """
 
     def __init__(
@@ -47,7 +48,7 @@ class Child:
         arguments: tuple[str, ...] = (),
         words: Path | None = None,
         environment: Mapping[str, str] | None = None,
-        lasting: Collection[int] = (),
+        lasting: Mapping[int, str] = MappingProxyType({}),
     ) -> None:
         self.name = name
         self.is_ready = asyncio.Event()
@@ -58,7 +59,7 @@ class Child:
         self._listen = listen
         self._words = words
         self._environment = dict(environment) if environment is not None else None
-        self._lasting = frozenset(lasting)
+        self._lasting = dict(lasting)
         self._process: asyncio.subprocess.Process | None = None
         self._stopping = asyncio.Event()
         self._keeper: asyncio.Task[None] | None = None
@@ -82,7 +83,7 @@ class Child:
             if self._stopping.is_set():
                 return
             if code in self._lasting:
-                _log.error("%s cannot start (%s); see `ambos doctor`", self.name, self.last_words or code)
+                _log.error("%s cannot start: %s", self.name, self._lasting[code])
                 return
             wait_s = FIRST_WAIT_S if loop.time() - began > STEADY_S else min(wait_s * 2, LONGEST_WAIT_S)
             self.restarts += 1

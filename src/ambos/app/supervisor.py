@@ -23,7 +23,7 @@ from ambos.app.house import House, build_house
 from ambos.app.order import Order
 from ambos.config import Config
 from ambos.engines.installed import Installed
-from ambos.engines.settings import ChildExit
+from ambos.engines.settings import ADVICE, ChildExit
 from ambos.errors import ConfigError
 from ambos.store import server_lock
 
@@ -33,7 +33,7 @@ CHILD_GRACE_S = 5.0
 READY_S = 60.0
 # The engine reads people's texts and needs no key of a provider: it gets none of our environment.
 _BARE = {"LANG": "C.UTF-8"}
-_LASTING = frozenset(code.value for code in ChildExit if code.is_lasting)
+_LASTING = {code.value: ADVICE[code] for code in ChildExit if code.is_lasting}
 LONGEST_SOCKET_PATH = 100  # bytes; the kernel's limit is 108 with the final zero
 
 

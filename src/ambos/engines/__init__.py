@@ -9,18 +9,15 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from ambos.engines.installed import Installed, installed, pick
     from ambos.engines.llama import LlamaEngine
-    from ambos.engines.process import EngineProcess, State
     from ambos.engines.settings import ChildExit, EngineSettings, ModelFile
     from ambos.engines.tagger import Tagger
 
 _HOMES = {
     "ChildExit": "settings",
-    "EngineProcess": "process",
     "EngineSettings": "settings",
     "Installed": "installed",
     "LlamaEngine": "llama",
     "ModelFile": "settings",
-    "State": "process",
     "Tagger": "tagger",
     "installed": "installed",
     "pick": "installed",
@@ -28,12 +25,10 @@ _HOMES = {
 
 __all__ = [
     "ChildExit",
-    "EngineProcess",
     "EngineSettings",
     "Installed",
     "LlamaEngine",
     "ModelFile",
-    "State",
     "Tagger",
     "installed",
     "pick",

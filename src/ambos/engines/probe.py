@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,7 +15,6 @@ ADDRESS: Final = "http://engine"
 
 _NAME: Final = "engine"
 _HEALTH_TIMEOUT_S: Final = 2.0
-_POLL_S: Final = 0.05
 
 
 class Line:
@@ -61,14 +59,3 @@ async def is_healthy(socket_path: Path) -> bool:
         return False
     finally:
         await line.close()
-
-
-async def wait_until_healthy(socket_path: Path, timeout_s: float) -> bool:
-    """Poll until the engine is healthy; False when the time is over."""
-    try:
-        async with asyncio.timeout(timeout_s):
-            while not await is_healthy(socket_path):  # noqa: ASYNC110 (the event is in another process)
-                await asyncio.sleep(_POLL_S)
-    except TimeoutError:
-        return False
-    return True

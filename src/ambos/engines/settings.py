@@ -43,7 +43,7 @@ ADVICE: Final = {
     ChildExit.ENGINE_RUNNING: "another engine holds this socket; stop it first",
     ChildExit.SOCKET_PATH: f"the path of the engine's socket is over {MAX_SOCKET_PATH_BYTES} bytes; use a shorter one",
     ChildExit.ENGINE_REFUSED: "llama.cpp refused the model; its own words are in the engine's log",
-    ChildExit.BAD_SETTINGS: "the child was started without its settings; start it through EngineProcess",
+    ChildExit.BAD_SETTINGS: "the child was started without its settings; the supervisor starts it",
 }
 
 
@@ -77,7 +77,6 @@ class EngineSettings:
         max_waiting: requests that wait beyond those; the next one is refused.
         max_prompt_tokens: longest prompt; reading it cannot be interrupted.
         max_answer_tokens: longest answer, also the default.
-        start_timeout_s: from the spawn of the child to its first healthy answer.
         idle_timeout_s: longest silence inside an answer.
     """
 
@@ -89,5 +88,4 @@ class EngineSettings:
     max_waiting: int = 64
     max_prompt_tokens: int = 3072
     max_answer_tokens: int = 1024
-    start_timeout_s: float = 120.0
     idle_timeout_s: float = 120.0
