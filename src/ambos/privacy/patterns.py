@@ -5,7 +5,7 @@ Checksums and keywords are evidence that sets the score. Decoys (GUIDs, hashes, 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
