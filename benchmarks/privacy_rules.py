@@ -12,7 +12,7 @@ import json
 import random
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from ambos.messages import Json, Known, Leaf
 from ambos.privacy import Cache, Detector, Reader, Settings, assess, leaves
@@ -21,21 +21,36 @@ from ambos.privacy.recogniser import finish
 _SENTENCES = (
     "Hola, necesito redactar una carta para un cliente que quiere cambiar las condiciones de su contrato. ",
     "Por favor, revisa el borrador y propón mejoras de estilo, sin cambiar el sentido de los párrafos. ",
-    "Mi nombre es Marta Gil Soto y mi teléfono es 612 345 678; escríbame a marta.gil@correo.es. ",
+    "Mi nombre es {name} y mi teléfono es {phone}; escríbame a {mail}. ",
     "El proyecto empezó en 2019 y terminará en diciembre de 2027, con un presupuesto de 1.250.000 euros. ",
     "Please summarise the main points of the meeting and list the action items for each department. ",
     "We shipped order #A-99123 on 12/03/2024; version 3.2.1 of the firmware is required for the update. ",
-    "La reunión será en la calle Mayor 12, 3º B, 28013 Madrid. ",
+    "La reunión será en la calle {street} 12, 3º B, 28013 Madrid. ",
     "El paciente toma metformina 850 mg y enalapril. ",
 )
 _ROUNDS, _COUNT = 15, 25
 
 
-def text(seed: int, size: int = 1000) -> str:
+_PLAIN = [sentence for sentence in _SENTENCES if "{" not in sentence and "mg" not in sentence]
+
+
+def text(seed: int, size: int = 1000, *, sentences: Sequence[str] = _SENTENCES) -> str:
+    """A letter about somebody of its own: names, telephone and street are no other text's."""
     rng = random.Random(seed)
-    made = f"n{seed:07d} "
+
+    def word() -> str:
+        return "".join(rng.choice(("ba", "lo", "mi", "ra", "ne", "to", "su", "ge")) for _ in range(4)).capitalize()
+
+    first, last = word(), word()
+    person = {
+        "name": f"{first} {last} {word()}",
+        "phone": f"6{rng.randrange(10):d}{rng.randrange(10):d} {rng.randrange(100, 1000)} {rng.randrange(100, 1000)}",
+        "mail": f"{first}.{last}@correo.es".lower(),
+        "street": word(),
+    }
+    made = f"[{seed}] "
     while len(made) < size:
-        made += rng.choice(_SENTENCES)
+        made += rng.choice(sentences).format(**person)
     return made[:size]
 
 
@@ -69,6 +84,7 @@ def measure() -> dict[str, float]:
     alone = [leaves(request(text(number))) for number in range(total)]
     after = [leaves(request(*old, text(10_000_000 + number))) for number in range(total)]
     fresh = [text(20_000_000 + number) for number in range(total)]
+    plain = [leaves(request(text(30_000_000 + number, sentences=_PLAIN))) for number in range(total)]
 
     def read(found: tuple[Leaf, ...]) -> None:
         assess(finish(reader.read(found, scope=b"t/p")), known=Known(), settings=settings)
@@ -80,9 +96,11 @@ def measure() -> dict[str, float]:
     figures = cpu_ms(
         {
             "rules, 1 kB fresh": lambda number: finish(reader.detector.steps(fresh[number])),
+            "request, 1 kB fresh, nobody in it": lambda number: read(plain[number]),
             "request, 1 kB fresh": lambda number: read(alone[number]),
             "request, 1 kB fresh after ten old": lambda number: read(after[number]),
-            "request, all seen": lambda _: read(after[0]),
+            "request, eleven messages, all seen": lambda _: read(after[0]),
+            "request, 1 kB seen": lambda _: read(alone[0]),
             "leaves, eleven messages": lambda _: leaves(request(*old, fresh[0])),
         }
     )

@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 from ambos.messages import Finding, Kind
 from ambos.privacy.document import SEPARATORS, Values, squeeze, union, values_of
 from ambos.privacy.normalise import fold
-from ambos.privacy.occurrences import elsewhere, spread
+from ambos.privacy.occurrences import Wanted, elsewhere, spread
 from ambos.privacy.recogniser import finish
 
 
 def occurrences(text: str, known: Values) -> list[str]:
     folded = fold(text)
-    found = finish(spread(text, folded, squeeze(folded.lower), known))
+    found = finish(spread(text, folded, squeeze(folded.lower), Wanted(known)))
     return sorted(text[finding.start : finding.end] for finding in found)
 
 
@@ -80,6 +80,6 @@ def test_own_values_are_looked_for_elsewhere_only(text: str, size: int) -> None:
     found = [Finding(0, min(size, len(text)), Kind.PERSON)]
     folded = fold(text)
     values, squeezed = finish(values_of(found, folded)), squeeze(folded.lower)
-    outside = [item for item in finish(spread(text, folded, squeezed, values)) if item.end > found[0].end]
-    some = finish(spread(text, folded, squeezed, elsewhere(values, found, folded, squeezed)))
+    outside = [item for item in finish(spread(text, folded, squeezed, Wanted(values))) if item.end > found[0].end]
+    some = finish(spread(text, folded, squeezed, Wanted(elsewhere(values, found, folded, squeezed))))
     assert [item for item in some if item.end > found[0].end] == outside

@@ -16,7 +16,7 @@ from ambos.messages import Finding
 from ambos.privacy.cache import NAME_BYTES, Found, Joint, Local, Recent
 from ambos.privacy.document import NO_VALUES, Values, beyond, union
 from ambos.privacy.marks import marks
-from ambos.privacy.occurrences import spread
+from ambos.privacy.occurrences import Wanted, spread
 from ambos.privacy.overlaps import merging
 
 _NOTHING = Joint(NO_VALUES)
@@ -67,14 +67,14 @@ def _union(base: Joint, valued: Sequence[Text], known: int) -> Values:
 
 
 def _joined(texts: Sequence[Text], every: Values, base: Joint) -> Generator[None, None, Joint]:
-    new = beyond(every, base.values)
+    new = Wanted(beyond(every, base.values))
     found: dict[bytes, Found] = {}
     named = {text.name: text for text in texts}
     spent = 0
     for name, text in named.items():
         one = base.found.get(name)
         # An old text is searched for all others again only if one of the new values stands in it.
-        if name not in base.texts or (new and (yield from _spread(text, new))):
+        if name not in base.texts or new.may_stand(text.local.folded, text.local.squeezed):
             one = yield from _found(text, beyond(every, text.local.values))
         if one is not None:
             found[name] = one
@@ -87,14 +87,12 @@ def _joined(texts: Sequence[Text], every: Values, base: Joint) -> Generator[None
 
 def _found(text: Text, others: Values) -> Generator[None, None, Found | None]:
     """What stands in `text` with the occurrences of `others`; None if that is what it holds by itself."""
-    more = (yield from _spread(text, others)) if others else ()
-    own = text.local.found.findings
-    every = (yield from with_more(own, more, text.text)) if more else own
+    own, local = text.local.found.findings, text.local
+    every = own
+    if others:
+        more = yield from spread(text.text, local.folded, local.squeezed, Wanted(others))
+        every = (yield from with_more(own, more, text.text)) if more else own
     return None if every is own else Found(every, marks(text.text, every))
-
-
-def _spread(text: Text, values: Values) -> Generator[None, None, list[Finding]]:
-    return (yield from spread(text.text, text.local.folded, text.local.squeezed, values))
 
 
 def with_more(

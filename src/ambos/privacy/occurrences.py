@@ -6,7 +6,7 @@ characters. Which occurrences there are depends on the text and the values alone
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -41,16 +41,15 @@ _WINDOW = 4_096
 _SHARED = 640
 
 
-def spread(text: str, folded: Folded, squeezed: bytes, values: Values) -> Generator[None, None, list[Finding]]:
-    """Every occurrence of `values` in `text`; yields after each window of a long text.
+def spread(text: str, folded: Folded, squeezed: bytes, wanted: Wanted) -> Generator[None, None, list[Finding]]:
+    """Every occurrence of what is wanted in `text`; yields after each window of a long text.
 
     Args:
         text: the original, for capitals.
         folded: its folded view.
         squeezed: `folded.lower` without separators.
-        values: what to look for.
+        wanted: what to look for.
     """
-    wanted = _Wanted(values)
     lower = folded.lower
     if len(lower) <= _WINDOW + _SHARED:
         return [_at(folded, span, like) for span, like in wanted.within(text, folded, 0, len(lower), squeezed)]
@@ -79,12 +78,19 @@ def elsewhere(values: Values, found: Sequence[Finding], folded: Folded, squeezed
     )
 
 
-class _Wanted:
-    """Values, ready to be looked for in many windows."""
+class Wanted:
+    """Values, ready to be looked for in many texts."""
 
     def __init__(self, values: Values) -> None:
         self._values = values
         self._ids, self._phrases = _Index(values.ids), _Index(values.phrases)
+
+    def may_stand(self, folded: Folded, squeezed: bytes) -> bool:
+        """Whether any value stands in the text at all, as a part of a word too; for a long text it is not looked up."""
+        lower = folded.lower
+        if not self._values or len(lower) > _WINDOW:
+            return bool(self._values)
+        return bool(self._names(lower) or self._ids.present(squeezed) or self._phrases.present(lower))
 
     def within(
         self, text: str, folded: Folded, start: int, end: int, squeezed: bytes
@@ -105,7 +111,7 @@ class _Wanted:
             for span in _whole(lower, value, start, end):
                 yield span, self._values.phrases[value]
 
-    def _names(self, part: bytes) -> Iterable[bytes]:
+    def _names(self, part: bytes) -> Collection[bytes]:
         names = self._values.names
         if len(names) < _MANY_NAMES:
             return [name for name in names if name in part]

@@ -43,6 +43,15 @@ class _Compiled:
     rule: Rule
     regex: Any  # re2 publishes no types
     keyword: Any
+    groups: range
+    loose: bytes
+
+
+def _compiled(rule: Rule) -> _Compiled:
+    regex = re2.compile(rule.pattern.encode())
+    # What a value may end with that is none of it.
+    loose = b" \t\r\n.,;:" if rule.kind is Kind.SECRET else b" \t\r\n.,;:-"
+    return _Compiled(rule, regex, _keyword(rule), range(1, regex.groups + 1), loose)
 
 
 def _keyword(rule: Rule) -> Any:  # re2 publishes no types
@@ -54,7 +63,7 @@ class Patterns:
 
     def __init__(self, rules: Iterable[Rule]) -> None:
         """Compile patterns and prefilters; DetectorError when a prefilter does not find its canary."""
-        every = [_Compiled(rule, re2.compile(rule.pattern.encode()), _keyword(rule)) for rule in rules]
+        every = [_compiled(rule) for rule in rules]
         self._sets = tuple(
             (is_cased, part, Prefilter([item.rule.pattern.encode() for item in part]))
             for is_cased in (False, True)
@@ -95,10 +104,13 @@ class Patterns:
 
 
 def _spans(item: _Compiled, view: bytes) -> Iterator[tuple[int, int]]:
-    loose = b" \t\r\n.,;:" if item.rule.kind is Kind.SECRET else b" \t\r\n.,;:-"
-    groups = range(1, item.regex.groups + 1)
+    groups, loose = item.groups, item.loose
     for match in item.regex.finditer(view):
-        start, end = match.span(next((group for group in groups if match.start(group) >= 0), 0))
+        start, end = match.span()
+        for group in groups:
+            if match.start(group) >= 0:
+                start, end = match.span(group)
+                break
         while end > start and view[end - 1] in loose:
             end -= 1
         if end > start:

@@ -14,7 +14,7 @@ from ambos.privacy.joint import Text, join_texts, with_more
 from ambos.privacy.leaves import DIALECT
 from ambos.privacy.marks import marks
 from ambos.privacy.normalise import Folded, folding
-from ambos.privacy.occurrences import elsewhere, spread
+from ambos.privacy.occurrences import Wanted, elsewhere, spread
 
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|[_\-.]+")
 _MOST_FIELD = 64
@@ -102,7 +102,7 @@ class Reader:
         squeezed = squeeze(folded.lower)
         values = yield from values_of(found, folded)
         if values and (own := elsewhere(values, found, folded, squeezed)):
-            found = yield from with_more(found, (yield from spread(text, folded, squeezed, own)), text)
+            found = yield from with_more(found, (yield from spread(text, folded, squeezed, Wanted(own))), text)
         language = self.detector.language(text, folded.lower)
         # The document pass compares lower case only.
         view = Folded(folded.lower, folded.lower, folded.offsets)
