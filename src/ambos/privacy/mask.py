@@ -97,7 +97,7 @@ def mask(tree: Json, found: Found, *, surrogates: Surrogates, kinds: frozenset[K
     root = _Edit()
     redactions = 0
     for (leaf, _), own in zip(found, spans, strict=True):
-        every = _with_strays(leaf, own, strays, surrogates)
+        every = _with_strays(leaf, own, strays, surrogates) if strays else own
         if every:
             redactions += len(every)
             _plan(root, leaf, _replaced(leaf.text, every))
@@ -137,10 +137,14 @@ def _spans(
     surrogates: Surrogates,
     kinds: frozenset[Kind],
 ) -> list[_Span]:
-    wanted = [finding for finding in findings if _is_masked(finding, kinds)]
+    if not findings:  # most leaves are names and constants of the dialect
+        return []
     if any(not 0 <= finding.start < finding.end <= len(leaf.text) for finding in findings):
         raise DispatchError("a finding lies outside its text: the detector is at fault, nothing is sent")
-    kept = surrogates.own_spans(leaf.text) if wanted else ()
+    wanted = [finding for finding in findings if _is_masked(finding, kinds)]
+    if not wanted:
+        return []
+    kept = surrogates.own_spans(leaf.text)
     pieces = chain.from_iterable(_outside(start, end, kind, kept) for start, end, kind in _united(wanted))
     return [
         _Span(start, end, naming.surrogate(kind, leaf.text[start:end]))
@@ -149,8 +153,11 @@ def _spans(
     ]
 
 
-def _united(findings: Iterable[Finding]) -> Iterator[tuple[int, int, Kind]]:
+def _united(findings: Sequence[Finding]) -> Iterator[tuple[int, int, Kind]]:
     """Overlapping findings as one span of the kind of the longest; what only touches stays apart."""
+    if len(findings) == 1:
+        yield findings[0].start, findings[0].end, findings[0].kind
+        return
     longest: Finding | None = None
     start = end = 0
     for finding in sorted(findings, key=lambda one: (one.start, -one.end, one.kind)):

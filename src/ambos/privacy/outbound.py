@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+import orjson
+
 from ambos.errors import DispatchError
 from ambos.messages import Assessment, Json, Kind, Level, Treatment, Zone
 from ambos.privacy.mask import IDENTIFYING, STRAY_CHARS, WIRE_WORDS, Found, mask, occurrences
@@ -128,12 +130,20 @@ def _texts(body: bytes, originals: Mapping[str, str]) -> Iterator[str]:
 
 def _scalars(body: bytes) -> Iterable[str]:
     try:
-        tree: Json = json.loads(body)
+        tree: Json = _loaded(body)
     except (ValueError, RecursionError):
         return (body.decode("utf-8", "replace"),)
     if isinstance(tree, dict):
         tree.pop("model", None)  # the catalogue's own name, set by the renderer
     return _walk(tree)
+
+
+def _loaded(body: bytes) -> Json:
+    try:
+        tree: Json = orjson.loads(body)
+    except orjson.JSONDecodeError:  # stricter than the standard library: halves of surrogates, deep nesting
+        tree = json.loads(body)
+    return tree
 
 
 def _walk(root: Json) -> Iterator[str]:

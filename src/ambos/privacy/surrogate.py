@@ -21,6 +21,7 @@ VALUE_SYMBOLS_MAX: Final = 40
 TAG_SYMBOLS: Final = 2
 TAG_SYMBOLS_MAX: Final = 16
 KEY_BYTES: Final = 32
+_PAIRS: Final = tuple(one + two for one in SYMBOLS for two in SYMBOLS)  # ten bits at a time
 
 _CODE = rf"[2-9](?:[{SYMBOLS}]{{2}}){{4,20}}[{LAST_LETTERS}]"
 _KIND = "|".join(sorted(Kind, key=len, reverse=True))
@@ -45,7 +46,7 @@ class Surrogates:
         if len(key) < KEY_BYTES:
             raise ConfigError(f"a surrogate key has {KEY_BYTES} bytes or more, this one has {len(key)}")
         self._key = bytes(key)
-        self._conversation = conversation
+        self._conversation = _framed(conversation)
 
     def __repr__(self) -> str:
         return "Surrogates(...)"
@@ -82,11 +83,7 @@ class Surrogates:
         return f"{FIRST_DIGITS[check[0] % len(FIRST_DIGITS)]}{value}{LAST_LETTERS[check[1] % len(LAST_LETTERS)]}"
 
     def _mac(self, label: bytes, *parts: str) -> bytes:
-        message = bytearray(label + b"\0")
-        for part in (self._conversation, *parts):
-            # Lone surrogates of UTF-16 are legal in JSON strings and must not stop the masking.
-            data = part.encode("utf-8", "surrogatepass")
-            message += len(data).to_bytes(4, "big") + data
+        message = b"".join((label, b"\0", self._conversation, *map(_framed, parts)))
         return hmac.digest(self._key, message, "sha256")
 
 
@@ -114,7 +111,14 @@ def without_surrogates(text: str, originals: Mapping[str, str]) -> str:
     return _SHAPE.sub(lambda found: " " if found[0] in originals else found[0], text)
 
 
+def _framed(part: str) -> bytes:
+    # Lone surrogates of UTF-16 are legal in JSON strings and must not stop the masking.
+    data = part.encode("utf-8", "surrogatepass")
+    return len(data).to_bytes(4, "big") + data
+
+
 def _symbols(mac: bytes, count: int) -> str:
     bits = int.from_bytes(mac, "big")
-    size = len(mac) * 8
-    return "".join(SYMBOLS[(bits >> (size - 5 * (index + 1))) & 31] for index in range(count))
+    top = len(mac) * 8 - 10
+    pairs = [_PAIRS[(bits >> (top - at)) & 1023] for at in range(0, 5 * count, 10)]
+    return "".join(pairs)[:count]

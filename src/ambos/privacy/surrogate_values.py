@@ -52,9 +52,10 @@ def _plain(spelling: str) -> str:
 
 def _folded(text: str) -> str:
     """Case and accents gone, everything but letters and digits a space."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    letters = (char for char in decomposed if not unicodedata.combining(char))
-    return "".join(char if char.isalnum() else " " for char in letters)
+    letters = text.casefold()
+    if not letters.isascii():
+        letters = "".join(char for char in unicodedata.normalize("NFKD", letters) if not unicodedata.combining(char))
+    return letters if letters.isalnum() else "".join([char if char.isalnum() else " " for char in letters])
 
 
 def _words(text: str) -> str:
@@ -66,12 +67,15 @@ def _name(text: str) -> str:
 
 
 def _identifier(text: str) -> str:
+    if text.isascii():
+        return "".join(filter(str.isalnum, text.upper()))
     return "".join(_ascii_digit(char) for char in text.upper() if char.isalnum())
 
 
 def _phone(text: str) -> str:
     # Nine digits are a national number in Spain and tell one from another elsewhere; prefixes come and go.
-    return "".join(_ascii_digit(char) for char in text if char.isdecimal())[-9:]
+    digits = "".join(filter(str.isdecimal, text))
+    return (digits if digits.isascii() else "".join(map(_ascii_digit, digits)))[-9:]
 
 
 def _email(text: str) -> str:
