@@ -43,7 +43,9 @@ class BoundedProtocol(HttpToolsProtocol):
         """A new connection: bound its buffers and wait for its headers."""
         super().connection_made(transport)
         transport.set_write_buffer_limits(high=WRITE_HIGH_WATER)
-        self.peer_uid = _peer_uid(transport.get_extra_info("socket"))
+        connection = transport.get_extra_info("socket")
+        _bound_unsent(connection)
+        self.peer_uid = _peer_uid(connection)
         self._wait_for_headers()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -114,6 +116,14 @@ class BoundedProtocol(HttpToolsProtocol):
         head = b"HTTP/1.1 %s\r\ncontent-type: application/json\r\ncontent-length: %d\r\nconnection: close\r\n\r\n"
         self.transport.write(head % (status, len(body)) + body)
         self.transport.close()
+
+
+def _bound_unsent(connection: socket.socket | None) -> None:
+    """The kernel takes 4 MB for a client that does not read: all of that would be pulled from the model, and kept as what
+    was answered. What is under way to a client that reads is not bounded by it."""
+    lowat = getattr(socket, "TCP_NOTSENT_LOWAT", None)  # Linux and macOS; Python names it from 3.12 on for macOS
+    if connection is not None and lowat is not None and connection.family != socket.AF_UNIX:
+        connection.setsockopt(socket.IPPROTO_TCP, lowat, WRITE_HIGH_WATER)
 
 
 def _peer_uid(connection: socket.socket | None) -> int | None:
