@@ -21,6 +21,7 @@ Value: TypeAlias = "str | int | bool | list[str] | dict[str, str | int | bool]"
 MAX_LEAF_BYTES: Final = 65_535  # C2SP tlog-tiles, log entries: the length before an entry is a uint16
 SALT_BYTES: Final = 32
 LABELS: Final = frozenset({"in", "out", "answer", "secret", "why"})
+_CHECKS_OF: Final = {name: {field: CHECKS[field] for field in (*e.required, *e.optional)} for name, e in EVENTS.items()}
 _CHOICE_OF: Final = {event: [(f, c) for (e, f), c in CHOICES.items() if e == event] for event in EVENTS}
 
 
@@ -105,10 +106,12 @@ def _validate(whole: Mapping[str, object]) -> None:
     keys = whole.keys()
     if not known.required <= keys:
         raise ProofError(f"an entry `{event}` lacks {', '.join(sorted(known.required - keys))}")
+    checks = _CHECKS_OF[str(event)]
     for field, value in whole.items():
-        if field not in known.required and field not in known.optional:
+        check = checks.get(field)
+        if check is None:
             raise ProofError(f"an entry `{event}` has a field that it may not have")
-        if not CHECKS[field](value):
+        if not check(value):
             raise ProofError(f"`{field}` of an entry `{event}` is not a {FIELDS[field]}")
     for field, choices in _CHOICE_OF[str(event)]:
         if field in whole and whole[field] not in choices:

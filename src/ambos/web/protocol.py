@@ -61,7 +61,12 @@ class BoundedProtocol(HttpToolsProtocol):
         if self._reading_headers:
             self._header_bytes += len(data)
         super().data_received(data)
-        if self._reading_headers and self._header_bytes > MAX_HEADER_BYTES:
+        if not self._reading_headers:
+            return
+        self._header_bytes = self._header_bytes or len(data)  # this read began a further request
+        if self._timer is None:  # they go on in another read; most requests come in one and need no timer
+            self._wait_for_headers()
+        if self._header_bytes > MAX_HEADER_BYTES:
             self._refuse(b"431 Request Header Fields Too Large", b"the headers pass 32 kB")
 
     def on_message_begin(self) -> None:
@@ -70,8 +75,6 @@ class BoundedProtocol(HttpToolsProtocol):
         self._reading_headers = True
         self._told_bytes = 0
         self.scope["ambos.connection"] = self  # type: ignore[typeddict-unknown-key]  # an ASGI extension of ours
-        if self._timer is None:
-            self._wait_for_headers()
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """One header more."""
