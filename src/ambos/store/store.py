@@ -26,6 +26,7 @@ from ambos.store.keys import ApiKeys
 from ambos.store.log import AuditLog, Scrub
 from ambos.store.records import SealedRecords
 from ambos.store.settings import StoreSettings
+from ambos.store.tree import StoredTree
 from ambos.store.verify import Fault, Report, verify
 from ambos.store.writer import Writer
 
@@ -73,6 +74,7 @@ class Store:
         )
         self.conversations = ConversationState(content, ring, clock)
         self.records = SealedRecords(content, ring, nonces)
+        self.tree = StoredTree(content)
 
     @property
     def installation(self) -> str:
