@@ -54,6 +54,13 @@ class Entry:
     event: str
     fields: Mapping[str, Value]
 
+    @property
+    def time_ms(self) -> int:
+        """When it was written, milliseconds since 1970."""
+        time_ms = self.fields["time"]
+        assert isinstance(time_ms, int)  # noqa: S101  the form of `time` is an integer
+        return time_ms
+
     def encode(self) -> bytes:
         """The leaf: canonical JSON (RFC 8785) of the fields, `event` and `v`.
 

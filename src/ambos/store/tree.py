@@ -115,6 +115,31 @@ def frontier_of(hash_at: HashAt, size: int) -> Frontier:
     return Frontier(size, tuple(hashes))
 
 
+def stored_root(connection: Connection, size: int) -> bytes | None:
+    """The root that the stored hashes give for the first `size` entries; None where there are not so many."""
+    try:
+        hash_at = tiles.hashes_from(lambda tile: _needed(connection, tile, size), size)
+        return frontier_of(hash_at, size).root()
+    except (ProofError, StoreError):
+        return None
+
+
+def growing_tiles(connection: Connection, size: int) -> list[list[bytes]]:
+    """The hashes of the tiles of a tree of `size` that are not full, leaves first; an empty list where one is.
+
+    Raises:
+        ProofError, StoreError: the log is not so long, or a hash is missing.
+    """
+    found, level = list[list[bytes]](), 0
+    while size >> (8 * level) or not level:
+        along = size >> (8 * level)
+        width = along % WIDTH
+        tile = Tile(level, along // WIDTH, width) if width else None
+        found.append([*tiles.parse_tile(_needed(connection, tile, size), width)] if tile else [])
+        level += 1
+    return found
+
+
 def read_tile(connection: Connection, tile: Tile, size: int) -> bytes | None:
     """The bytes of a tile of the tree of `size`; None where that tree does not have it."""
     first = tile.index * WIDTH
