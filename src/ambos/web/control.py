@@ -9,11 +9,13 @@ import json
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import aclosing
+from dataclasses import asdict
 from typing import TypeAlias
 
 import msgspec
 
 from ambos.app import House
+from ambos.app.witnessing import ask_witnesses, read_quorum
 from ambos.errors import AmbosError, RequestError
 from ambos.gateway import Ask, Judged
 from ambos.identity import Role
@@ -158,6 +160,13 @@ def _text(arguments: Arguments, name: str) -> str:
     return value
 
 
+async def witness_ask(house: House, arguments: Arguments) -> Json:
+    """Have the newest head of the log cosigned by every witness of the policy."""
+    del arguments
+    quorum = read_quorum(house.config.directory)
+    return [asdict(one) for one in await ask_witnesses(house.store, quorum, tenant=house.config.tenant)]
+
+
 OPERATIONS: Mapping[str, Operation] = {
     "explain": explain,
     "ask": ask,
@@ -165,6 +174,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "keys.create": keys_create,
     "keys.list": keys_list,
     "keys.revoke": keys_revoke,
+    "witness.ask": witness_ask,
 }
 
 
