@@ -51,7 +51,7 @@ def test_written_policies_are_read_again() -> None:
         f"{W['X1']}group g any X1 X1\nquorum g\n", f"{W['X1']}group g any X1\ngroup h any X1\nquorum g\n",
         f"group g any g\n{W['X1']}quorum g\n", f"{W['X1']}group X1 any X1\nquorum X1\n", "else none\nquorum none\n",
         "quorum none\r\n", "quorum none\x00\n", "quorum none more\n", f"{W['X1'].rstrip()} u v\nquorum none\n",
-        "witness w bad+key+here\nquorum none\n",
+        "witness w bad+key+here\nquorum none\n", "# \x01\nquorum none\n", "#" + "a" * 65_536 + "\nquorum none\n",
     ],
 )  # fmt: skip
 def test_other_policies_are_refused(policy: str) -> None:

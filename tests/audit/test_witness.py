@@ -86,8 +86,9 @@ def test_each_rule_has_its_status() -> None:
 @pytest.mark.parametrize(
     "body",
     [
-        b"", b"old 0\n", b"old 0\n\n", b"old 00\n\n%s", b"old -1\n\n%s", b"old 1 \n\n%s", b"Old 1\n\n%s", b"old\n\n%s",
-        b"old 1\nAAAA\n\n%s", b"old 1\n!\n\n%s", b"old 1\n\n\n%s", b"old 1\r\n\r\n%s", b"old 9223372036854775808\n\n%s",
+        b"", b"old 0\n", b"old 0\n\n", b"0\n\n%s", b"old 00\n\n%s", b"old -1\n\n%s", b"old 1 \n\n%s", b"Old 1\n\n%s",
+        b"old\n\n%s",         b"old 1\nAAAA\n\n%s", b"old 1\n!\n\n%s", b"old 1\n\n\n%s", b"old 1\r\n\r\n%s",
+        b"old 9223372036854775808\n\n%s",
         b"old 1\n" + b"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n" * 64 + b"\n%s", b"old 1\n\xff\n\n%s",
         b"x" * (MAX_BODY_BYTES + 1),
     ],

@@ -10,7 +10,7 @@ from tests.store.conftest import BIG, MovedClock, Reopen, Talk
 
 from ambos.audit import Checkpoint, Entry, Frontier, Signer, leaf_hash
 from ambos.audit.anchor import Anchor
-from ambos.audit.check import LogCheck, Standing
+from ambos.audit.check import Standing
 from ambos.audit.note import COSIGNATURE, Note
 from ambos.audit.witness import Refusal, RefusedError, Submission
 from ambos.errors import ProofError
@@ -211,11 +211,3 @@ async def test_an_anchor_of_another_log_is_told_as_such(store: Store, talk: Talk
     note = Checkpoint("ambos.local/else", 0, Frontier().root()).sign(other)
     for trusted in (Trusted([("the anchor", note)]), Trusted(start=Anchor(note, Standing()))):
         assert fault(store, trusted).startswith("the anchor: what it remembers was not signed by this log")
-
-
-def test_growing_tiles_must_give_the_trusted_frontier() -> None:
-    frontier = Frontier().extend([bytes(32)] * 3)
-    with pytest.raises(ProofError):
-        LogCheck([], start=Standing(frontier), growing=[[bytes(32)] * 2])
-    with pytest.raises(ProofError):
-        LogCheck([], start=Standing(frontier), growing=[[bytes(32)] * 2 + [b"\1" * 32]])

@@ -235,7 +235,7 @@ class _Reading:
                 raise _Wrong(f"log entry {seq}", "the entry or its hash is not kept as bytes")
             if check.entry(seq, leaf, stored_hash=hashed) is not None:  # 4
                 break
-            _beside(seq, event, route, check.last)  # 5
+            _beside(seq, event, route, check)  # 5
             if seq % _PAGE == 0:
                 self.progress(seq, expected)
         while head is not None and check.wrong is None:
@@ -263,9 +263,11 @@ def _feed(check: LogCheck, head: tuple[int, bytes]) -> None:
         raise _Wrong(f"checkpoint {head[0]}", str(error)) from None
 
 
-def _beside(seq: int, event: str, route: str | None, entry: Entry | None) -> None:
-    implied = "none" if entry is not None and entry.event == "refused" else None
-    if entry is None or entry.event != event or entry.fields.get("route", implied) != route:
+def _beside(seq: int, event: str, route: str | None, check: LogCheck) -> None:
+    entry = check.last
+    assert entry is not None  # noqa: S101  it was read just before
+    implied = "none" if entry.event == "refused" else None
+    if entry.event != event or entry.fields.get("route", implied) != route:
         raise _Wrong(f"log entry {seq}", "the columns beside the entry say something else than the entry")
 
 
