@@ -13,7 +13,6 @@ from ambos.audit.anchor import Anchor
 from ambos.audit.check import Standing
 from ambos.audit.note import COSIGNATURE, Note
 from ambos.audit.witness import Refusal, RefusedError, Submission
-from ambos.errors import ProofError
 from ambos.store import Store, StoreSettings, Trusted
 from ambos.store.verify import Report
 from ambos.store.witness import WitnessState
@@ -187,22 +186,6 @@ async def test_what_is_changed_after_the_anchor_is_found_from_it(store: Store, t
         connection.exec_driver_sql("PRAGMA defer_foreign_keys = ON")
         connection.exec_driver_sql(statement)
     assert store.verify(trusted=Trusted(start=anchor)).fault is not None
-
-
-async def test_an_anchor_file_is_true_only_as_it_was_written(store: Store, talk: Talk) -> None:
-    await grown(store, talk, 3)
-    await store.log.permit(talk.asked(), talk.outbound(), talk.decision(), BIG)
-    anchor, key = store.verify().anchor, store.secrets.anchor_key()
-    assert anchor is not None
-    written = anchor.write(key)
-    assert Anchor.parse(written, key) == anchor
-    assert Anchor.parse(anchor.note, key) == Anchor(anchor.note)  # a bare checkpoint, from /log/checkpoint
-    for at in range(len(written)):
-        for changed in (written[:at] + bytes([written[at] ^ 1]) + written[at + 1 :], written[:at]):
-            with pytest.raises(ProofError):
-                Anchor.parse(changed, key)
-    with pytest.raises(ProofError, match="another house"):
-        Anchor.parse(written, bytes(32))
 
 
 async def test_an_anchor_of_another_log_is_told_as_such(store: Store, talk: Talk) -> None:
