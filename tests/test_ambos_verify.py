@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from ambos.audit import EMPTY, Checkpoint, Entry, Receipt, Signer, Verifier, commit, leaf_hash, prove_inclusion
 from ambos.audit.note import COSIGNATURE, SIGNATURE, Signature
+from ambos.audit.receipt import Proof
 from ambos.errors import ProofError
 from ambos_verify import Key, ReceiptError, command, main, receipt, verify
 from ambos_verify.ed25519 import is_signed, is_signed_pure
@@ -190,6 +191,14 @@ def signed_by_log(text: str) -> bytes:
     return f"{text}\n\u2014 log.example/1 {b64encode(data).decode()}\n".encode()
 
 
+def cosigned(text: str, time_s: int) -> str:
+    """A cosignature line of any time, also one that a `Signer` would refuse."""
+    message = f"cosignature/v1\ntime {time_s}\n{text}".encode()
+    signature = Ed25519PrivateKey.from_private_bytes(bytes(range(1, 33))).sign(message)
+    data = WITNESS.verifier.key_id + time_s.to_bytes(8, "big") + signature
+    return f"\u2014 witness.example/1 {b64encode(data).decode()}"
+
+
 HEAD = b64encode(bytes(32)).decode()
 TEXT = f"log.example/1\n7\n{HEAD}\n"
 
@@ -220,14 +229,22 @@ def with_line(line: str) -> bytes:
         (with_line("\u2014 log AAAAAAB="), "not canonical base64"),
         (with_line(f"\u2014 log.example/1 {b64encode(LOG.verifier.key_id + bytes(63)).decode()}"), "wrong length"),
         (with_line(f"\u2014 log.example/1 {b64encode(LOG.verifier.key_id + bytes(64)).decode()}"), "is false"),
+        (with_line(cosigned(TEXT, 2**63)), "signature by witness.example/1 is false"),
     ],
 )
 def test_a_checkpoint_is_refused_for_the_reason_that_is_said(note: bytes, words: str) -> None:
     with pytest.raises(ReceiptError, match=words):
-        receipt._open(note, KEYS[:1])
+        receipt._open(note, KEYS if "witness" in words else KEYS[:1])
 
 
 GOOD = made(7, 3, b"")
+
+
+def alone_in_its_tree(leaf: bytes, *, size: int = 1, salts: dict[str, str] | None = None) -> bytes:
+    """A proof of any leaf, also one that a log would not write, in a head that says `size` and has its hash as root."""
+    extra = {"entry": b64encode(leaf).decode(), "salts": salts or {}, "v": 1}
+    note = signed_by_log(f"log.example/1\n{size}\n{b64encode(leaf_hash(leaf)).decode()}\n")
+    return Proof(0, (), note, json.dumps(extra, sort_keys=True, separators=(",", ":")).encode()).write()
 
 
 def with_extra(**change: object) -> bytes:
@@ -248,6 +265,16 @@ def with_extra(**change: object) -> bytes:
         (GOOD.write().partition(b"\n\n")[0], "a proof has a line"),
         (GOOD.write() + b"a" * 1_048_576, "at most 1048576 bytes"),
         (b"index 3\n", "a receipt starts with"),
+        (GOOD.write().partition(b"index")[0] + b"\n" + GOOD.proof.note, "a proof has a line"),
+        (GOOD.write().replace(b"extra ", b"other "), "a proof has a line"),
+        (replace(GOOD.proof, extra=(GOOD.proof.extra or b"").replace(b":{", b": {")).write(), "not canonical JSON"),
+        (alone_in_its_tree(b'{"event":"a\\"b","v":1}'), "not canonical JSON"),
+        (alone_in_its_tree(b'{"event":"%b","v":1}' % (b"a" * 65_536)), "not one of version 1"),
+        (alone_in_its_tree(b'{"event":"a","v":1}', size=4), "not at position 0"),
+        (
+            alone_in_its_tree(b'{"else":"%b","event":"a","v":1}' % (b"0" * 64), salts={"else": "0" * 64}),
+            "no commitment",
+        ),
         (with_extra(v=2), "other fields"),
         (with_extra(v=True), "other fields"),
         (with_extra(more=1), "other fields"),

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ambos.audit import EMPTY, Checkpoint, Entry, LogCheck, Signer, leaf_hash, tiles
-from ambos.audit.check import Summary
+from ambos.audit.check import Standing, Summary
 from ambos.audit.entry import Value
 from ambos.audit.tiles import Tile
 from ambos.errors import ProofError
@@ -286,3 +286,16 @@ def test_old_unfinished_requests_are_forgotten_without_a_false_alarm() -> None:
     assert summary.wrong is None
     assert summary.unplaced == 1
     assert summary.unanswered == 4
+
+
+def test_a_stored_hash_that_is_not_the_entrys_is_named() -> None:
+    wrong = LogCheck([]).entry(0, many(1)[0], stored_hash=bytes(32))
+    assert str(wrong) == "position 0: the entry's hash differs from the stored leaf hash"
+
+
+def test_growing_tiles_must_give_the_trusted_frontier() -> None:
+    frontier = EMPTY.extend([bytes(32)] * 3)
+    for growing in ([[bytes(32)] * 2], [[bytes(32)] * 2 + [b"\1" * 32]], [[bytes(32)] * 4], []):
+        with pytest.raises(ProofError):
+            LogCheck([], start=Standing(frontier), growing=growing)
+    assert LogCheck([], start=Standing(frontier), growing=[[bytes(32)] * 3]).size == 3

@@ -126,3 +126,9 @@ def test_every_flipped_bit_of_a_signed_checkpoint_fails(at: int, bit: int) -> No
     note[at % len(note)] ^= 1 << bit
     with pytest.raises(ProofError):
         Checkpoint.open(bytes(note), [LOG.verifier])
+
+
+def test_a_witness_does_not_sign_as_a_log_of_its_name() -> None:
+    own = Checkpoint(WITNESSES[0].verifier.name, 7, ROOT)
+    with pytest.raises(ProofError, match="type 0x01"):
+        own.sign(WITNESSES[0])

@@ -197,3 +197,8 @@ def test_checkpoints_of_a_tessera_log_verify() -> None:
         note = (FOLDER / f"tlog/log/checkpoint.{size}").read_bytes()
         assert Checkpoint.open(note, [key]).checkpoint.size == size
         assert Note.parse(note).write() == note
+
+
+def test_signature_lines_alone_are_no_note() -> None:
+    with pytest.raises(ProofError, match="an empty line"):
+        Note.parse(signed().partition(b"\n\n")[2])

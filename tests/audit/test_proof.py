@@ -1,5 +1,6 @@
 import json
 from base64 import b64decode
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -192,3 +193,50 @@ def test_trees_that_two_implementations_agree_on() -> None:
     for case in made["consistency"]:
         proof = prove_consistency(reader(leaves), case["size1"], case["size2"])
         assert [one.hex() for one in proof] == case["proof"]
+
+
+def test_an_empty_tree_is_consistent_with_itself_only() -> None:
+    verify_consistency(0, 0, EMPTY.root(), EMPTY.root(), [])
+    with pytest.raises(ProofError):
+        verify_consistency(0, 0, EMPTY.root(), bytes(32), [])
+
+
+# --- an implementation of its own: the recursions of RFC 6962 section 2.1, over lists of leaves ---------------------------
+
+
+def mth(leaves: list[bytes]) -> bytes:
+    if len(leaves) == 1:
+        return leaves[0]
+    k = largest_power_below(len(leaves))
+    return sha256(b"\x01" + mth(leaves[:k]) + mth(leaves[k:])).digest()
+
+
+def largest_power_below(count: int) -> int:
+    return max(1 << bit for bit in range(count.bit_length()) if 1 << bit < count)
+
+
+def path(m: int, leaves: list[bytes]) -> list[bytes]:
+    if len(leaves) == 1:
+        return []
+    k = largest_power_below(len(leaves))
+    return [*path(m, leaves[:k]), mth(leaves[k:])] if m < k else [*path(m - k, leaves[k:]), mth(leaves[:k])]
+
+
+def subproof(m: int, leaves: list[bytes], *, is_whole: bool) -> list[bytes]:
+    if m == len(leaves):
+        return [] if is_whole else [mth(leaves)]
+    k = largest_power_below(len(leaves))
+    if m <= k:
+        return [*subproof(m, leaves[:k], is_whole=is_whole), mth(leaves[k:])]
+    return [*subproof(m - k, leaves[k:], is_whole=False), mth(leaves[:k])]
+
+
+def test_roots_and_proofs_are_those_of_the_recursions() -> None:
+    for size in range(1, 41):
+        leaves = LEAVES[:size]
+        assert ROOTS[size] == mth(leaves)
+        for index in range(size):
+            assert list(prove_inclusion(reader(leaves), index, size)) == path(index, leaves)
+            assert list(prove_consistency(reader(leaves), index + 1, size)) == subproof(
+                index + 1, leaves, is_whole=True
+            )

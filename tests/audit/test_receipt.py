@@ -223,3 +223,13 @@ def test_a_plain_proof_of_c2sp_is_read_and_verified() -> None:
 def test_a_receipt_has_a_largest_size() -> None:
     with pytest.raises(ProofError, match="1048576"):
         Receipt.parse_all(receipt(1).write() + b"a" * 1_048_576)
+
+
+def test_a_proof_has_a_checkpoint_below_an_empty_line() -> None:
+    with pytest.raises(ProofError, match="an empty line before its checkpoint"):
+        Proof.parse(b"c2sp.org/tlog-proof@v1\nindex 0")
+
+
+def test_a_salt_of_a_field_that_is_no_commitment_is_refused() -> None:
+    with pytest.raises(ProofError, match="belongs to a commitment"):
+        Receipt.make(leaf=LEAVES[0], index=0, path=(), note=NOTE, salts={"tenant": bytes(32)})

@@ -180,3 +180,15 @@ def test_tiles_and_bundles_of_a_tessera_log_give_its_signed_roots() -> None:
         leaves = tiles.parse_bundle((FOLDER / "log" / Tile(None, 0, size).path).read_bytes(), size)
         assert EMPTY.extend(hashes).root() == head.root
         assert tuple(leaf_hash(leaf) for leaf in leaves) == hashes
+
+
+@pytest.mark.parametrize("shape", [(0, -1, 1), (0, 2**63, 1), (0, 0, 0), (0, 0, 257), (-1, 0, 1), (64, 0, 1)])
+def test_a_tile_that_cannot_be_is_refused(shape: tuple[int, int, int]) -> None:
+    with pytest.raises(ProofError):
+        Tile(*shape)
+
+
+@pytest.mark.parametrize(("data", "width"), [(b"", 0), (b"", -1), (b"\0\0" * 257, 257)])
+def test_a_bundle_has_a_width_of_1_to_256(data: bytes, width: int) -> None:
+    with pytest.raises(ProofError):
+        tiles.parse_bundle(data, width)

@@ -89,3 +89,24 @@ def test_roots_of_rfc_6962() -> None:
     assert len(known["roots_hex_by_size"]) == 9
     for size, root in enumerate(known["roots_hex_by_size"]):
         assert EMPTY.extend(leaves[:size]).root().hex() == root
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"", b"\x01", b"\x01" + bytes(7), b"\x02" + bytes(8), b"\x00" + bytes(8), b"\x01" + bytes(7) + b"\x01",
+        b"\x01" + bytes(8) + bytes(32), b"\x01\x80" + bytes(7) + bytes(32),
+    ],
+)  # fmt: skip
+def test_another_stored_frontier_is_refused(data: bytes) -> None:
+    with pytest.raises(ProofError):
+        Frontier.from_bytes(data)
+
+
+def test_a_complete_subtree_joins_where_it_belongs() -> None:
+    leaves = some_leaves(12)
+    whole = EMPTY.extend(leaves)
+    joined = EMPTY.extend(leaves[:8]).join(EMPTY.extend(leaves[8:]).root(), 2)
+    assert joined == whole
+    with pytest.raises(ProofError):
+        EMPTY.extend(leaves[:2]).join(leaves[0], 2)

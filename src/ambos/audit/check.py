@@ -9,15 +9,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
 from ambos.audit.checkpoint import Checkpoint
 from ambos.audit.entry import Entry
 from ambos.audit.note import Verifier
-from ambos.audit.order import OrderCheck
+from ambos.audit.order import OrderCheck, OrderState
 from ambos.audit.tiles import WIDTH, Tile, write_tile
-from ambos.audit.tree import EMPTY, HASH_BYTES, TILE_HEIGHT, leaf_hash
+from ambos.audit.tree import EMPTY, HASH_BYTES, TILE_HEIGHT, Frontier, leaf_hash
 from ambos.errors import ProofError
 
 FindTile: TypeAlias = Callable[[Tile], bytes | None]
@@ -38,6 +38,21 @@ class Wrong:
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a check stood after an entry: from a *trusted* one a later check can go on.
+
+    Attributes:
+        frontier: of the entries that were read and found right.
+        time_ms: of the last of them.
+        order: requests that were not finished.
+    """
+
+    frontier: Frontier = EMPTY
+    time_ms: int = 0
+    order: OrderState = field(default_factory=OrderState)
+
+
+@dataclass(frozen=True, slots=True)
 class Summary:
     """What was read.
 
@@ -47,6 +62,7 @@ class Summary:
         checkpoints: how many signed checkpoints agreed with the entries.
         unanswered: `egress` entries without an ending: calls that a crash cut, or that are under way.
         unplaced: endings whose request was too old to be remembered, so that their order was not checked.
+        standing: where the check stood at the end; worth nothing when something is wrong.
     """
 
     size: int
@@ -56,6 +72,7 @@ class Summary:
     checkpoints: int
     unanswered: int
     unplaced: int
+    standing: Standing
 
 
 class LogCheck:
@@ -66,6 +83,11 @@ class LogCheck:
         witnesses: keys of witnesses; a false line of theirs is wrong, an absent one is not.
         find_tile: reader of stored hash tiles, compared as the entries fill them and at the end.
         open_limit: how many unfinished requests are remembered.
+        start: go on from here: the entries before are not read, the next one fed is at `start.frontier.size`.
+        growing: with `start`, the stored hashes of its tiles that are not full, leaves first: those give its frontier.
+
+    Raises:
+        ProofError: `growing` does not give the frontier of `start`.
 
     After the first wrong place everything else is ignored: what follows a break proves nothing.
     """
@@ -77,17 +99,22 @@ class LogCheck:
         witnesses: Sequence[Verifier] = (),
         find_tile: FindTile | None = None,
         open_limit: int = OPEN_LIMIT,
+        start: Standing | None = None,
+        growing: Sequence[Sequence[bytes]] = (),
     ) -> None:
         self._log_keys, self._witnesses = tuple(log_keys), tuple(witnesses)
         self._find_tile = find_tile
-        self._frontier = EMPTY
-        self._tiles: list[list[bytes]] = [[]]
-        self._time_ms = 0
+        start = start or Standing()
+        # The tiles that are not full: the first holds the leaf hashes after `_base`, which ends at a full tile.
+        self._tiles: list[list[bytes]] = [list(tile) for tile in growing] or [[]]
+        self._base = _base(start.frontier, self._tiles)
+        self._time_ms = start.time_ms
         self._heads: dict[int, Checkpoint] = {}
-        self._order = OrderCheck(open_limit)
+        self._order = OrderCheck(open_limit, start.order)
         self._events: Counter[str] = Counter()
         self._checkpoints = 0
         self._wrong: Wrong | None = None
+        self._last: Entry | None = None
 
     @property
     def wrong(self) -> Wrong | None:
@@ -97,7 +124,12 @@ class LogCheck:
     @property
     def size(self) -> int:
         """How many entries were read and found right."""
-        return self._frontier.size
+        return self._base.size + len(self._tiles[0])
+
+    @property
+    def last(self) -> Entry | None:
+        """The entry that was read last, None before the first."""
+        return self._last
 
     def checkpoint(self, note: bytes) -> Wrong | None:
         """A signed head, old or new, fed before the entry that passes its size; those ahead are kept until then.
@@ -130,7 +162,7 @@ class LogCheck:
         hashed = leaf_hash(leaf)
         if stored_hash is not None and stored_hash != hashed:
             return self._found(position, "the entry's hash differs from the stored leaf hash")
-        time_ms = int(str(entry.fields["time"]))
+        time_ms = entry.time_ms
         if time_ms < self._time_ms:
             return self._found(position, "the entry is older than the one before it")
         self._time_ms = time_ms
@@ -138,6 +170,7 @@ class LogCheck:
         if disorder is not None:
             return self._found(position, disorder)
         self._events[entry.event] += 1
+        self._last = entry
         return self._append(hashed)
 
     def close(self) -> Summary:
@@ -147,32 +180,42 @@ class LogCheck:
         if self._wrong is None and self._heads:
             largest = max(self._heads)
             self._found(self.size, f"the log ends here, but a signed checkpoint says it had {largest} entries")
+        frontier = self._frontier()
         return Summary(
             size=self.size,
-            root=self._frontier.root(),
+            root=frontier.root(),
             wrong=self._wrong,
             events=dict(self._events),
             checkpoints=self._checkpoints,
             unanswered=self._order.unanswered,
             unplaced=self._order.unplaced,
+            standing=Standing(frontier, self._time_ms, self._order.state),
         )
+
+    def _frontier(self) -> Frontier:
+        return self._base.extend(self._tiles[0])
 
     def _found(self, position: int, what: str) -> Wrong:
         self._wrong = Wrong(position, what)
         return self._wrong
 
     def _append(self, hashed: bytes) -> Wrong | None:
-        size = self.size
-        growth = self._frontier.grow((hashed,))
-        self._frontier = growth.frontier
-        for level, index, one in [(0, size, hashed), *((t.level, t.index, t.hash) for t in growth.tile_hashes)]:
-            wrong = self._fill(level, index, one)
+        """Keep the leaf hash; a full tile of them moves the base, and what that completes fills the tiles above."""
+        leaves = self._tiles[0]
+        leaves.append(hashed)
+        if len(leaves) == WIDTH:
+            wrong = self._compare_tile(Tile(0, self._base.size // WIDTH), leaves)
+            growth = self._base.grow(leaves)
+            self._base = growth.frontier
+            leaves.clear()
+            for one in growth.tile_hashes:
+                wrong = wrong or self._fill(one.level, one.index, one.hash)
             if wrong is not None:
                 return wrong
         return self._compare_root() if self.size in self._heads else None
 
     def _fill(self, level: int, index: int, one: bytes) -> Wrong | None:
-        """Put a hash into the tile that grows at its level; compare the tile when it is full."""
+        """Put a hash into the tile that grows at its level above the leaves; compare the tile when it is full."""
         if level == len(self._tiles):
             self._tiles.append([])
         growing = self._tiles[level]
@@ -207,10 +250,26 @@ class LogCheck:
 
     def _compare_root(self) -> Wrong | None:
         head = self._heads.pop(self.size)
-        if head.root != self._frontier.root():
+        if head.root != self._frontier().root():
             # A stored tile, where there is one, tells the place more exactly than the root does.
             return self._compare_growing() or self._found(
                 self.size, f"the root of the entries differs from the signed checkpoint of {self.size}"
             )
         self._checkpoints += 1
         return None
+
+
+def _base(frontier: Frontier, tiles: Sequence[Sequence[bytes]]) -> Frontier:
+    """The frontier without the leaves of the growing tile, made of the growing tiles from the top.
+
+    Raises:
+        ProofError: they do not give this frontier.
+    """
+    base = EMPTY
+    for level in range(len(tiles) - 1, 0, -1):
+        step = TILE_HEIGHT * level
+        for one in tiles[level]:
+            base = base.join(one, step)
+    if base.extend(tiles[0]) != frontier:
+        raise ProofError("the stored hashes of the growing tiles do not give the frontier that is trusted")
+    return base

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, TypeAlias
 
 _ENDINGS: Final = frozenset({"completed", "failed", "cancelled"})
 _REQUEST_EVENTS: Final = _ENDINGS | {"decided", "egress", "refused"}
@@ -23,15 +23,47 @@ class _Progress:
     ended: set[int] = field(default_factory=set)
 
 
+Unfinished: TypeAlias = "tuple[str, bool, bool, tuple[int, ...], tuple[int, ...]]"
+"""A request that is not finished: handle, restricted, completed, attempts that left, attempts that ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderState:
+    """What is known of unfinished requests after some entry, so that a later check can go on from there.
+
+    Attributes:
+        unfinished: the one that moved longest ago first.
+        forgotten_open: attempts without an ending of requests that were forgotten.
+        has_forgotten: some request was forgotten.
+    """
+
+    unfinished: tuple[Unfinished, ...] = ()
+    forgotten_open: int = 0
+    has_forgotten: bool = False
+
+
 class OrderCheck:
     """Follows requests through the log; forgets the one that moved longest ago when there are more than `limit`."""
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int, start: OrderState | None = None) -> None:
+        start = start or OrderState()
         self._limit = limit
-        self._requests: dict[str, _Progress] = {}
-        self._forgotten_open = 0
-        self._has_forgotten = False
+        self._requests = {
+            request: _Progress(is_restricted, is_completed, set(left), set(ended))
+            for request, is_restricted, is_completed, left, ended in start.unfinished
+        }
+        self._forgotten_open = start.forgotten_open
+        self._has_forgotten = start.has_forgotten
         self.unplaced = 0
+
+    @property
+    def state(self) -> OrderState:
+        """What a later check needs to go on from here."""
+        unfinished = tuple(
+            (request, one.is_restricted, one.is_completed, tuple(sorted(one.open)), tuple(sorted(one.ended)))
+            for request, one in self._requests.items()
+        )
+        return OrderState(unfinished, self._forgotten_open, self._has_forgotten)
 
     @property
     def unanswered(self) -> int:

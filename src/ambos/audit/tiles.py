@@ -127,7 +127,7 @@ def parse_bundle(data: bytes, width: int = WIDTH) -> tuple[bytes, ...]:
     leaves, at = list[bytes](), 0
     while at < len(data) and len(leaves) < width:
         end = at + 2 + int.from_bytes(data[at : at + 2], "big")
-        if at + 2 > len(data) or end > len(data):
+        if end > len(data):  # also where the length itself is cut
             raise ProofError(f"entry {len(leaves)} of the bundle is cut")
         leaves.append(data[at + 2 : end])
         at = end

@@ -70,6 +70,16 @@ class Frontier:
             size += 1
         return Frontier(size, hashes)
 
+    def join(self, root: bytes, height: int) -> Frontier:
+        """The frontier with a complete subtree of 2**height leaves more, given by its root.
+
+        Raises:
+            ProofError: the size is no multiple of 2**height.
+        """
+        if self.size % (1 << height):
+            raise ProofError(f"a subtree of height {height} does not follow {self.size} leaves")
+        return Frontier(self.size + (1 << height), _pushed(self.size >> height, self.hashes, root))
+
     def grow(self, leaves: Iterable[bytes]) -> Growth:
         """Like `extend`, and tells which tile hashes (levels 1 and above) became complete, in order.
 

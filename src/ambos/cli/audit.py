@@ -1,4 +1,4 @@
-"""`ambos audit`: show, verify. Both read the database; no server is needed and none is disturbed."""
+"""`ambos audit`: show, verify, proof. They read the database; no server is needed and none is disturbed."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
+from ambos.cli import witness
 from ambos.cli.words import say
 
 app = typer.Typer(no_args_is_help=True)
+app.add_typer(witness.app, name="witness", help="Witnesses: others who sign the head of the log; or be one.")
 Data = Annotated[Path | None, typer.Option(help="Data directory.", show_default="XDG data home")]
 AsJson = Annotated[bool, typer.Option("--json", help="For scripts.")]
 
@@ -47,13 +49,17 @@ def show(
 def verify(
     data: Data = None,
     deep: Annotated[bool, typer.Option(help="Open the sealed records too.")] = False,
+    anchor: Annotated[
+        Path | None,
+        typer.Option(help="File elsewhere that remembers the log: compared, then brought up to date."),
+    ] = None,
+    new: Annotated[bool, typer.Option("--new", help="Read only what came after the anchor.")] = False,
+    witnesses: Annotated[bool, typer.Option("--witness", help="Compare with what the witnesses remember.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Recompute the whole log; exit 1 and name the first wrong place if anything is wrong."""
-    from ambos.app.house import SystemClock, SystemRandom
-    from ambos.config import load
+    from ambos.cli.verifying import Verified, run
     from ambos.errors import StoreError
-    from ambos.store import verify_store
 
     try:
         with Progress(transient=True, disable=as_json) as bar:
@@ -62,22 +68,35 @@ def verify(
             def told_so_far(done: int, total: int) -> None:
                 bar.update(task, completed=done, total=total)
 
-            report = verify_store(load(data).store, SystemClock(), SystemRandom(), told_so_far, deep=deep)
+            done = run(data, told_so_far, deep=deep, anchor=anchor, only_new=new, ask_witnesses=witnesses)
     except StoreError as error:
-        typer.echo(
-            json.dumps({"ok": False, "problem": str(error)}) if as_json else say("not_verified", problem=str(error))
-        )
-        raise typer.Exit(1) from None
-    told = {
-        "size": report.size,
-        "root": report.root,
-        "unanswered": report.unanswered,
-        "problem": str(report.fault or ""),
-    }
+        done = Verified(problem=str(error))
     if as_json:
-        typer.echo(json.dumps({"ok": report.is_right, **told}, ensure_ascii=False))
-    elif report.is_right:
-        typer.echo(say("verified", size=report.size, root=report.root))
+        typer.echo(json.dumps(done.told(), ensure_ascii=False))
     else:
-        typer.echo(say("not_verified", problem=report.fault))
-    raise typer.Exit(0 if report.is_right else 1)
+        for line in done.lines():
+            typer.echo(line)
+    raise typer.Exit(0 if done.is_right else 1)
+
+
+@app.command()
+def proof(
+    name: Annotated[str, typer.Argument(metavar="ID", help="A request (r_...) or the position of an entry.")],
+    data: Data = None,
+    output: Annotated[Path | None, typer.Option(help="File to write.", show_default="ID.tlog-proof")] = None,
+    openings: Annotated[
+        list[str] | None, typer.Option("--open", help="in, out or answer: add the salt, so that the content shows it.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write a receipt: proof that entries are in the log, to be checked anywhere with `ambos-verify`."""
+    from ambos.cli.proving import prove
+
+    made = prove(data, name, output, frozenset(openings or ()))
+    if as_json:
+        typer.echo(json.dumps(made.told(), ensure_ascii=False))
+        return
+    signers = ", ".join(made.witnesses)
+    typer.echo(say("proved", file=made.file, count=made.count, size=made.size))
+    typer.echo(say("proved_witnesses", names=signers) if signers else say("proved_alone"))
+    typer.echo(f"  ambos-verify {made.file} --vkey '{made.vkey}'")

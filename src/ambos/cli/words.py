@@ -40,6 +40,45 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "El registro está íntegro: {size} entradas, raíz {root}.",
     ),
     "not_verified": ("The log is NOT whole: {problem}", "El registro NO está íntegro: {problem}"),
+    "verified_since": (
+        "Only what came after entry {since} was read; the anchor vouches for what stands before.",
+        "Solo se ha leído lo posterior a la entrada {since}; de lo anterior responde el ancla.",
+    ),
+    "remembered": (
+        "It is the log that is remembered elsewhere: {names}.",
+        "Es el registro que se recuerda en otro lugar: {names}.",
+    ),
+    "not_remembered": (
+        "Nothing outside the data directory was asked, so a restored old copy, or a log rewritten by someone with its "
+        "keys, would look the same: use --anchor FILE or --witness.",
+        "No se ha consultado nada fuera del directorio de datos: una copia antigua restaurada, o un registro reescrito "
+        "por alguien con sus claves, parecería igual; use --anchor FICHERO o --witness.",
+    ),
+    "anchor_first": (
+        "The anchor was written for the first time: from now on it recognises an old copy or a rewritten log.",
+        "El ancla se ha escrito por primera vez: desde ahora reconoce una copia antigua o un registro reescrito.",
+    ),
+    "proved": (
+        "{file}: {count} entries, proved in the head of {size}.",
+        "{file}: {count} entradas, demostradas en la cabecera de {size}.",
+    ),
+    "proved_witnesses": ("Cosigned by {names}.", "Cofirmado por {names}."),
+    "proved_alone": (
+        "Signed by the log alone: no quorum of witnesses has cosigned it yet (`ambos audit witness ask`).",
+        "Firmado solo por el registro: aún no lo ha cofirmado un quórum de testigos (`ambos audit witness ask`).",
+    ),
+    "witness_added": (
+        "Added. Give the witness's owner the key of this log: {vkey}",
+        "Añadido. Dé a su responsable la clave de este registro: {vkey}",
+    ),
+    "witness_none": (
+        "No witness has an address in the policy: `ambos audit witness add VKEY URL`.",
+        "Ningún testigo de la política tiene dirección: `ambos audit witness add VKEY URL`.",
+    ),
+    "witness_signed": ("{name} cosigned {size} entries.", "{name} ha cofirmado {size} entradas."),
+    "witness_silent": ("Not cosigned: {problem}", "Sin cofirma: {problem}"),
+    "witness_alarm": ("ALARM: {problem}", "ALARMA: {problem}"),
+    "witness_serving": ("Witness at {url}, key {vkey}", "Testigo en {url}, clave {vkey}"),
     "level": ("level", "nivel"),
     "route": ("route", "ruta"),
     "model": ("model", "modelo"),

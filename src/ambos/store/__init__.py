@@ -8,7 +8,7 @@ from ambos.store.secrets import Secrets
 from ambos.store.settings import StoreSettings
 from ambos.store.store import LoggedEntry, LogHead, Store, open_store, verify_store
 from ambos.store.upgrade import upgrade
-from ambos.store.verify import Fault, Report
+from ambos.store.verify import Fault, Report, Trusted
 
 __all__ = [
     "Approval",
@@ -22,6 +22,7 @@ __all__ = [
     "Secrets",
     "Store",
     "StoreSettings",
+    "Trusted",
     "open_store",
     "server_lock",
     "upgrade",

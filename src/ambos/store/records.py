@@ -51,6 +51,15 @@ class SealedRecords:
         Raises:
             StoreError: no such record of this owner, or its key was destroyed.
         """
+        salted = self.salted(record_id, tenant=tenant, owner=owner)
+        return {name: content if name in _UNSALTED else content[SALT_BYTES:] for name, content in salted.items()}
+
+    def salted(self, record_id: str, *, tenant: str, owner: str) -> dict[str, bytes]:
+        """Like `open`, each part with the salt of its commitment before it.
+
+        Raises:
+            StoreError: as `open`.
+        """
         table = schema.records
         where = (table.c.id == record_id, table.c.tenant == tenant, table.c.owner == owner)
         with self._database.reading() as connection:
@@ -62,8 +71,7 @@ class SealedRecords:
                 .where(schema.record_parts.c.record == row[0])
                 .order_by(schema.record_parts.c.name)
             ).all()
-        salted = open_parts(self._ring, self._nonces, record_id, tenant, owner, bytes(row[1]), parts)
-        return {name: content if name in _UNSALTED else content[SALT_BYTES:] for name, content in salted.items()}
+        return open_parts(self._ring, self._nonces, record_id, tenant, owner, bytes(row[1]), parts)
 
     def expire(self, now_ms: int) -> int:
         """Destroy the keys and parts of records, and the states of conversations, whose time is over; how many."""

@@ -26,6 +26,7 @@ LABELS: Final = frozenset(
         "api-key-pepper",
         "session",
         "cache",
+        "anchor",
     }
 )
 
@@ -74,6 +75,10 @@ class Secrets:
     def session_key(self) -> bytes:
         """For the stored form of console sessions."""
         return self._derived("session")
+
+    def anchor_key(self) -> bytes:
+        """For what a verification of the log keeps elsewhere."""
+        return self._derived("anchor")
 
     def content_page_key(self) -> bytes:
         """For the pages of the content database."""

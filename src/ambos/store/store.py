@@ -15,6 +15,7 @@ from sqlalchemy import func, select
 
 from ambos.audit import Entry, Frontier
 from ambos.audit.entry import Value
+from ambos.audit.quorum import Quorum
 from ambos.errors import IntegrityError, StoreError
 from ambos.messages import Route
 from ambos.ports import Clock, Random
@@ -25,9 +26,11 @@ from ambos.store.conversations import ConversationState
 from ambos.store.foundation import Foundation, lay
 from ambos.store.keys import ApiKeys
 from ambos.store.log import AuditLog, Scrub
+from ambos.store.receipts import Made, SaltsOf, make_receipt
 from ambos.store.records import SealedRecords
 from ambos.store.settings import StoreSettings
-from ambos.store.verify import Fault, Report, verify
+from ambos.store.tree import StoredTree
+from ambos.store.verify import Fault, Report, Trusted, verify
 from ambos.store.writer import Writer
 
 _PAGE = 1000  # entries read at once, so that a long log takes little memory
@@ -75,6 +78,7 @@ class Store:
         self.changes = Changes(content, self._writer, rng)
         self.conversations = ConversationState(content, ring, clock)
         self.records = SealedRecords(content, ring, nonces)
+        self.tree = StoredTree(content)
 
     @property
     def installation(self) -> str:
@@ -128,6 +132,10 @@ class Store:
             after = page[-1][0] + 1
             left = None if left is None else left - len(page)
 
+    def receipt(self, places: Collection[int], quorum: Quorum, salts: SaltsOf | None = None) -> Made:
+        """A receipt of the entries at these places (`ambos.store.receipts`)."""
+        return make_receipt(self.tree, places, quorum, salts)
+
     def entries_of(self, request: str) -> list[LoggedEntry]:
         """The entries of one request, in order; empty when there is no such request."""
         entries, records = schema.log_entries.c, schema.records.c
@@ -153,9 +161,15 @@ class Store:
                 counts[Route(route)] = count
         return counts
 
-    def verify(self, progress: Callable[[int, int], None] | None = None, *, deep: bool = False) -> Report:
+    def verify(
+        self,
+        progress: Callable[[int, int], None] | None = None,
+        *,
+        deep: bool = False,
+        trusted: Trusted | None = None,
+    ) -> Report:
         """Recompute everything from the database; with `deep`, open the sealed parts too."""
-        return verify(self._foundation, self._settings.vkey_path, progress, deep=deep)
+        return verify(self._foundation, self._settings.vkey_path, progress, deep=deep, trusted=trusted)
 
     def _page(self, after: int, limit: int, events: Collection[str] | None) -> list[tuple[int, bytes]]:
         table = schema.log_entries.c
@@ -209,6 +223,7 @@ def verify_store(
     progress: Callable[[int, int], None] | None = None,
     *,
     deep: bool = False,
+    trusted: Trusted | None = None,
 ) -> Report:
     """Like `Store.verify`, for a house that may be too damaged to open.
 
@@ -221,4 +236,4 @@ def verify_store(
     except IntegrityError as error:
         return Report(Fault(error.place, str(error)))
     with contextlib.closing(store):
-        return store.verify(progress, deep=deep)
+        return store.verify(progress, deep=deep, trusted=trusted)

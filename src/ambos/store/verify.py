@@ -6,7 +6,7 @@ and compares what lies beside the log. Damage is reported with its place, never 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -15,12 +15,14 @@ import orjson
 from sqlalchemy import Connection, func, select
 
 from ambos.audit import Checkpoint, Entry, Frontier, LogCheck, Verifier, commit
+from ambos.audit.anchor import Anchor
 from ambos.audit.check import Summary
 from ambos.audit.entry import SALT_BYTES
+from ambos.audit.note import Note
 from ambos.audit.tiles import WIDTH, Tile
 from ambos.errors import AmbosError, ProofError, StoreError
 from ambos.messages import Level
-from ambos.store import schema
+from ambos.store import schema, tree
 from ambos.store.foundation import Foundation
 from ambos.store.records import open_parts
 
@@ -51,6 +53,8 @@ class Report:
         records: records compared with the log.
         parts: sealed parts that were opened (only with `deep`).
         unanswered: `egress` entries without an ending: calls that a crash cut, or that are under way.
+        since: how many entries an anchor vouched for, so that they were not read again; 0 for all of them.
+        anchor: what to keep elsewhere, None when something is wrong.
     """
 
     fault: Fault | None
@@ -60,6 +64,8 @@ class Report:
     records: int = 0
     parts: int = 0
     unanswered: int = 0
+    since: int = 0
+    anchor: Anchor | None = None
 
     @property
     def is_right(self) -> bool:
@@ -73,16 +79,52 @@ class _Wrong(Exception):  # noqa: N818  not an error of ours: how a check inside
         self.fault = Fault(place, what)
 
 
-def verify(foundation: Foundation, vkey_path: Path, progress: Progress | None = None, *, deep: bool = False) -> Report:
-    """Recompute everything in one snapshot of the database."""
+@dataclass(frozen=True, slots=True)
+class Trusted:
+    """What is known of the log from elsewhere.
+
+    Attributes:
+        heads: signed checkpoints that others remember, each with whose it is; all must agree with the entries.
+        witnesses: keys whose cosignatures are checked where they stand.
+        start: an anchor to go on from: only what came after it is read. None reads everything.
+    """
+
+    heads: Sequence[tuple[str, bytes]] = ()
+    witnesses: Sequence[Verifier] = ()
+    start: Anchor | None = None
+
+
+def verify(
+    foundation: Foundation,
+    vkey_path: Path,
+    progress: Progress | None = None,
+    *,
+    deep: bool = False,
+    trusted: Trusted | None = None,
+) -> Report:
+    """Recompute everything in one snapshot of the database.
+
+    1. the published key is the one that signs;
+    2. every page of both files is as it was written (not when going on from an anchor: that reads all of them);
+    3. what others remember was signed by this log;
+    4. entries, order, hashes, tiles, roots and signatures (`LogCheck`);
+    5. the columns beside each entry say what it says;
+    6. the stored state of the log is that of the entries;
+    7. there are as many tile hashes as there should be;
+    8. each record stands for the entry that began it, and each such entry has its record;
+    9. with `deep`, sealed parts open, and open the commitments.
+    """
+    trusted = trusted or Trusted()
     try:
-        key = _published_key(foundation, vkey_path)
-        for place, database in (("keyring.db", foundation.ring_database), ("ambos.db", foundation.content)):
-            damage = database.damage(deep=deep)
-            if damage is not None:
-                raise _Wrong(place, damage)
+        key = _published_key(foundation, vkey_path)  # 1
+        if trusted.start is None or deep:  # 2
+            for place, database in (("keyring.db", foundation.ring_database), ("ambos.db", foundation.content)):
+                damage = database.damage(deep=deep)
+                if damage is not None:
+                    raise _Wrong(place, damage)
         with foundation.content.reading() as connection:
-            return _verified(connection, foundation, key, progress or (lambda _done, _all: None), deep=deep)
+            reading = _Reading(connection, foundation, key, trusted, progress or (lambda _done, _all: None), deep)
+            return reading.report()
     except _Wrong as wrong:
         return Report(wrong.fault)
     except StoreError as error:  # a page that does not decrypt, a table that is not there
@@ -103,50 +145,115 @@ def _published_key(foundation: Foundation, path: Path) -> Verifier:
     return key
 
 
-def _verified(
-    connection: Connection, foundation: Foundation, key: Verifier, progress: Progress, *, deep: bool
-) -> Report:
-    state = connection.execute(select(schema.log_state)).mappings().first()
-    if state is None:
-        raise _Wrong("log_state", "the state of the log is missing")
-    check = LogCheck([key], find_tile=lambda tile: _tile(connection, tile))
-    summary = _read_entries(connection, check, bytes(state["checkpoint"].encode()), progress, state["size"])
-    fault = None if summary.wrong is None else Fault(f"log entry {summary.wrong.position}", summary.wrong.what)
-    records = parts = 0
-    if fault is None:
+@dataclass(slots=True)
+class _Reading:
+    """One verification inside its snapshot."""
+
+    connection: Connection
+    foundation: Foundation
+    key: Verifier
+    trusted: Trusted
+    progress: Progress
+    deep: bool
+
+    @property
+    def since(self) -> int:
+        """The first entry that is read."""
+        start = self.trusted.start
+        return start.standing.frontier.size if start is not None and start.standing is not None else 0
+
+    def report(self) -> Report:
+        state = self.connection.execute(select(schema.log_state)).mappings().first()
+        if state is None:
+            raise _Wrong("log_state", "the state of the log is missing")
+        newest = bytes(state["checkpoint"].encode())
+        remembered = self._remembered()
+        check = self._check()
+        summary = self._read(check, _merged(_notes(self.connection, newest, self.since), remembered), state["size"])
+        fault = None if summary.wrong is None else Fault(f"log entry {summary.wrong.position}", summary.wrong.what)
+        records = parts = 0
+        if fault is None:
+            try:
+                _check_state(bytes(state["frontier"]), state["size"], _said(newest), summary)  # 6
+                _check_tiles(self.connection, summary.size)  # 7
+                records, parts = _check_records(self.connection, self.foundation, self.since, deep=self.deep)  # 8, 9
+            except _Wrong as wrong:
+                fault = wrong.fault
+        anchor = Anchor(newest, summary.standing) if fault is None else None
+        root = summary.root.hex()
+        return Report(
+            fault, summary.size, root, summary.checkpoints, records, parts, summary.unanswered, self.since, anchor
+        )
+
+    def _remembered(self) -> list[tuple[int, bytes]]:
+        """3. The heads from elsewhere that are not below where the reading starts, the smallest first."""
+        found = list[tuple[int, bytes]]()
+        start = self.trusted.start
+        own = [("the anchor", start.note)] if start is not None else []
+        for whose, note in [*own, *self.trusted.heads]:
+            try:
+                head = Checkpoint.open(note, [self.key]).checkpoint
+            except ProofError as error:
+                raise _Wrong(whose, f"what it remembers was not signed by this log: {error}") from None
+            if head.size >= self.since:
+                found.append((head.size, note))
+            elif tree.stored_root(self.connection, head.size) != head.root:
+                raise _Wrong(whose, f"it remembers other first {head.size} entries: the log was rewritten")
+        return sorted(found, key=lambda one: one[0])
+
+    def _check(self) -> LogCheck:
+        find = self._find_tile
+        start = self.trusted.start
+        if start is None or start.standing is None:
+            return LogCheck([self.key], witnesses=self.trusted.witnesses, find_tile=find)
+        size = start.standing.frontier.size
         try:
-            _check_state(bytes(state["frontier"]), state["size"], _said(state["checkpoint"].encode()), summary)
-            _check_tiles(connection, summary.size)
-            records, parts = _check_records(connection, foundation, deep=deep)
-        except _Wrong as wrong:
-            fault = wrong.fault
-    root = summary.root.hex()
-    return Report(fault, summary.size, root, summary.checkpoints, records, parts, summary.unanswered)
+            growing = tree.growing_tiles(self.connection, size)
+            return LogCheck(
+                [self.key], witnesses=self.trusted.witnesses, find_tile=find, start=start.standing, growing=growing
+            )
+        except (ProofError, StoreError):
+            raise _Wrong(
+                "the anchor", f"it remembers other first {size} entries than are stored: the log was rewritten or cut"
+            ) from None
 
+    def _find_tile(self, tile: Tile) -> bytes | None:
+        return _tile(self.connection, tile)
 
-def _read_entries(connection: Connection, check: LogCheck, newest: bytes, progress: Progress, expected: int) -> Summary:
-    heads = _notes(connection, newest)
-    head = next(heads, None)
-    table = schema.log_entries.c
-    rows = select(table.seq, table.hash, table.event, table.route, table.leaf).order_by(table.seq)
-    found = connection.execution_options(yield_per=_PAGE).execute(rows)
-    for seq, hashed, event, route, leaf in found:
-        while head is not None and head[0] <= seq and check.wrong is None:
+    def _read(self, check: LogCheck, heads: Iterator[tuple[int, bytes]], expected: int) -> Summary:
+        head = next(heads, None)
+        table = schema.log_entries.c
+        rows = select(table.seq, table.hash, table.event, table.route, table.leaf).order_by(table.seq)
+        if self.since:
+            rows = rows.where(table.seq >= self.since)
+        found = self.connection.execution_options(yield_per=_PAGE).execute(rows)
+        for seq, hashed, event, route, leaf in found:
+            while head is not None and head[0] <= seq and check.wrong is None:
+                _feed(check, head)
+                head = next(heads, None)
+            if type(leaf) is not bytes or type(hashed) is not bytes:
+                raise _Wrong(f"log entry {seq}", "the entry or its hash is not kept as bytes")
+            if check.entry(seq, leaf, stored_hash=hashed) is not None:  # 4
+                break
+            _beside(seq, event, route, check)  # 5
+            if seq % _PAGE == 0:
+                self.progress(seq, expected)
+        while head is not None and check.wrong is None:
             _feed(check, head)
             head = next(heads, None)
-        if type(leaf) is not bytes or type(hashed) is not bytes:
-            raise _Wrong(f"log entry {seq}", "the entry or its hash is not kept as bytes")
-        if check.entry(seq, leaf, stored_hash=hashed) is not None:
-            break
-        _beside(seq, event, route, leaf)
-        if seq % _PAGE == 0:
-            progress(seq, expected)
-    while head is not None and check.wrong is None:
-        _feed(check, head)
-        head = next(heads, None)
-    summary = check.close()
-    progress(summary.size, expected)
-    return summary
+        summary = check.close()
+        self.progress(summary.size, expected)
+        return summary
+
+
+def _merged(kept: Iterator[tuple[int, bytes]], more: Sequence[tuple[int, bytes]]) -> Iterator[tuple[int, bytes]]:
+    """Both by size; those that are kept may come in any order when they are damaged, and are then told as such."""
+    left = list(more)
+    for one in kept:
+        while left and left[0][0] <= one[0]:
+            yield left.pop(0)
+        yield one
+    yield from left
 
 
 def _feed(check: LogCheck, head: tuple[int, bytes]) -> None:
@@ -156,16 +263,18 @@ def _feed(check: LogCheck, head: tuple[int, bytes]) -> None:
         raise _Wrong(f"checkpoint {head[0]}", str(error)) from None
 
 
-def _beside(seq: int, event: str, route: str | None, leaf: bytes) -> None:
-    fields = orjson.loads(leaf)  # decoded strictly just before
-    if fields["event"] != event or fields.get("route", "none" if event == "refused" else None) != route:
+def _beside(seq: int, event: str, route: str | None, check: LogCheck) -> None:
+    entry = check.last
+    assert entry is not None  # noqa: S101  it was read just before
+    implied = "none" if entry.event == "refused" else None
+    if entry.event != event or entry.fields.get("route", implied) != route:
         raise _Wrong(f"log entry {seq}", "the columns beside the entry say something else than the entry")
 
 
-def _notes(connection: Connection, newest: bytes) -> Iterator[tuple[int, bytes]]:
+def _notes(connection: Connection, newest: bytes, since: int) -> Iterator[tuple[int, bytes]]:
     """Signed heads by size; the newest comes last, and is there twice where it is kept for ever too."""
     table = schema.checkpoints.c
-    after = -1
+    after = since - 1
     while True:
         rows = select(table.size, table.checkpoint).where(table.size > after).order_by(table.size).limit(_PAGE)
         page = connection.execute(rows).all()
@@ -188,8 +297,8 @@ def _tile(connection: Connection, tile: Tile) -> bytes | None:
 
 def _said(note: bytes) -> int:
     try:
-        return Checkpoint.parse(note.decode().rpartition("\n\n")[0] + "\n").size
-    except (ProofError, UnicodeDecodeError):
+        return Checkpoint.parse(Note.parse(note).text).size
+    except ProofError:
         raise _Wrong("log_state", "the newest checkpoint cannot be read") from None
 
 
@@ -215,56 +324,62 @@ def _check_tiles(connection: Connection, size: int) -> None:
             )
 
 
-def _check_records(connection: Connection, foundation: Foundation, *, deep: bool) -> tuple[int, int]:
+def _check_records(connection: Connection, foundation: Foundation, since: int, *, deep: bool) -> tuple[int, int]:
     """Every record stands for the entry that began it, and every such entry has its record."""
     table, entries = schema.records, schema.log_entries
-    joined = select(table, entries.c.leaf).join_from(table, entries, entries.c.seq == table.c.seq, isouter=True)
-    begins = select(func.count()).where(entries.c.seq == entries.c.record)
+    joined = (
+        select(*(table.c[name] for name in _RECORD), table.c.wrapped_key, entries.c.leaf)
+        .join_from(table, entries, entries.c.seq == table.c.seq, isouter=True)
+        .where(table.c.seq >= since)
+        .order_by(table.c.seq)
+    )
+    begins = select(func.count()).where(entries.c.seq == entries.c.record, entries.c.record >= since)
     expected = connection.execute(begins).scalar_one()
     count = parts = 0
-    for row in connection.execution_options(yield_per=_PAGE).execute(joined.order_by(table.c.seq)).mappings():
-        _check_record(dict(row))
+    for seq, *said, wrapped, leaf in connection.execution_options(yield_per=_PAGE).execute(joined):
+        _check_record(said, leaf)
         count += 1
-        if deep and row["wrapped_key"] is not None:
-            parts += _check_parts(connection, foundation, dict(row))
+        if deep and wrapped is not None:
+            record, tenant, owner = said[:3]
+            parts += _check_parts(connection, foundation, seq, (record, tenant, owner), bytes(wrapped))
     if count != expected:
         raise _Wrong("records", f"{count} records are kept where the log began {expected}")
-    orphans = select(schema.record_parts.c.record).where(schema.record_parts.c.record.not_in(select(table.c.seq)))
+    some = schema.record_parts.c.record
+    orphans = select(some).where(some >= since, some.not_in(select(table.c.seq)))
     lost = connection.execute(orphans.limit(1)).scalar()
     if lost is not None:
         raise _Wrong(f"record_parts of {lost}", "parts are kept of a record that is not there")
     return count, parts
 
 
-def _check_record(row: dict[str, object]) -> None:
-    place = f"record {row['id']}"
-    if row["leaf"] is None:
+_RECORD: Final = ("seq", "id", "tenant", "owner", "conversation", "time_ms", "level")
+_SAYS: Final = ("request", "tenant", "principal", "conversation", "time", "level")
+
+
+def _check_record(said: Sequence[object], leaf: bytes | None) -> None:
+    place = f"record {said[0]}"
+    if leaf is None:
         raise _Wrong(place, "no entry of the log began it")
-    fields = orjson.loads(row["leaf"])  # type: ignore[arg-type]  # the row's bytes, decoded strictly before
-    said = {
-        "id": fields.get("request"),
-        "tenant": fields["tenant"],
-        "owner": fields.get("principal"),
-        "conversation": fields.get("conversation"),
-        "time_ms": fields["time"],
-        "level": Level.of(str(fields.get("level"))).value,
-    }
-    for name, value in said.items():
-        if row[name] != value:
-            raise _Wrong(place, f"its `{name}` differs from the entry that began it")
+    fields = orjson.loads(leaf)  # decoded strictly before
+    for name, column, value in zip(_SAYS, _RECORD[1:], said, strict=True):
+        expected = fields.get(name)
+        if name == "level":
+            expected = Level.of(str(expected)).value
+        if value != expected:
+            raise _Wrong(place, f"its `{column}` differs from the entry that began it")
 
 
-def _check_parts(connection: Connection, foundation: Foundation, row: dict[str, object]) -> int:
+def _check_parts(
+    connection: Connection, foundation: Foundation, seq: int, who: tuple[str, str, str], wrapped: bytes
+) -> int:
     parts, entries = schema.record_parts.c, schema.log_entries.c
-    rows = select(parts.name, parts.sealed).where(parts.record == row["seq"])
-    sealed = connection.execute(rows).all()
-    place = f"record {row['id']}"
+    sealed = connection.execute(select(parts.name, parts.sealed).where(parts.record == seq)).all()
+    place = f"record {who[0]}"
     try:
-        who = (str(row["id"]), str(row["tenant"]), str(row["owner"]))
-        opened = open_parts(foundation.ring, foundation.nonces, *who, bytes(row["wrapped_key"]), sealed)  # type: ignore[call-overload]  # the row's bytes
+        opened = open_parts(foundation.ring, foundation.nonces, *who, wrapped, sealed)
     except AmbosError as error:
         raise _Wrong(place, str(error)) from None
-    for leaf in connection.execute(select(entries.leaf).where(entries.record == row["seq"])).scalars():
+    for leaf in connection.execute(select(entries.leaf).where(entries.record == seq)).scalars():
         _check_openings(place, Entry.decode(bytes(leaf)), opened)
     return len(opened)
 

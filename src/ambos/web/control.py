@@ -9,12 +9,14 @@ import json
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import aclosing
+from dataclasses import asdict
 from typing import TypeAlias
 
 import msgspec
 
 from ambos.app import House
 from ambos.app.keeper import Waiting
+from ambos.app.witnessing import ask_witnesses, read_quorum
 from ambos.errors import AmbosError, AuthenticationError, RequestError
 from ambos.gateway import Ask, Judged
 from ambos.identity import Role
@@ -197,6 +199,13 @@ def _text(arguments: Arguments, name: str) -> str:
     return value
 
 
+async def witness_ask(house: House, arguments: Arguments) -> Json:
+    """Have the newest head of the log cosigned by every witness of the policy."""
+    del arguments
+    quorum = read_quorum(house.config.directory)
+    return [asdict(one) for one in await ask_witnesses(house.store, quorum, tenant=house.config.tenant)]
+
+
 OPERATIONS: Mapping[str, Operation] = {
     "explain": explain,
     "ask": ask,
@@ -207,6 +216,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "keys.list": keys_list,
     "keys.revoke": keys_revoke,
     "knock": knock,
+    "witness.ask": witness_ask,
 }
 
 

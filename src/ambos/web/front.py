@@ -29,6 +29,7 @@ from ambos.web.chat import chat
 from ambos.web.console import console_app
 from ambos.web.control import Control
 from ambos.web.http import Receive, Scope, Send, send_error, send_json
+from ambos.web.log import ENTRIES, LogRoutes, is_open
 from ambos.web.metrics import Metrics
 from ambos.wire import model_body, models_body
 
@@ -57,11 +58,13 @@ class Front:
         metrics.watch(house.egress)
         self._console = console_app(house)
         self._control = Control(house)
+        self._tree = LogRoutes(house)
         self.routes = (
             Route("POST", "/v1/chat/completions", Action.CHAT, self._chat),
             Route("GET", "/v1/models", Action.MODELS_LIST, self._models),
             Route("GET", "/v1/models/", Action.MODELS_LIST, self._model),
             Route("GET", "/metrics", Action.METRICS, self._show_metrics),
+            Route("GET", ENTRIES, Action.AUDIT_SHOW, self._tree.entries),
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -92,6 +95,8 @@ class Front:
             await self._console(scope, receive, send)
         elif path.startswith("/control/"):
             await self._controlled(scope, receive, send)
+        elif is_open(path):
+            await self._tree.open(scope, send)
         else:
             route = self._find(method, path)
             principal = await self._authenticate(scope)
