@@ -57,6 +57,25 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "ok": ("ok", "bien"),
     "bad": ("problem", "problema"),
     "upgraded": ("the database is at the newest schema", "la base de datos tiene el esquema más reciente"),
+    "verdict": ("verdict", "veredicto"),
+    "effect": ("effect", "efecto"),
+    "verdict_superior": ("superior", "superior"),
+    "verdict_non-inferior": ("non-inferior at the margin", "no inferior con el margen"),
+    "verdict_non-inferior, lower": (
+        "non-inferior at the margin, and lower",
+        "no inferior con el margen, aunque más bajo",
+    ),
+    "verdict_inferior": ("inferior", "inferior"),
+    "verdict_inconclusive": ("inconclusive", "no concluyente"),
+    "verdict_inconclusive: missing answers decide": (
+        "inconclusive: missing answers decide",
+        "no concluyente: deciden las respuestas ausentes",
+    ),
+    "verdict_inconclusive: fewer than 6 clusters": (
+        "inconclusive: fewer than 6 clusters",
+        "no concluyente: menos de 6 conglomerados",
+    ),
+    "verdict_inconclusive: zero variance": ("inconclusive: zero variance", "no concluyente: varianza cero"),
     "no_server": ("no server is running on this data directory", "no hay ningún servidor en este directorio de datos"),
 }
 
