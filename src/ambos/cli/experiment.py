@@ -24,6 +24,30 @@ AsJson = Annotated[bool, typer.Option("--json", help="For scripts.")]
 
 
 @app.command()
+def plan(plan: PlanFile, as_json: AsJson = False) -> None:
+    """Check a plan: its hash, the sample size, what so many units can show, and what the plan cannot."""
+    from ambos.cli.score_files import read_plan_file
+    from ambos.config import language
+    from ambos.experiment import size
+
+    read = read_plan_file(plan)
+    sizing = size(read)
+    told = {"plan": read.hash(), **sizing.to_json()}
+    if as_json:
+        typer.echo(json.dumps(told, ensure_ascii=False, allow_nan=False))
+        return
+    console = Console()
+    console.print(f"{read.question}\n{read.hash()}", highlight=False, markup=False)
+    table = Table(box=None, show_header=False)
+    for name in ("unit", "n_needed", "n_planned", "detectable", "power", "n_non_inferiority"):
+        value = told[name]
+        table.add_row(say(f"size_{name}"), say(f"size_{value}") if isinstance(value, str) else _short(value))
+    console.print(table)
+    for one in sizing.warnings:
+        console.print(f"- {one.text(language())}", highlight=False, markup=False)
+
+
+@app.command()
 def analyse(plan: PlanFile, scores: Scores, as_json: AsJson = False) -> None:
     """Compare the arms by the plan: effect, interval, p-value, verdict, and what must be said unasked."""
     from ambos.cli.score_files import read_plan_file, read_scores
@@ -42,8 +66,8 @@ def show(found: Analysis) -> None:
     from ambos.config import language
 
     told, console = found.to_json(), Console()
-    console.print(found.disclosures[0].text(language()), style="bold", highlight=False)
-    console.print(f"\n{found.plan.question}", highlight=False)
+    console.print(found.disclosures[0].text(language()), style="bold", highlight=False, markup=False)
+    console.print(f"\n{found.plan.question}", highlight=False, markup=False)
     console.print(
         f"{say('verdict')}: {say_verdict(told['verdict'])} ({told['verdict_basis']})\n", style="bold", highlight=False
     )
@@ -58,7 +82,7 @@ def show(found: Analysis) -> None:
         table.add_row(name, str(n), _short(told["effect"]), interval, _short(row["pvalue"]))
     console.print(table)
     for one in found.disclosures[1:]:
-        console.print(f"- {one.text(language())}", highlight=False)
+        console.print(f"- {one.text(language())}", highlight=False, markup=False)
 
 
 def say_verdict(verdict: str) -> str:

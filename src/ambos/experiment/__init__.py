@@ -16,8 +16,9 @@ from ambos.experiment.scores import Columns
 
 if TYPE_CHECKING:
     from ambos.experiment.analysis import Analysis, analyse
+    from ambos.experiment.sizing import Sizing, size
 
-_LATE = {"Analysis": "analysis", "analyse": "analysis"}
+_LATE = {"Analysis": "analysis", "analyse": "analysis", "Sizing": "sizing", "size": "sizing"}
 
 
 def __getattr__(name: str) -> Any:  # Any: whatever the module holds under this name
@@ -32,7 +33,9 @@ __all__ = [
     "Disclosure",
     "Plan",
     "Result",
+    "Sizing",
     "analyse",
     "canonical",
     "read_plan",
+    "size",
 ]

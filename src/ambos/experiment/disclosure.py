@@ -123,11 +123,49 @@ TEXTS: Final[Mapping[str, tuple[str, str]]] = {
         "The arms have {a} and {b} units: under equal allocation this has p = {p}; look for what removed units.",
         "Los brazos tienen {a} y {b} unidades: con asignación igual esto tiene p = {p}; busque qué quitó unidades.",
     ),
+    "size_unknown": (
+        "The plan gives neither sd nor baseline (with discordant, where units are paired): no size can be computed.",
+        "El plan no da ni sd ni baseline (con discordant, si las unidades van por pares): no se puede calcular el tamaño.",
+    ),
+    "too_small": (
+        "{n} {unit} are planned; finding an effect of {effect} takes {need}.",
+        "Se planean {n} ({unit}); encontrar un efecto de {effect} exige {need}.",
+    ),
+    "low_power": (
+        "A true effect of {effect} would be found with probability {power} only.",
+        "Un efecto real de {effect} se encontraría solo con probabilidad {power}.",
+    ),
+    "too_small_for_margin": (
+        "Showing non-inferiority at this margin takes {need} {unit} when the arms are equal.",
+        "Mostrar no inferioridad con este margen exige {need} ({unit}) si los brazos son iguales.",
+    ),
+    "looks": (
+        "Looking at 1.96 each time would give {naive} % false alarms; the bounds on |z| that keep alpha are {bounds}.",
+        "Mirar con 1,96 cada vez daría {naive} % de falsas alarmas; los límites de |z| que conservan alfa son {bounds}.",
+    ),
+    "population_missing": ("The plan does not state the population.", "El plan no indica la población."),
+    "no_ethics": (
+        "Participants are assigned, and the plan has no [ethics] block (information, basis, right to leave, stop rule).",
+        "Se asignan participantes y el plan no tiene bloque [ethics] (información, base, derecho a dejarlo, regla de parada).",
+    ),
     "change": (
         "What would change the verdict: an effect shifted by {shift} ({errors} standard errors).",
         "Qué cambiaría el veredicto: un efecto desplazado en {shift} ({errors} errores típicos).",
     ),
 }  # fmt: skip
+
+SPANISH: Final[Mapping[str, str]] = {
+    "pairs": "parejas",
+    "units an arm": "unidades por brazo",
+    "superior": "superior",
+    "non-inferior": "no inferior",
+    "non-inferior, lower": "no inferior, aunque más bajo",
+    "inferior": "inferior",
+    "inconclusive": "no concluyente",
+    "inconclusive: missing answers decide": "no concluyente: deciden las respuestas ausentes",
+    "inconclusive: fewer than 6 clusters": "no concluyente: menos de 6 conglomerados",
+    "inconclusive: zero variance": "no concluyente: varianza cero",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,4 +178,6 @@ class Disclosure:
     def text(self, language: str = "en") -> str:
         """In "en" or "es"."""
         english, spanish = TEXTS[self.code]
-        return (spanish if language == "es" else english).format(**self.values)
+        if language != "es":
+            return english.format(**self.values)
+        return spanish.format(**{name: SPANISH.get(str(value), value) for name, value in self.values.items()})

@@ -23,8 +23,8 @@ DIRECTIONS: Final = {
 }  # fmt: skip
 MISSING: Final = ("complete", "worst", "zero")
 KEPT: Final = (
-    "cost", "effect", "ethics", "exclusions", "family", "items", "looks", "n", "population", "scorer", "sd", "seed", "stopping",
-    "title", "unit",
+    "baseline", "block", "cluster_size", "cost", "discordant", "effect", "ethics", "exclusions", "family", "icc", "items",
+    "looks", "n", "population", "scorer", "sd", "seed", "stopping", "title", "unit",
 )  # fmt: skip
 READ: Final = (
     "alpha", "cluster", "clusters", "control", "design", "direction", "margin", "margin_reason", "metric", "missing", "power",
