@@ -94,3 +94,29 @@ def test_bad_scores_end_in_a_clear_error(
     )
     assert (done.returncode, done.stdout) == (1, "")
     assert word in done.stderr
+
+
+def test_a_report_verifies_until_one_score_changes(files: tuple[Path, Path], environment: dict[str, str]) -> None:
+    page, file = files[0].with_name("r.html"), files[0].with_name("r.json")
+    scores = ("--scores", str(files[1]))
+    ambos("experiment", "report", str(files[0]), *scores, "--out", str(page), "--lang", "es", environment=environment)
+    assert page.read_text(encoding="utf-8").startswith("<!doctype html><html lang=es>")
+    assert "result" in ambos("experiment", "verify", str(file), *scores, environment=environment).stdout
+    assert json.loads(
+        ambos("experiment", "replicate", str(file), *scores, "--json", environment=environment).stdout
+    ) == {"is_same": True}
+    fresh = ambos("experiment", "replicate", str(file), *scores, "--fresh", "--json", environment=environment)
+    assert json.loads(fresh.stdout)["is_within"] is True
+    files[1].write_text(ROWS.replace("\n0,a,0,", "\n0,a,1,"), encoding="utf-8")
+    done = ambos("experiment", "verify", str(file), *scores, "--json", environment=environment, check=False)
+    assert (done.returncode, json.loads(done.stdout)) == (1, {"ok": False, "link": "scores"})
+
+
+def test_plan_sizes_a_plan(files: tuple[Path, Path], environment: dict[str, str]) -> None:
+    files[0].write_text(PLAN + "sd = 1.0\neffect = 0.5\n", encoding="utf-8")
+    done = ambos("experiment", "plan", str(files[0]), "--json", environment=environment)
+    assert json.loads(done.stdout)["n_needed"] == 34
+    done = ambos("experiment", "plan", str(files[0]), environment={**environment, "AMBOS_LANG": "es"})
+    assert "parejas" in done.stdout
+    files[0].write_text("question = ", encoding="utf-8")
+    assert "not TOML" in ambos("experiment", "plan", str(files[0]), environment=environment, check=False).stderr

@@ -67,6 +67,25 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "size_detectable": ("detectable effect", "efecto detectable"),
     "size_power": ("power", "potencia"),
     "size_n_non_inferiority": ("needed for the margin", "necesarias para el margen"),
+    "experiment_whole": ("Every link holds: {links}.", "Todos los eslabones se sostienen: {links}."),
+    "experiment_broken": ("The link “{link}” does NOT hold.", "El eslabón «{link}» NO se sostiene."),
+    "experiment_same": ("The same bytes.", "Los mismos bytes."),
+    "experiment_not_same": (
+        "NOT the same bytes; `ambos experiment verify` names the link.",
+        "NO son los mismos bytes; `ambos experiment verify` nombra el eslabón.",
+    ),
+    "experiment_agrees": (
+        "The new effect, {new_effect:.4g}, lies where the old one predicted: {lower:.4g} to {upper:.4g}. "
+        "Verdict then: {old_verdict}; now: {new_verdict}.",
+        "El nuevo efecto, {new_effect:.4g}, está donde predijo el anterior: de {lower:.4g} a {upper:.4g}. "
+        "Veredicto de entonces: {old_verdict}; de ahora: {new_verdict}.",
+    ),
+    "experiment_disagrees": (
+        "The new effect, {new_effect:.4g}, does NOT lie where the old one predicted: {lower:.4g} to {upper:.4g}. "
+        "Verdict then: {old_verdict}; now: {new_verdict}.",
+        "El nuevo efecto, {new_effect:.4g}, NO está donde predijo el anterior: de {lower:.4g} a {upper:.4g}. "
+        "Veredicto de entonces: {old_verdict}; de ahora: {new_verdict}.",
+    ),
     "verdict_superior": ("superior", "superior"),
     "verdict_non-inferior": ("non-inferior at the margin", "no inferior con el margen"),
     "verdict_non-inferior, lower": (

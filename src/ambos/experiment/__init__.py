@@ -16,9 +16,16 @@ from ambos.experiment.scores import Columns
 
 if TYPE_CHECKING:
     from ambos.experiment.analysis import Analysis, analyse
+    from ambos.experiment.report import render
     from ambos.experiment.sizing import Sizing, size
 
-_LATE = {"Analysis": "analysis", "analyse": "analysis", "Sizing": "sizing", "size": "sizing"}
+_LATE = {
+    "Analysis": "analysis",
+    "Sizing": "sizing",
+    "analyse": "analysis",
+    "render": "report",
+    "size": "sizing",
+}
 
 
 def __getattr__(name: str) -> Any:  # Any: whatever the module holds under this name
@@ -37,5 +44,6 @@ __all__ = [
     "analyse",
     "canonical",
     "read_plan",
+    "render",
     "size",
 ]

@@ -14,6 +14,7 @@ from ambos.experiment import comparison, family, verdict
 from ambos.experiment.comparison import Comparison, Figures
 from ambos.experiment.costs import cost_per_point
 from ambos.experiment.disclosure import Disclosure
+from ambos.experiment.flow import flow_of
 from ambos.experiment.plan import Plan
 from ambos.experiment.result import Result
 from ambos.experiment.scores import Columns, Table, tabulate
@@ -42,6 +43,7 @@ class Analysis:
             "arms": {"control": self.plan.control, "treatment": first.treatment},
             **figures,
             "missing": self._missing(first),
+            "flow": flow_of(self.plan, self.table).to_json(),
             "sensitivity": [one.to_json() for one in first.sensitivity],
             "strata": [*self.strata],
             "cost": cost_per_point(self.table, 1 - self.plan.alpha),
