@@ -115,6 +115,52 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "{id} queda aprobado y anotado en el registro; un proveedor nuevo, otro lugar o una lista rige desde el próximo "
         "inicio",
     ),
+    "verdict": ("verdict", "veredicto"),
+    "effect": ("effect", "efecto"),
+    "size_unit": ("counted in", "se cuenta en"),
+    "size_pairs": ("pairs", "parejas"),
+    "size_units an arm": ("units an arm", "unidades por brazo"),
+    "size_n_needed": ("needed for the effect", "necesarias para el efecto"),
+    "size_n_planned": ("planned", "planeadas"),
+    "size_detectable": ("detectable effect", "efecto detectable"),
+    "size_power": ("power", "potencia"),
+    "size_n_non_inferiority": ("needed for the margin", "necesarias para el margen"),
+    "experiment_whole": ("Every link holds: {links}.", "Todos los eslabones se sostienen: {links}."),
+    "experiment_broken": ("The link “{link}” does NOT hold.", "El eslabón «{link}» NO se sostiene."),
+    "experiment_same": ("The same bytes.", "Los mismos bytes."),
+    "experiment_not_same": (
+        "NOT the same bytes; `ambos experiment verify` names the link.",
+        "NO son los mismos bytes; `ambos experiment verify` nombra el eslabón.",
+    ),
+    "experiment_agrees": (
+        "The new effect, {new_effect:.4g}, lies where the old one predicted: {lower:.4g} to {upper:.4g}. "
+        "Verdict then: {old_verdict}; now: {new_verdict}.",
+        "El nuevo efecto, {new_effect:.4g}, está donde predijo el anterior: de {lower:.4g} a {upper:.4g}. "
+        "Veredicto de entonces: {old_verdict}; de ahora: {new_verdict}.",
+    ),
+    "experiment_disagrees": (
+        "The new effect, {new_effect:.4g}, does NOT lie where the old one predicted: {lower:.4g} to {upper:.4g}. "
+        "Verdict then: {old_verdict}; now: {new_verdict}.",
+        "El nuevo efecto, {new_effect:.4g}, NO está donde predijo el anterior: de {lower:.4g} a {upper:.4g}. "
+        "Veredicto de entonces: {old_verdict}; de ahora: {new_verdict}.",
+    ),
+    "verdict_superior": ("superior", "superior"),
+    "verdict_non-inferior": ("non-inferior at the margin", "no inferior con el margen"),
+    "verdict_non-inferior, lower": (
+        "non-inferior at the margin, and lower",
+        "no inferior con el margen, aunque más bajo",
+    ),
+    "verdict_inferior": ("inferior", "inferior"),
+    "verdict_inconclusive": ("inconclusive", "no concluyente"),
+    "verdict_inconclusive: missing answers decide": (
+        "inconclusive: missing answers decide",
+        "no concluyente: deciden las respuestas ausentes",
+    ),
+    "verdict_inconclusive: fewer than 6 clusters": (
+        "inconclusive: fewer than 6 clusters",
+        "no concluyente: menos de 6 conglomerados",
+    ),
+    "verdict_inconclusive: zero variance": ("inconclusive: zero variance", "no concluyente: varianza cero"),
     "no_server": ("no server is running on this data directory", "no hay ningún servidor en este directorio de datos"),
     "egress_from_server": (
         "tried from inside the running server, at a listener that no table lists",

@@ -1,0 +1,296 @@
+"""From a plan and scores to everything a report says. docs/spec/experiment-plan.md, section 5."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from scipy import stats
+
+from ambos.experiment import comparison, family, verdict
+from ambos.experiment.comparison import Comparison, Figures
+from ambos.experiment.costs import cost_per_point
+from ambos.experiment.disclosure import Disclosure
+from ambos.experiment.flow import flow_of
+from ambos.experiment.plan import Plan
+from ambos.experiment.result import Result
+from ambos.experiment.scores import Columns, Table, tabulate
+
+SRM_ALARM: Final = 0.001  # p below which unequal arms are called a fault, reference (b)
+SKEWED: Final = 25.0  # n < 25·skewness² : Boos and Hughes-Oliver 2000 put the t's coverage below 94 % about there
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """What was found, and what was said about it."""
+
+    plan: Plan
+    table: Table
+    comparisons: tuple[Comparison, ...]
+    holm: tuple[float, ...]
+    disclosures: tuple[Disclosure, ...]
+    strata: tuple[dict[str, Any], ...]  # Any: plain JSON values
+    provenance: str = "imported"
+
+    def to_json(self) -> dict[str, Any]:  # Any: plain JSON values
+        """The keys of docs/spec/experiment-plan.md, section 5."""
+        first = self.comparisons[0]
+        figures = _figures(self.plan, first)
+        return {
+            "arms": {"control": self.plan.control, "treatment": first.treatment},
+            **figures,
+            "missing": self._missing(first),
+            "flow": flow_of(self.plan, self.table).to_json(),
+            "sensitivity": [one.to_json() for one in first.sensitivity],
+            "strata": [*self.strata],
+            "cost": cost_per_point(self.table, 1 - self.plan.alpha),
+            "disclosures": [one.text() for one in self.disclosures],
+            "disclosure_codes": [one.code for one in self.disclosures],
+            "status": "exploratory",
+            "promotable": False,
+            "provenance": self.provenance,
+            "population": self.plan.population or f"not stated; {first.figures.iid.n} units like these",
+            "comparisons": self._several() if len(self.comparisons) > 1 else [],
+            "plan": self.plan.hash(),
+            "scores": self.table.digest,
+        }
+
+    def _several(self) -> list[dict[str, Any]]:
+        return [
+            {"treatment_arm": one.treatment, **_figures(self.plan, one), "pvalue_holm": _number(p)}
+            for one, p in zip(self.comparisons, self.holm, strict=True)
+        ]
+
+    def _missing(self, first: Comparison) -> dict[str, Any]:
+        worst, best = first.worst, first.best
+        effects = sorted((worst.iid.estimate, best.iid.estimate))
+        return {
+            "how": self.plan.missing,
+            "by_arm": dict(zip(self.table.arms, _lost(self.table).sum(axis=0).tolist(), strict=True)),
+            "by_stratum": _missing_by_stratum(self.table),
+            "bounds": {
+                "lower": effects[0],
+                "upper": effects[1],
+                "worst": _bound(self.plan, worst, first.verdict_worst),
+                "best": _bound(self.plan, best, first.verdict_best),
+            },
+        }
+
+
+def analyse(plan: Plan, columns: Columns, *, provenance: str = "imported") -> Analysis:
+    """Everything the plan asks of these scores.
+
+    Args:
+        plan: checked.
+        columns: rows in long form.
+        provenance: where the outcomes come from; only `imported` is known without a log.
+
+    Raises:
+        ExperimentError: the scores do not fit the plan.
+    """
+    table = tabulate(plan, columns)
+    bounds, assumed = _bounds(plan, table)
+    # The seed is plan and data: the same files give the same resamples, and nobody chooses it.
+    rng = np.random.default_rng([int(plan.hash()[7:39], 16), int(table.digest[7:39], 16)])
+    found = tuple(comparison.compare(plan, table, at, bounds=bounds, rng=rng) for at in range(1, len(table.arms)))
+    told = tuple(_disclose(plan, table, columns, found[0], assumed))
+    pvalues = [_deciding(plan, one.figures).pvalue for one in found]
+    holm = family.holm(pvalues) if all(map(math.isfinite, pvalues)) else pvalues
+    return Analysis(plan, table, found, tuple(holm), told, tuple(_strata(plan, table, bounds)), provenance)
+
+
+def _deciding(plan: Plan, figures: Figures) -> Result:
+    return figures.clustered if plan.has_sampled_clusters and figures.clustered else figures.iid
+
+
+def _bounds(plan: Plan, table: Table) -> tuple[tuple[float, float], tuple[float, float] | None]:
+    """Lowest and highest score that a missing answer could have had; and whether they were only seen."""
+    if plan.score_range:
+        return plan.score_range, None
+    seen = table.score_UA[~np.isnan(table.score_UA)]
+    if not len(seen):
+        return (0.0, 1.0), None
+    low, high = float(seen.min()), float(seen.max())
+    return ((0.0, 1.0), None) if low >= 0 and high <= 1 else ((low, high), (low, high))
+
+
+def _figures(plan: Plan, one: Comparison) -> dict[str, Any]:
+    iid, clustered = one.figures.iid, one.figures.clustered
+    return {
+        "n": iid.n,
+        "n_missing": one.n_missing,
+        "control": one.figures.control_mean,
+        "treatment": one.figures.treatment_mean,
+        "effect": iid.estimate,
+        **{key: value for key, value in iid.to_json().items() if key not in ("n", "estimate")},
+        "clustered": None if clustered is None else _clustered(clustered, one),
+        "noninferiority": None if plan.margin is None else {
+            "margin": plan.margin,
+            "margin_reason": plan.margin_reason,
+            "pvalue": _number(one.noninferiority),
+            "pvalue_clustered": _number(one.noninferiority_clustered),
+        },
+        "verdict": one.verdict,
+        "verdict_basis": one.basis,
+        "verdict_iid": one.verdict_iid,
+    }  # fmt: skip
+
+
+def _clustered(found: Result, one: Comparison) -> dict[str, Any]:
+    told = found.to_json()
+    return {
+        **{key: told[key] for key in ("se", "ci_lower", "ci_upper", "pvalue", "statistic", "df", "method")},
+        "n_clusters": one.figures.n_clusters,
+        "intraclass": _number(one.intraclass),
+    }
+
+
+def _bound(plan: Plan, figures: Figures, said: str) -> dict[str, Any]:
+    deciding = _deciding(plan, figures)
+    return {
+        "effect": deciding.estimate,
+        "ci_lower": _number(deciding.ci_lower),
+        "ci_upper": _number(deciding.ci_upper),
+        "verdict": said,
+    }
+
+
+def _number(value: float) -> float | None:
+    return value if math.isfinite(value) else None
+
+
+def _lost(table: Table) -> np.ndarray:
+    return np.isnan(table.score_UA) & table.is_in_UA
+
+
+def _missing_by_stratum(table: Table) -> dict[str, dict[str, int]]:
+    codes, names = (table.stratum, table.stratum_names) if table.stratum is not None else (None, ())
+    if codes is None:
+        return {}
+    lost = _lost(table)
+    return {
+        names[code]: dict(zip(table.arms, lost[codes == code].sum(axis=0).tolist(), strict=True))
+        for code in np.unique(codes)
+    }
+
+
+def _strata(plan: Plan, table: Table, bounds: tuple[float, float]) -> Iterator[dict[str, Any]]:
+    if table.stratum is None:
+        return
+    pair = comparison.pair_of(table, 1)
+    used = table.is_in_UA[:, 0] | table.is_in_UA[:, 1]
+    codes = table.stratum[used]
+    for code in np.unique(codes):
+        part = comparison.filled(plan, pair.chosen(codes == code), plan.missing, bounds)
+        row: dict[str, Any] = {"stratum": table.stratum_names[code], "n": len(part.control)}
+        if min(int(part.is_in_control.sum()), int(part.is_in_treatment.sum())) >= 2:
+            found = comparison.estimate(plan, table, part, level=1 - plan.alpha)
+            row |= {"control": found.control_mean, "treatment": found.treatment_mean, "effect": found.iid.estimate}
+            row |= {"ci_lower": _number(found.iid.ci_lower), "ci_upper": _number(found.iid.ci_upper)}
+        yield row
+
+
+def _disclose(
+    plan: Plan, table: Table, columns: Columns, one: Comparison, assumed: tuple[float, float] | None
+) -> Iterator[Disclosure]:
+    yield Disclosure("exploratory")
+    n = one.figures.iid.n
+    unit = str(plan.raw.get("unit", "")) or "item"
+    if plan.population:
+        yield Disclosure("population", {"population": plan.population})
+    else:
+        yield Disclosure("population_not_stated", {"n": n, "unit": unit})
+    yield from _of_clusters(plan, one)
+    yield from _of_missing(plan, table, one, assumed)
+    yield Disclosure("trials", {"k": table.most_trials}) if table.most_trials > 1 else Disclosure("one_trial")
+    yield Disclosure("duplicates", {"k": table.duplicates}) if table.duplicates else Disclosure("no_duplicates")
+    if plan.scorer == "judge":
+        yield Disclosure("judge")
+    elif not plan.scorer:
+        yield Disclosure("scorer_not_stated")
+    yield from _of_assumptions(plan, table, one)
+    k = len(plan.treatments)
+    yield Disclosure("multiplicity", {"k": k}) if k > 1 else Disclosure("one_comparison")
+    yield Disclosure("peeks")
+    if plan.margin is None:
+        yield Disclosure("no_margin")
+    if table.left_out_arms:
+        yield Disclosure("arms_left_out", {"k": len(table.left_out_arms)})
+    if columns.unknown:
+        yield Disclosure("columns_left_out", {"names": ", ".join(columns.unknown)})
+    if plan.unknown:
+        yield Disclosure("plan_keys_unknown", {"names": ", ".join(plan.unknown)})
+    yield from _of_change(plan, one)
+
+
+def _of_clusters(plan: Plan, one: Comparison) -> Iterator[Disclosure]:
+    g = one.figures.n_clusters
+    if plan.has_sampled_clusters:
+        yield Disclosure("clustered_decides", {"g": g})
+        if one.verdict not in (one.verdict_iid, verdict.MISSING_DECIDES):
+            yield Disclosure("clustered_differs", {"iid": one.verdict_iid, "verdict": one.verdict})
+    elif plan.cluster is not None:
+        yield Disclosure("clusters_fixed")
+    elif one.figures.clustered is not None:
+        found = one.figures.clustered
+        said = verdict.judge(found.ci_lower, found.ci_upper, margin=plan.margin, is_higher_better=plan.is_higher_better)
+        yield Disclosure("clusters_not_planned", {"g": g, "verdict": said})
+    else:
+        yield Disclosure("no_clusters")
+    if 0 < g < 30:
+        yield Disclosure("few_clusters", {"g": g, "df": g - 1})
+
+
+def _of_missing(plan: Plan, table: Table, one: Comparison, assumed: tuple[float, float] | None) -> Iterator[Disclosure]:
+    lost = _lost(table).sum(axis=0)
+    if not lost.any():
+        yield Disclosure("none_missing")
+        return
+    by_arm = ", ".join(f"{arm} {count}" for arm, count in zip(table.arms, lost, strict=True))
+    values = {"by_arm": by_arm, "how": plan.missing, "worst": one.verdict_worst, "best": one.verdict_best}
+    yield Disclosure("missing", values)
+    if assumed:
+        yield Disclosure("range_assumed", {"low": assumed[0], "high": assumed[1]})
+    if one.verdict == verdict.MISSING_DECIDES:
+        yield Disclosure("missing_decides")
+
+
+def _of_assumptions(plan: Plan, table: Table, one: Comparison) -> Iterator[Disclosure]:
+    iid = one.figures.iid
+    if not iid.se > 0:
+        yield Disclosure("zero_variance")
+    is_found = iid.pvalue <= plan.alpha
+    # What ignores clusters is compared with what ignores them.
+    names = [other.method for other in one.sensitivity if math.isfinite(other.pvalue)]
+    differing = [
+        other.method
+        for other in one.sensitivity
+        if math.isfinite(other.pvalue) and (other.pvalue <= plan.alpha) != is_found
+    ]
+    if differing and math.isfinite(iid.pvalue):
+        yield Disclosure("other_tests_differ", {"names": ", ".join(differing)})
+    elif names and math.isfinite(iid.pvalue):
+        yield Disclosure("other_tests_agree", {"names": ", ".join(names)})
+    if iid.n < SKEWED * one.skewness**2:
+        yield Disclosure("skewed", {"skew": f"{one.skewness:.2g}", "n": iid.n})
+    if table.weight is not None:
+        yield Disclosure("weights")
+    if plan.design == "parallel":
+        a, b = int(table.is_in_UA[:, 0].sum()), int(table.is_in_UA[:, 1].sum())
+        p = float(stats.chisquare([a, b]).pvalue)
+        if p < SRM_ALARM:
+            yield Disclosure("allocation", {"a": a, "b": b, "p": f"{p:.2g}"})
+
+
+def _of_change(plan: Plan, one: Comparison) -> Iterator[Disclosure]:
+    found = _deciding(plan, one.figures)
+    if not found.se > 0:
+        return
+    away = [abs(found.ci_lower), abs(found.ci_upper)]
+    if plan.margin:
+        away += [abs(found.ci_lower + plan.margin), abs(found.ci_upper + plan.margin)]
+    shift = min(away)
+    yield Disclosure("change", {"shift": f"{shift:.4g}", "errors": f"{shift / found.se:.2g}"})

@@ -1,0 +1,108 @@
+"""Units that come in groups (questions of one text, patients of one ward): errors that say so.
+
+Sandwich variance by cluster with G/(G − 1) · (n − 1)/(n − k) and t with G − 1 degrees of freedom (Liang and Zeger 1986;
+Cameron and Miller 2015); with few clusters also the wild cluster bootstrap (Cameron, Gelbach, Miller 2008).
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from typing import Final
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ambos.errors import ExperimentError
+from ambos.experiment.means import finite, from_t
+from ambos.experiment.result import Result
+
+MIN_CLUSTERS: Final = 6  # below, no clustered verdict: 2^5 sign patterns cannot reach p = 0.05 (two-sided)
+FEW_CLUSTERS: Final = 30  # below, the bootstrap is shown beside the t
+_MAX_PATTERNS: Final = 2**12  # sign patterns that are enumerated; more are drawn
+
+
+def clustered_mean(x: ArrayLike, cluster: ArrayLike, *, weight: ArrayLike | None = None, level: float = 0.95) -> Result:
+    """Mean of `x` (for paired data: of the differences); regression on a constant, k = 1."""
+    values = finite(x)
+    w = np.ones(len(values)) if weight is None else np.asarray(weight, dtype=float)
+    mean = float((w * values).sum() / w.sum())
+    sums = _by_cluster(w * (values - mean), cluster)
+    g = len(sums)
+    se = math.sqrt(g / (g - 1) * float((sums**2).sum())) / float(w.sum())
+    return from_t("cluster-robust t", len(values), mean, _rounded(se, values), g - 1, level=level)
+
+
+def clustered_difference(
+    treatment: ArrayLike, control: ArrayLike, cluster_t: ArrayLike, cluster_c: ArrayLike, *, level: float = 0.95
+) -> Result:
+    """Difference of two arms' means; regression on a constant and the arm, k = 2."""
+    a, b = finite(treatment), finite(control)
+    n = len(a) + len(b)
+    influence = np.concatenate(((a - a.mean()) / len(a), -(b - b.mean()) / len(b)))
+    sums = _by_cluster(influence, np.concatenate((np.asarray(cluster_t), np.asarray(cluster_c))))
+    g = len(sums)
+    se = math.sqrt(g / (g - 1) * (n - 1) / (n - 2) * float((sums**2).sum()))
+    return from_t(
+        "cluster-robust t", n, float(a.mean() - b.mean()), _rounded(se, np.concatenate((a, b))), g - 1, level=level
+    )
+
+
+def wild_cluster(
+    x: ArrayLike, cluster: ArrayLike, *, rng: np.random.Generator, null: float = 0.0, draws: int = 9999
+) -> Result:
+    """Wild cluster bootstrap-t of a mean, null imposed, Rademacher weights by cluster.
+
+    All 2^G sign patterns where they are few, `draws` of them otherwise; the p-value is that of |t|.
+    """
+    values = finite(x)
+    sums_r = _by_cluster(values - null, cluster)  # under the null residuals are x − null
+    sizes = _by_cluster(np.ones(len(values)), cluster)
+    g, n = len(sums_r), len(values)
+    if 2**g <= _MAX_PATTERNS:
+        signs = np.array(list(itertools.product((-1.0, 1.0), repeat=g)))
+    else:
+        signs = rng.integers(0, 2, size=(draws, g)) * 2.0 - 1.0
+    seen = _studentised(sums_r[None, :], sizes, n)[0]
+    drawn = _studentised(signs * sums_r, sizes, n)
+    reached = int((np.abs(drawn) >= abs(seen) * (1 - 1e-12)).sum())
+    p = reached / len(signs) if 2**g <= _MAX_PATTERNS else (reached + 1) / (len(signs) + 1)
+    return Result("wild cluster bootstrap", n, float(values.mean()), statistic=float(seen), df=g - 1, pvalue=p)
+
+
+def _studentised(sums_BG: NDArray[np.float64], sizes: NDArray[np.float64], n: int) -> NDArray[np.float64]:  # noqa: N803
+    means = sums_BG.sum(axis=1) / n
+    rest = sums_BG - means[:, None] * sizes
+    g = len(sizes)
+    se = np.sqrt(g / (g - 1) * (rest**2).sum(axis=1)) / n
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(se > 0, means / se, np.where(means == 0, 0.0, np.inf))
+
+
+def intraclass(x: ArrayLike, cluster: ArrayLike) -> float:
+    """Share of the variance between clusters, one-way ANOVA estimator (Donner 1986); may be negative."""
+    values = finite(x)
+    sizes, sums = _by_cluster(np.ones(len(values)), cluster), _by_cluster(values, cluster)
+    n, g = len(values), len(sizes)
+    if g == n:
+        return math.nan
+    between = float((sizes * (sums / sizes - values.mean()) ** 2).sum()) / (g - 1)
+    within = (float((values**2).sum()) - float((sums**2 / sizes).sum())) / (n - g)
+    m0 = (n - float((sizes**2).sum()) / n) / (g - 1)
+    below = between + (m0 - 1) * within
+    return (between - within) / below if below > 0 else math.nan
+
+
+def _by_cluster(values: NDArray[np.float64], cluster: ArrayLike) -> NDArray[np.float64]:
+    names = np.asarray(cluster)
+    if len(names) != len(values):
+        raise ExperimentError(f"every unit needs its cluster: {len(values)} units, {len(names)} clusters")
+    _, codes = np.unique(names, return_inverse=True)
+    sums = np.bincount(codes.ravel(), weights=values).astype(np.float64)
+    if len(sums) < 2:
+        raise ExperimentError("a clustered error needs at least two clusters")
+    return sums
+
+
+def _rounded(se: float, values: NDArray[np.float64]) -> float:
+    return 0.0 if se <= 1e-14 * float(np.abs(values).max()) else se

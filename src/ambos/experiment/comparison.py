@@ -1,0 +1,262 @@
+"""One treatment against the control: figures, clustered figures, bounds for missing answers, other tests, strata.
+
+docs/spec/experiment-plan.md, sections 5 and 6.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ambos.errors import ExperimentError
+from ambos.experiment import clusters, folds, means, proportions, ranks, resample, verdict
+from ambos.experiment.plan import Plan
+from ambos.experiment.result import Result
+from ambos.experiment.scores import Codes, Floats, Table
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two arms' values of the same units (NaN: missing, or not of this arm in parallel groups)."""
+
+    control: Floats
+    treatment: Floats
+    is_in_control: NDArray[np.bool_]
+    is_in_treatment: NDArray[np.bool_]
+    cluster: Codes | None
+    weight: Floats | None
+
+    def chosen(self, which: NDArray[np.bool_]) -> Pair:
+        """Some of the units."""
+        return Pair(
+            self.control[which],
+            self.treatment[which],
+            self.is_in_control[which],
+            self.is_in_treatment[which],
+            None if self.cluster is None else self.cluster[which],
+            None if self.weight is None else self.weight[which],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What one way of treating missing answers gives."""
+
+    control_mean: float
+    treatment_mean: float
+    iid: Result
+    clustered: Result | None
+    n_clusters: int
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """All that is said about one treatment."""
+
+    treatment: str
+    figures: Figures
+    worst: Figures
+    best: Figures
+    n_missing: int
+    verdict: str
+    basis: str
+    verdict_worst: str
+    verdict_best: str
+    verdict_iid: str
+    noninferiority: float
+    noninferiority_clustered: float
+    sensitivity: tuple[Result, ...]
+    intraclass: float
+    skewness: float
+
+
+def compare(plan: Plan, table: Table, at: int, *, bounds: tuple[float, float], rng: np.random.Generator) -> Comparison:
+    """Treatment number `at` (1 is the first) against the control.
+
+    Raises:
+        ExperimentError: an arm has fewer than two values.
+    """
+    level = 1 - plan.alpha / len(plan.treatments)
+    pair = pair_of(table, at)
+    figures = estimate(plan, table, filled(plan, pair, plan.missing, bounds), level=level)
+    worst = estimate(plan, table, filled(plan, pair, "worst", bounds), level=level)
+    best = estimate(plan, table, filled(plan, pair, "best", bounds), level=level)
+    said, at_worst, at_best = (decide(plan, one) for one in (figures, worst, best))
+    missing = missing_cells(pair)
+    if missing and at_worst != at_best:
+        said = verdict.MISSING_DECIDES
+    analysed = filled(plan, pair, plan.missing, bounds)
+    d = differences(plan, analysed)
+    margin = plan.margin or math.nan
+    return Comparison(
+        treatment=table.arms[at],
+        figures=figures,
+        worst=worst,
+        best=best,
+        n_missing=missing,
+        verdict=said,
+        basis="clustered" if plan.has_sampled_clusters else "iid",
+        verdict_worst=at_worst,
+        verdict_best=at_best,
+        verdict_iid=_judge(plan, figures.iid),
+        noninferiority=_non_inferior(plan, figures.iid, margin),
+        noninferiority_clustered=_non_inferior(plan, figures.clustered, margin) if figures.clustered else math.nan,
+        sensitivity=tuple(others(plan, analysed, level=level, rng=rng)),
+        intraclass=clusters.intraclass(d, analysed.cluster)
+        if d is not None and analysed.cluster is not None
+        else math.nan,
+        skewness=_skewness(d if d is not None else analysed.treatment[analysed.is_in_treatment]),
+    )
+
+
+def pair_of(table: Table, at: int) -> Pair:
+    """Columns of the control and of treatment `at`; in parallel groups the units of these two arms only."""
+    used = table.is_in_UA[:, 0] | table.is_in_UA[:, at]
+    whole = Pair(
+        table.score_UA[:, 0],
+        table.score_UA[:, at],
+        table.is_in_UA[:, 0],
+        table.is_in_UA[:, at],
+        table.cluster,
+        table.weight,
+    )
+    return whole.chosen(used)
+
+
+def missing_cells(pair: Pair) -> int:
+    """Cells that exist by design and have no score."""
+    lost_c = np.isnan(pair.control) & pair.is_in_control
+    lost_t = np.isnan(pair.treatment) & pair.is_in_treatment
+    return int(lost_c.sum() + lost_t.sum())
+
+
+def filled(plan: Plan, pair: Pair, how: str, bounds: tuple[float, float]) -> Pair:
+    """Missing cells by the plan: "complete" drops the unit, "zero" is 0, "worst" and "best" are so for the treatment."""
+    if how == "complete":
+        lost = (np.isnan(pair.control) & pair.is_in_control) | (np.isnan(pair.treatment) & pair.is_in_treatment)
+        return pair.chosen(~lost)
+    bad, good = bounds if plan.is_higher_better else bounds[::-1]
+    for_c, for_t = {"zero": (0.0, 0.0), "worst": (good, bad), "best": (bad, good)}[how]
+    control = np.where(np.isnan(pair.control) & pair.is_in_control, for_c, pair.control)
+    treatment = np.where(np.isnan(pair.treatment) & pair.is_in_treatment, for_t, pair.treatment)
+    return Pair(control, treatment, pair.is_in_control, pair.is_in_treatment, pair.cluster, pair.weight)
+
+
+def differences(plan: Plan, pair: Pair) -> Floats | None:
+    """Treatment − control by unit; None where the arms have different units."""
+    return None if plan.design == "parallel" else pair.treatment - pair.control
+
+
+def estimate(plan: Plan, table: Table, pair: Pair, *, level: float) -> Figures:
+    """Means, the design's t, and the clustered t where units have clusters."""
+    c, t = pair.control[pair.is_in_control], pair.treatment[pair.is_in_treatment]
+    for name, values in (("control", c), ("treatment", t)):
+        if len(values) < 2:
+            raise ExperimentError(f"the {name} has {len(values)} units that can be analysed; at least 2 are needed")
+    grouped = pair.cluster is not None and len(np.unique(pair.cluster)) >= 2
+    clustered = None
+    d = differences(plan, pair)
+    if d is None:
+        iid = means.welch_t(t, c, level=level) if pair.weight is None else _weighted_groups(pair, level)
+        if grouped and pair.cluster is not None:
+            groups = pair.cluster[pair.is_in_treatment], pair.cluster[pair.is_in_control]
+            clustered = clusters.clustered_difference(t, c, *groups, level=level)
+    elif plan.design == "cv":
+        iid = folds.nadeau_bengio(d, plan.test_fraction or 1 / max(table.folds - 1, 1), level=level)
+    else:
+        iid = (
+            means.one_sample_t(d, level=level, method="paired t")
+            if pair.weight is None
+            else _weighted(d, pair.weight, level)
+        )
+        if grouped and pair.cluster is not None:
+            clustered = clusters.clustered_mean(d, pair.cluster, weight=pair.weight, level=level)
+    groups_n = len(np.unique(pair.cluster)) if pair.cluster is not None else 0
+    weight_c, weight_t = (
+        (None, None) if pair.weight is None else (pair.weight[pair.is_in_control], pair.weight[pair.is_in_treatment])
+    )
+    return Figures(
+        float(np.average(c, weights=weight_c)), float(np.average(t, weights=weight_t)), iid, clustered, groups_n
+    )
+
+
+def _weighted(d: Floats, weight: Floats, level: float) -> Result:
+    """Weighted mean; linearised variance times n/(n − 1): each unit is its own cluster."""
+    found = clusters.clustered_mean(d, np.arange(len(d)), weight=weight, level=level)
+    return means.from_t("weighted paired t", len(d), found.estimate, found.se, len(d) - 1, level=level)
+
+
+def _weighted_groups(pair: Pair, level: float) -> Result:
+    assert pair.weight is not None  # noqa: S101  the caller has looked
+    parts = []
+    for values, which in ((pair.treatment, pair.is_in_treatment), (pair.control, pair.is_in_control)):
+        chosen, weight = values[which], pair.weight[which]
+        parts.append(clusters.clustered_mean(chosen, np.arange(len(chosen)), weight=weight, level=level))
+    a, b = parts
+    df = (a.se**2 + b.se**2) ** 2 / (a.se**4 / a.df + b.se**4 / b.df) if a.se or b.se else math.nan
+    se = math.hypot(a.se, b.se)
+    return means.from_t("weighted Welch t", a.n + b.n, a.estimate - b.estimate, se, df, level=level)
+
+
+def decide(plan: Plan, figures: Figures) -> str:
+    """The verdict by the interval that decides."""
+    if not plan.has_sampled_clusters:
+        return _judge(plan, figures.iid)
+    if figures.clustered is None or figures.n_clusters < clusters.MIN_CLUSTERS:
+        return verdict.FEW_CLUSTERS
+    return _judge(plan, figures.clustered)
+
+
+def _judge(plan: Plan, found: Result) -> str:
+    return verdict.judge(found.ci_lower, found.ci_upper, margin=plan.margin, is_higher_better=plan.is_higher_better)
+
+
+def _non_inferior(plan: Plan, found: Result, margin: float) -> float:
+    if math.isnan(margin):
+        return math.nan
+    turned = found if plan.is_higher_better else Result(found.method, found.n, -found.estimate, found.se, df=found.df)
+    return means.non_inferiority(turned, margin)
+
+
+def others(plan: Plan, pair: Pair, *, level: float, rng: np.random.Generator) -> Iterator[Result]:
+    """Further tests of the same question, for the assumption ledger. Their verdict never decides."""
+    if plan.design == "cv" or pair.weight is not None:
+        return
+    d = differences(plan, pair)
+    c, t = pair.control[pair.is_in_control], pair.treatment[pair.is_in_treatment]
+    is_binary = bool(np.isin(c, (0, 1)).all() and np.isin(t, (0, 1)).all())
+    if d is not None:
+        yield from _paired(proportions.count_pairs(t, c) if is_binary else None, t, c, level)
+        yield resample.bootstrap_mean(d, rng=rng, level=level)
+        yield resample.permute_signs(d, rng=rng)
+        if pair.cluster is not None and 2 <= len(np.unique(pair.cluster)) < clusters.FEW_CLUSTERS:
+            yield clusters.wild_cluster(d, pair.cluster, rng=rng)
+        return
+    if is_binary:
+        counts = int(t.sum()), len(t), int(c.sum()), len(c)
+        yield proportions.newcombe(*counts, level=level)
+        yield proportions.miettinen_nurminen(*counts, level=level)
+        yield proportions.fisher(*counts)
+    else:
+        yield ranks.mann_whitney(t, c)
+        yield ranks.brunner_munzel(t, c)
+    yield resample.permute_groups(t, c, rng=rng)
+
+
+def _paired(pairs: proportions.Pairs | None, t: Floats, c: Floats, level: float) -> Iterator[Result]:
+    if pairs is None:
+        yield ranks.wilcoxon(t, c)
+        return
+    yield proportions.mcnemar_exact(pairs)
+    yield proportions.mcnemar_mid_p(pairs)
+    yield proportions.newcombe_paired(pairs, level=level)
+    yield proportions.tango(pairs, level=level)
+
+
+def _skewness(values: Floats) -> float:
+    spread = float(values.std())
+    return float(((values - values.mean()) ** 3).mean()) / spread**3 if spread > 0 else 0.0

@@ -1,0 +1,183 @@
+"""What a report says unasked, in English and Spanish. A code never changes its meaning; texts may."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+TEXTS: Final[Mapping[str, tuple[str, str]]] = {
+    "exploratory": (
+        "Exploratory: the scores were imported and no seal proves that the plan is older than they are; this "
+        "cannot promote a model.",
+        "Exploratorio: las puntuaciones se han importado y ningún sello prueba que el plan sea anterior; no "
+        "puede promover un modelo.",
+    ),
+    "population": ("It speaks for: {population}.", "Habla de: {population}."),
+    "population_not_stated": (
+        "The plan does not state the population: the result speaks for {n} units like these ({unit}), and for no others.",
+        "El plan no indica la población: el resultado habla de {n} unidades como estas ({unit}), y de ninguna otra.",
+    ),
+    "clustered_decides": (
+        "Units come in {g} sampled clusters: only the clustered interval decides; the iid one is what a "
+        "naive report would say.",
+        "Las unidades vienen en {g} conglomerados muestreados: solo decide el intervalo por conglomerados; "
+        "el iid es lo que diría un informe ingenuo.",
+    ),
+    "clustered_differs": (
+        "Ignoring the clusters would have said “{iid}” instead of “{verdict}”.",
+        "Sin tener en cuenta los conglomerados se habría dicho «{iid}» en vez de «{verdict}».",
+    ),
+    "few_clusters": (
+        "{g} clusters are few: a t with {df} degrees of freedom is approximate below about 30, and below 6 "
+        "gives no verdict.",
+        "{g} conglomerados son pocos: una t con {df} grados de libertad es aproximada por debajo de unos 30 "
+        "y por debajo de 6 no da veredicto.",
+    ),
+    "clusters_not_planned": (
+        "The scores have {g} clusters that the plan does not name; the verdict ignores them. Clustered it "
+        "would be “{verdict}”.",
+        "Las puntuaciones tienen {g} conglomerados que el plan no nombra; el veredicto no los tiene en "
+        "cuenta. Con ellos sería «{verdict}».",
+    ),
+    "clusters_fixed": (
+        "The clusters are all there are: they are strata, and the iid interval decides.",
+        "Los conglomerados son todos los que hay: son estratos y decide el intervalo iid.",
+    ),
+    "no_clusters": (
+        "No clusters are known: units that hang together (one text, one author) would make the interval too narrow.",
+        "No se conocen conglomerados: unidades relacionadas (un texto, un autor) harían el intervalo demasiado estrecho.",
+    ),
+    "missing": (
+        "Missing answers: {by_arm}; treated as “{how}”. Worst case for the treatment: “{worst}”; best case: “{best}”.",
+        "Respuestas ausentes: {by_arm}; tratadas como «{how}». Peor caso para el tratamiento: «{worst}»; "
+        "mejor caso: «{best}».",
+    ),
+    "none_missing": ("No answer is missing.", "No falta ninguna respuesta."),
+    "missing_decides": (
+        "The verdict depends on the missing answers: worst and best case disagree.",
+        "El veredicto depende de las respuestas ausentes: el peor caso y el mejor no coinciden.",
+    ),
+    "range_assumed": (
+        "The plan gives no range of the score; the extremes seen, {low} and {high}, bound the missing answers.",
+        "El plan no da el rango de la puntuación; los extremos vistos, {low} y {high}, acotan las respuestas ausentes.",
+    ),
+    "trials": (
+        "Repeated trials: up to {k} of one unit in one arm were averaged; the unit is counted once.",
+        "Repeticiones: se promediaron hasta {k} de una unidad en un brazo; la unidad cuenta una vez.",
+    ),
+    "one_trial": (
+        "One trial of each unit: variation between repeated answers is not separated.",
+        "Una repetición por unidad: no se separa la variación entre respuestas repetidas.",
+    ),
+    "duplicates": (
+        "{k} duplicate rows with equal scores were counted once.",
+        "{k} filas duplicadas con igual puntuación se contaron una vez.",
+    ),
+    "no_duplicates": ("No duplicate rows.", "No hay filas duplicadas."),
+    "judge": (
+        "Scores come from a judge: its agreement with people, a swap of positions and a null answer were not given here.",
+        "Las puntuaciones son de un juez: aquí no consta su acuerdo con personas, el cambio de posiciones ni "
+        "una respuesta nula.",
+    ),
+    "scorer_not_stated": (
+        "The plan does not say who scored; if a judge did, its validity (agreement with people, position, "
+        "null answer) is unknown.",
+        "El plan no dice quién puntuó; si fue un juez, su validez (acuerdo con personas, posición, respuesta "
+        "nula) no se conoce.",
+    ),
+    "other_tests_agree": (
+        "Other tests say the same at this alpha: {names}.",
+        "Otras pruebas dicen lo mismo con este alfa: {names}.",
+    ),
+    "other_tests_differ": (
+        "Another test would have said otherwise at this alpha: {names}.",
+        "Otra prueba habría dicho otra cosa con este alfa: {names}.",
+    ),
+    "skewed": (
+        "The values are skewed ({skew}): with {n} units the t interval covers less than it says.",
+        "Los valores son asimétricos ({skew}): con {n} unidades el intervalo t cubre menos de lo que dice.",
+    ),
+    "zero_variance": (
+        "Every difference is the same: there is no variance, hence no t, no interval and no p-value.",
+        "Todas las diferencias son iguales: no hay varianza y, por tanto, ni t, ni intervalo, ni valor p.",
+    ),
+    "no_margin": (
+        "The plan has no margin: nothing is said on non-inferiority.",
+        "El plan no tiene margen: no se dice nada de no inferioridad.",
+    ),
+    "multiplicity": (
+        "{k} treatments against one control: intervals at alpha/{k}, p-values also by Holm.",
+        "{k} tratamientos frente a un control: intervalos con alfa/{k}, valores p también por Holm.",
+    ),
+    "one_comparison": ("One comparison; no correction for several.", "Una comparación; sin corrección por varias."),
+    "peeks": (
+        "No log was read: earlier looks at these scores and other plans of the question are not known.",
+        "No se leyó ningún registro: no se conocen miradas anteriores a estas puntuaciones ni otros planes de la pregunta.",
+    ),
+    "arms_left_out": ("{k} arms of the scores are not in the plan.", "{k} brazos de las puntuaciones no están en el plan."),
+    "columns_left_out": ("Columns that were not used: {names}.", "Columnas que no se usaron: {names}."),
+    "plan_keys_unknown": ("Keys of the plan that were not used: {names}.", "Claves del plan que no se usaron: {names}."),
+    "weights": ("Units have weights; other tests were not run.", "Las unidades tienen pesos; no se hicieron otras pruebas."),
+    "allocation": (
+        "The arms have {a} and {b} units: under equal allocation this has p = {p}; look for what removed units.",
+        "Los brazos tienen {a} y {b} unidades: con asignación igual esto tiene p = {p}; busque qué quitó unidades.",
+    ),
+    "size_unknown": (
+        "The plan gives neither sd nor baseline (with discordant, where units are paired): no size can be computed.",
+        "El plan no da ni sd ni baseline (con discordant, si las unidades van por pares): no se puede calcular el tamaño.",
+    ),
+    "too_small": (
+        "{n} {unit} are planned; finding an effect of {effect} takes {need}.",
+        "Se planean {n} ({unit}); encontrar un efecto de {effect} exige {need}.",
+    ),
+    "low_power": (
+        "A true effect of {effect} would be found with probability {power} only.",
+        "Un efecto real de {effect} se encontraría solo con probabilidad {power}.",
+    ),
+    "too_small_for_margin": (
+        "Showing non-inferiority at this margin takes {need} {unit} when the arms are equal.",
+        "Mostrar no inferioridad con este margen exige {need} ({unit}) si los brazos son iguales.",
+    ),
+    "looks": (
+        "Looking at 1.96 each time would give {naive} % false alarms; the bounds on |z| that keep alpha are {bounds}.",
+        "Mirar con 1,96 cada vez daría {naive} % de falsas alarmas; los límites de |z| que conservan alfa son {bounds}.",
+    ),
+    "population_missing": ("The plan does not state the population.", "El plan no indica la población."),
+    "no_ethics": (
+        "Participants are assigned, and the plan has no [ethics] block (information, basis, right to leave, stop rule).",
+        "Se asignan participantes y el plan no tiene bloque [ethics] (información, base, derecho a dejarlo, regla de parada).",
+    ),
+    "change": (
+        "What would change the verdict: an effect shifted by {shift} ({errors} standard errors).",
+        "Qué cambiaría el veredicto: un efecto desplazado en {shift} ({errors} errores típicos).",
+    ),
+}  # fmt: skip
+
+SPANISH: Final[Mapping[str, str]] = {
+    "pairs": "parejas",
+    "units an arm": "unidades por brazo",
+    "superior": "superior",
+    "non-inferior": "no inferior",
+    "non-inferior, lower": "no inferior, aunque más bajo",
+    "inferior": "inferior",
+    "inconclusive": "no concluyente",
+    "inconclusive: missing answers decide": "no concluyente: deciden las respuestas ausentes",
+    "inconclusive: fewer than 6 clusters": "no concluyente: menos de 6 conglomerados",
+    "inconclusive: zero variance": "no concluyente: varianza cero",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Disclosure:
+    """One thing said unasked."""
+
+    code: str
+    values: Mapping[str, object] = field(default_factory=dict)
+
+    def text(self, language: str = "en") -> str:
+        """In "en" or "es"."""
+        english, spanish = TEXTS[self.code]
+        if language != "es":
+            return english.format(**self.values)
+        return spanish.format(**{name: SPANISH.get(str(value), value) for name, value in self.values.items()})

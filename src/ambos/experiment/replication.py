@@ -1,0 +1,148 @@
+"""A verdict that anyone can recompute: the analysis file, its links, and whether new data agree.
+
+docs/spec/experiment-plan.md, section 7.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from scipy import stats
+
+from ambos.errors import ExperimentError, IntegrityError
+from ambos.experiment.analysis import Analysis, analyse
+from ambos.experiment.plan import canonical, read_plan
+from ambos.experiment.report import render
+from ambos.experiment.scores import Columns
+
+VERSION: Final = 1
+DIGITS: Final = 10  # significant; the last bits differ between versions of the libraries
+LINKS: Final = ("plan", "scores", "result", "report")
+
+
+def analysis_file(found: Analysis, *, language: str) -> dict[str, Any]:  # Any: plain JSON values
+    """Plan, hashes, figures and the report's hash, rounded: what `verify` and `replicate` read."""
+    return {
+        "version": VERSION,
+        "language": language,
+        "plan": json.loads(found.plan.canonical()),
+        "plan_hash": found.plan.hash(),
+        "scores_hash": found.table.digest,
+        "result": rounded(found.to_json()),
+        "report_hash": hash_of(render(found, language=language).encode()),
+    }
+
+
+def written(file: Mapping[str, Any]) -> bytes:
+    """The bytes of an analysis file."""
+    return (json.dumps(file, ensure_ascii=False, indent=1, sort_keys=True, allow_nan=False) + "\n").encode()
+
+
+def read_analysis_file(data: bytes) -> dict[str, Any]:
+    """An analysis file.
+
+    Raises:
+        ExperimentError: it is not one, or of another version.
+    """
+    try:
+        file = json.loads(data)
+    except ValueError:
+        raise ExperimentError("this is not an analysis file: it is not JSON") from None
+    names = {"version", "language", "plan", "plan_hash", "scores_hash", "result", "report_hash"}
+    if (
+        not isinstance(file, dict)
+        or set(file) != names
+        or file["version"] != VERSION
+        or not isinstance(file["plan"], dict)
+    ):
+        raise ExperimentError(f"this is not an analysis file of version {VERSION}")
+    return file
+
+
+def verify(file: Mapping[str, Any], columns: Columns, report: bytes | None) -> Analysis:
+    """Recompute every link from plan to report.
+
+    1. plan: its canonical form has the hash. 2. scores: the cells have the hash. 3. result: plan and scores give these
+    figures. 4. report: they give this page, and the page at hand is it.
+
+    Raises:
+        IntegrityError: `place` names the first link that does not hold.
+    """
+    # 1. plan
+    if hash_of(canonical(file["plan"])) != file["plan_hash"]:
+        raise _broken("plan")
+    found = analyse(read_plan(file["plan"]), columns)
+    # 2. scores
+    if found.table.digest != file["scores_hash"]:
+        raise _broken("scores")
+    again = analysis_file(found, language=str(file["language"]))
+    # 3. result
+    if again["result"] != file["result"]:
+        raise _broken("result")
+    # 4. report
+    if again["report_hash"] != file["report_hash"] or (report is not None and hash_of(report) != file["report_hash"]):
+        raise _broken("report")
+    return found
+
+
+def _broken(link: str) -> IntegrityError:
+    return IntegrityError(f"the link {link!r} does not hold: it is not what was analysed", place=link)
+
+
+def hash_of(data: bytes) -> str:
+    """`sha256:` and the digest."""
+    return "sha256:" + hashlib.sha256(data).hexdigest()
+
+
+def rounded(value: Any) -> Any:
+    """The same tree with numbers of ten significant digits."""
+    if isinstance(value, dict):
+        return {key: rounded(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [rounded(one) for one in value]
+    return float(f"{value:.{DIGITS}g}") if isinstance(value, float) else value
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """Whether new data say the same: the new effect against its prediction interval from the old one."""
+
+    old_effect: float
+    new_effect: float
+    lower: float
+    upper: float
+    old_verdict: str
+    new_verdict: str
+
+    @property
+    def is_within(self) -> bool:
+        """Whether the new effect lies where the old one predicted."""
+        return self.lower <= self.new_effect <= self.upper
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values."""
+        return {**{name: getattr(self, name) for name in self.__slots__}, "is_within": self.is_within}
+
+
+def agree(old: Mapping[str, Any], fresh: Analysis) -> Agreement:
+    """Compare an earlier result with the plan run on new units (Spence and Stanley 2016).
+
+    The interval is old effect ± t · sqrt(old se² + new se²), with the errors that decided.
+
+    Raises:
+        ExperimentError: one of the two has no variance.
+    """
+    new = fresh.to_json()
+    is_clustered = new["verdict_basis"] == "clustered" and bool(new["clustered"]) and bool(old["clustered"])
+    a, b = (old["clustered"], new["clustered"]) if is_clustered else (old, new)
+    if not a["se"] or not b["se"]:
+        raise ExperimentError("a result without variance predicts nothing")
+    reach = float(stats.t.ppf(1 - fresh.plan.alpha / 2, min(a["df"], b["df"]))) * math.hypot(a["se"], b["se"])
+    return Agreement(
+        old["effect"], new["effect"], old["effect"] - reach, old["effect"] + reach, str(old["verdict"]), new["verdict"]
+    )

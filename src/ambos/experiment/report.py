@@ -1,0 +1,174 @@
+"""The report as one HTML page without scripts or foreign parts, with its forest plot as SVG. Escapes every name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import Any, Final
+
+from ambos.experiment.analysis import Analysis
+from ambos.experiment.disclosure import SPANISH
+
+STYLE: Final = (
+    "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1a1a1a;background:#fff}"
+    "table{border-collapse:collapse;width:100%}td,th{border-bottom:1px solid #ccc;padding:.3rem .6rem;text-align:left}"
+    "td.n{text-align:right;font-variant-numeric:tabular-nums}"
+    ".first{border-left:.4rem solid #a33;padding:.5rem 1rem;background:#fbeeee}"
+    ".verdict{font-size:1.4rem}svg{width:100%;height:auto}"
+)
+WORDS: Final[Mapping[str, tuple[str, str]]] = {
+    "verdict": ("Verdict", "Veredicto"),
+    "figures": ("Figures", "Cifras"),
+    "plot": ("Effect and interval", "Efecto e intervalo"),
+    "strata": ("By stratum", "Por estrato"),
+    "flow": ("Flow of units", "Flujo de unidades"),
+    "other": ("Other tests", "Otras pruebas"),
+    "said": ("What must be said", "Lo que hay que decir"),
+    "plan": ("The plan", "El plan"),
+    "method": ("method", "método"),
+    "effect": ("effect", "efecto"),
+    "interval": ("interval", "intervalo"),
+    "units": ("units in the scores", "unidades en las puntuaciones"),
+    "lost_control": ("control's answer missing", "falta la respuesta del control"),
+    "lost_treatment": ("treatment's answer missing", "falta la respuesta del tratamiento"),
+    "lost_both": ("both missing", "faltan ambas"),
+    "filled": ("of these, filled by the plan", "de ellas, completadas según el plan"),
+    "analysed": ("analysed", "analizadas"),
+    "allocated": ("allocated", "asignadas"),
+    "scored": ("scored", "puntuadas"),
+    "missing": ("missing", "ausentes"),
+    "arm": ("arm", "brazo"),
+    "margin": ("margin", "margen"),
+    "stratum": ("stratum", "estrato"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line of the forest plot."""
+
+    name: str
+    effect: float
+    lower: float
+    upper: float
+
+
+def render(found: Analysis, *, language: str = "en") -> str:
+    """The page. The same analysis gives the same bytes."""
+    told = found.to_json()
+    words = {name: pair[language == "es"] for name, pair in WORDS.items()}
+    verdict = SPANISH.get(told["verdict"], told["verdict"]) if language == "es" else told["verdict"]
+    said = [escape(one.text(language)) for one in found.disclosures]
+    parts = [
+        f"<!doctype html><html lang={language}><meta charset=utf-8><title>{escape(found.plan.question)}</title>",
+        f"<style>{STYLE}</style><h1>{escape(found.plan.question)}</h1><p class=first>{said[0]}</p>",
+        f"<p class=verdict>{words['verdict']}: <strong>{escape(verdict)}</strong> ({told['verdict_basis']})</p>",
+        f"<p>{escape(told['arms']['treatment'])} − {escape(told['arms']['control'])}</p>",
+        f"<h2>{words['plot']}</h2>{forest(rows_of(told), margin=_margin(found), words=words)}",
+        f"<h2>{words['figures']}</h2>{_figures(told, words)}",
+        f"<h2>{words['strata']}</h2>{_strata(told['strata'], words)}" if told["strata"] else "",
+        f"<h2>{words['flow']}</h2>{_flow(told['flow'], words)}",
+        f"<h2>{words['other']}</h2>{_others(told['sensitivity'], words)}" if told["sensitivity"] else "",
+        f"<h2>{words['said']}</h2><ul>{''.join(f'<li>{one}</li>' for one in said)}</ul>",
+        f"<h2>{words['plan']}</h2><p><code>{told['plan']}</code><br><code>{told['scores']}</code></p>",
+        f"<pre>{escape(found.plan.canonical().decode())}</pre></html>\n",
+    ]
+    return "\n".join(part for part in parts if part)
+
+
+def rows_of(told: Mapping[str, Any]) -> list[Row]:
+    """Lines of the plot: the main figures, clustered, by stratum, and the bounds of missing answers."""
+    rows = [("iid", told["effect"], told)]
+    if told["clustered"]:
+        rows.append(("clustered", told["effect"], told["clustered"]))
+    if told["n_missing"]:
+        rows += [
+            (name, told["missing"]["bounds"][name]["effect"], told["missing"]["bounds"][name])
+            for name in ("worst", "best")
+        ]
+    rows += [(one["stratum"], one["effect"], one) for one in told["strata"] if "effect" in one]
+    return [
+        Row(name, effect, at["ci_lower"], at["ci_upper"]) for name, effect, at in rows if at["ci_lower"] is not None
+    ]
+
+
+def forest(rows: Sequence[Row], *, margin: float | None, words: Mapping[str, str]) -> str:
+    """The plot; `margin` is where the line of non-inferiority stands, signed, in units of the score."""
+    if not rows:
+        return ""
+    marks = [0.0, *([margin] if margin is not None else [])]
+    low, high = min(*(one.lower for one in rows), *marks, 0.0), max(*(one.upper for one in rows), *marks, 0.0)
+    room = (high - low) * 0.05 or 1.0
+    low, high, left, width, step = low - room, high + room, 190.0, 560.0, 24
+
+    def x(value: float) -> str:
+        return f"{left + width * (value - low) / (high - low):.1f}"
+
+    height = step * len(rows) + 40
+    lines = [f'<line x1="{x(0)}" x2="{x(0)}" y1="5" y2="{height - 25}" stroke="#444"/>']
+    if margin is not None:
+        lines.append(
+            f'<line x1="{x(margin)}" x2="{x(margin)}" y1="5" y2="{height - 25}" stroke="#a33" stroke-dasharray="4"/>'
+        )
+        lines.append(
+            f'<text x="{x(margin)}" y="{height - 8}" text-anchor="middle" fill="#a33">{words["margin"]} {margin:.4g}</text>'
+        )
+    for at, row in enumerate(rows):
+        y = 18 + at * step
+        lines.append(f'<text x="0" y="{y + 4}">{escape(row.name[:26])}</text>')
+        lines.append(
+            f'<line x1="{x(row.lower)}" x2="{x(row.upper)}" y1="{y}" y2="{y}" stroke="#124" stroke-width="2"/>'
+        )
+        lines.append(f'<rect x="{float(x(row.effect)) - 4:.1f}" y="{y - 4}" width="8" height="8" fill="#124"/>')
+        lines.append(f'<text x="760" y="{y + 4}">{row.effect:.4g} [{row.lower:.4g}; {row.upper:.4g}]</text>')
+    return f'<svg viewBox="0 0 1000 {height}" font-size="13" role="img" aria-label="{words["plot"]}">{"".join(lines)}</svg>'
+
+
+def _margin(found: Analysis) -> float | None:
+    if found.plan.margin is None:
+        return None
+    return -found.plan.margin if found.plan.is_higher_better else found.plan.margin
+
+
+def _figures(told: Mapping[str, Any], words: Mapping[str, str]) -> str:
+    rows = [[told["method"], told["n"], told["effect"], _interval(told), told["pvalue"]]]
+    if told["clustered"]:
+        at = told["clustered"]
+        rows.append([at["method"], at["n_clusters"], told["effect"], _interval(at), at["pvalue"]])
+    return _table([words["method"], "n", words["effect"], words["interval"], "p"], rows)
+
+
+def _strata(strata: Sequence[Mapping[str, Any]], words: Mapping[str, str]) -> str:
+    rows = [[one["stratum"], one["n"], one.get("effect"), _interval(one)] for one in strata]
+    return _table([words["stratum"], "n", words["effect"], words["interval"]], rows)
+
+
+def _flow(flow: Mapping[str, Any], words: Mapping[str, str]) -> str:
+    names = ("units", "lost_control", "lost_treatment", "lost_both", "filled", "analysed")
+    arms = [[one["arm"], one["allocated"], one["scored"], one["missing"]] for one in flow["arms"]]
+    head = [words[name] for name in ("arm", "allocated", "scored", "missing")]
+    return _table(["", "n"], [[words[name], flow[name]] for name in names]) + _table(head, arms)
+
+
+def _others(results: Sequence[Mapping[str, Any]], words: Mapping[str, str]) -> str:
+    rows = [[one["method"], one["estimate"], _interval(one), one["pvalue"]] for one in results]
+    return _table([words["method"], words["effect"], words["interval"], "p"], rows)
+
+
+def _interval(at: Mapping[str, Any]) -> str:
+    return "–" if at.get("ci_lower") is None else f"{at['ci_lower']:.4g} … {at['ci_upper']:.4g}"
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
+    top = "".join(f"<th>{escape(one)}</th>" for one in head)
+    body = "".join("<tr>" + "".join(_cell(one) for one in row) + "</tr>" for row in rows)
+    return f"<table><tr>{top}</tr>{body}</table>"
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return "<td class=n>–</td>"
+    if isinstance(value, float):
+        return f"<td class=n>{value:.4g}</td>"
+    return f"<td class=n>{value}</td>" if isinstance(value, int) else f"<td>{escape(str(value))}</td>"
