@@ -23,7 +23,7 @@ FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 HAND_WRITTEN = (
     "README.md", "docs/guide/first-steps.md", "docs/guide/gateway.md", "docs/guide/console.md", "docs/guide/witnesses.md",
-    "README.md", "docs/guide/first-steps.md", "docs/guide/gateway.md", "docs/guide/console.md", "docs/guide/experiments.md",
+    "docs/guide/experiments.md",
 )  # fmt: skip
 FRAGMENT = re.compile(r"[a-z0-9-]+\.(security|removed|deprecated|added|changed|fixed)\.md")
 

@@ -21,7 +21,6 @@ Value: TypeAlias = "str | int | bool | list[str] | dict[str, str | int | bool]"
 MAX_LEAF_BYTES: Final = 65_535  # C2SP tlog-tiles, log entries: the length before an entry is a uint16
 SALT_BYTES: Final = 32
 LABELS: Final = frozenset({"in", "out", "answer", "secret", "why"})
-_CHECKS_OF: Final = {name: {field: CHECKS[field] for field in (*e.required, *e.optional)} for name, e in EVENTS.items()}
 _CHOICE_OF: Final = {event: [(f, c) for (e, f), c in CHOICES.items() if e == event] for event in EVENTS}
 # What a verification of a million entries asks fifteen million times: the checks of an event's fields in one table.
 _CHECKS_OF: Final = {event: {f: CHECKS[f] for f in known.required | known.optional} for event, known in EVENTS.items()}
