@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 
 import pytest
 
@@ -26,6 +27,11 @@ def test_spellings_of_one_value_are_one_identifier() -> None:
     assert found(iban, (Kind.BANK_ACCOUNT, iban)) <= declared(account)
 
 
+def theirs(*texts: str) -> Callable[[tuple[str, str]], bool]:
+    known = frozenset().union(*(declared(text) for text in texts))
+    return lambda one: one in known
+
+
 @pytest.mark.parametrize("text", ["Ana", "", "12", "¿?"])
 def test_what_names_nobody_gives_nothing(text: str) -> None:
     assert declared(text) == frozenset()
@@ -37,13 +43,13 @@ def test_facts_and_single_names_identify_nobody() -> None:
 
 def test_one_person_is_taken_out_and_the_other_stays() -> None:
     body = json.dumps({"messages": [{"content": "DNI 12345678Z y DNI 87654321X, escriba a ana@example.org"}], "n": 1})
-    cut = json.loads(without(body.encode(), DETECTOR, declared("12345678-Z") | declared("ana@example.org")))
+    cut = json.loads(without(body.encode(), DETECTOR, theirs("12345678-Z", "ana@example.org")))
     assert cut == {"messages": [{"content": "DNI [erased] y DNI 87654321X, escriba a [erased]"}], "n": 1}
 
 
 def test_a_number_that_is_no_text_is_taken_out_too() -> None:
     body = b'{"phone": 612345678, "other": 600000001}'
-    assert json.loads(without(body, DETECTOR, declared("612345678"))) == {"phone": "[erased]", "other": 600000001}
+    assert json.loads(without(body, DETECTOR, theirs("612345678"))) == {"phone": "[erased]", "other": 600000001}
 
 
 def test_a_value_is_put_right_everywhere() -> None:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final, TypeAlias
 
 from ambos.messages import Finding, Json, Kind, Leaf
 from ambos.privacy.detector import Detector
-from ambos.privacy.mask import GLUED_CHARS, occurrences
+from ambos.privacy.mask import occurrences
 from ambos.privacy.surrogate_values import name_tokens, normalise
 
 Identifier: TypeAlias = tuple[str, str]
@@ -72,8 +72,11 @@ def declared(text: str) -> frozenset[Identifier]:
     return frozenset(one for one in fitting if one is not None and _fits(*one))
 
 
-def without(body: bytes, detector: Detector, theirs: frozenset[Identifier]) -> bytes:
-    """`body` (JSON, or plain text) with `[erased]` wherever one of these identifiers stands, in any spelling.
+def without(body: bytes, detector: Detector, is_theirs: Callable[[Identifier], bool]) -> bytes:
+    """`body` (JSON, or plain text) with `[erased]` wherever one person's identifiers stand, in any spelling.
+
+    Args:
+        is_theirs: whether an identifier is the person's; a blind index can tell without knowing the value.
 
     Raises:
         DetectorError: a recogniser failed; the caller then destroys the whole.
@@ -83,8 +86,16 @@ def without(body: bytes, detector: Detector, theirs: frozenset[Identifier]) -> b
         tree: Json = json.loads(text)
     except ValueError:
         tree = text
-    spellings = sorted({one for scalar in _scalars(tree) for one in _spelt(scalar, detector, theirs)}, key=len)[::-1]
-    cut = _walked(tree, spellings)
+    spelt = {spelling: kind for scalar in _scalars(tree) for spelling, kind in _spelt(scalar, detector)}
+    doomed = {one for one, kind in spelt.items() if (found := _of(kind, one)) is not None and is_theirs(found)}
+    names = [name_tokens(one) for one in doomed if spelt[one] is Kind.PERSON]
+    # "García" beside "Ana García Ruiz": a part of the name is taken for the same person.
+    doomed |= {
+        one
+        for one, kind in spelt.items()
+        if kind is Kind.PERSON and (tokens := name_tokens(one)) and any(tokens <= name for name in names)
+    }
+    cut = _walked(tree, sorted(doomed, key=len, reverse=True))
     return cut.encode() if isinstance(cut, str) else json.dumps(cut, ensure_ascii=False).encode("utf-8", "replace")
 
 
@@ -115,25 +126,14 @@ def _fits(kind: str, value: str) -> bool:
     return least <= len(value) <= most
 
 
-def _spelt(text: str, detector: Detector, theirs: frozenset[Identifier]) -> set[str]:
+def _spelt(text: str, detector: Detector) -> Iterable[tuple[str, Kind]]:
     steps = detector.steps(text)
     try:
         while True:
             next(steps)
     except StopIteration as done:
         findings: Iterable[Finding] = done.value
-    spelt = {text[one.start : one.end] for one in findings if one.kind in _CLASSES and _is_theirs(one, text, theirs)}
-    # What no recogniser sees here but is written as given still goes.
-    return spelt | {value for _, value in theirs if len(value) >= GLUED_CHARS and value in text}
-
-
-def _is_theirs(one: Finding, text: str, theirs: frozenset[Identifier]) -> bool:
-    spelling = text[one.start : one.end]
-    if one.kind is not Kind.PERSON:
-        return _of(one.kind, spelling) in theirs
-    tokens = name_tokens(spelling)
-    # "García" beside "Ana García Ruiz": a part of the name is taken for the same person.
-    return bool(tokens) and any(kind == NAME and tokens <= set(value.split()) for kind, value in theirs)
+    return [(text[one.start : one.end], one.kind) for one in findings if one.kind in _CLASSES]
 
 
 def _scalars(root: Json) -> Iterable[str]:

@@ -26,6 +26,7 @@ from ambos.store.keys import ApiKeys
 from ambos.store.log import AuditLog, Scrub
 from ambos.store.records import SealedRecords
 from ambos.store.settings import StoreSettings
+from ambos.store.subjects import SubjectIndex
 from ambos.store.verify import Fault, Report, verify
 from ambos.store.writer import Writer
 
@@ -67,7 +68,10 @@ class Store:
             batch_size=settings.batch_size,
             wait_s=settings.wait_s,
         )
-        self.log = AuditLog(self._writer, ring, rng=rng, nonces=nonces, settings=settings, scrub=scrub)
+        self.subjects = SubjectIndex(content, foundation.secrets)
+        self.log = AuditLog(
+            self._writer, ring, index=self.subjects, rng=rng, nonces=nonces, settings=settings, scrub=scrub
+        )
         self.keys = ApiKeys(
             content, self._writer, self.secrets, clock=clock, rng=rng, session_minutes=settings.session_minutes
         )
