@@ -33,6 +33,7 @@ from ambos.errors import IntegrityError, KeyServiceError
 from ambos.ports import Clock, Random
 from ambos.store import generation
 from ambos.store.database import Database
+from ambos.store.generation import Generation, Order
 from ambos.store.rootkey import Installation
 from ambos.store.sealing import KEY_BYTES, Drawn, Sealer, place
 from ambos.store.secrets import Secrets, derive
@@ -175,7 +176,7 @@ class KeyRing:
             return connection.execute(select(generation.generation.c.value)).scalar() or 0
 
     @contextmanager
-    def renewing(self, log_size: int) -> Iterator[generation.Generation]:
+    def renewing(self, log_size: int) -> Iterator[Generation]:
         """The next generation, in one transaction of the ring. The lock of the sequencer is held around it."""
         try:
             with self._database.writing() as connection:
@@ -183,7 +184,7 @@ class KeyRing:
         finally:
             self._owners.clear()
 
-    def renew(self, made: generation.Generation, tenant: str, owner: str) -> tuple[Sealer, Sealer]:
+    def renew(self, made: Generation, tenant: str, owner: str) -> tuple[Sealer, Sealer]:
         """The owner's old and new key; the old one is retired."""
         where = (owner_keys.c.tenant == tenant, owner_keys.c.owner == owner)
         over = self._over_owners(made.connection, tenant)
@@ -193,7 +194,7 @@ class KeyRing:
         made.connection.execute(update(owner_keys).where(*where).values(wrapped=over.seal(fresh, name)))
         return Sealer(over.open(old, name), self._nonces), Sealer(fresh, self._nonces)
 
-    def legal(self, made: generation.Generation, tenant: str) -> Sealer:
+    def legal(self, made: Generation, tenant: str) -> Sealer:
         """The key for what is blocked, made where there was none."""
         over = self._over_owners(made.connection, tenant)
         return Sealer(generation.legal_key(made.connection, tenant, over, self._rng.token(KEY_BYTES)), self._nonces)
@@ -225,7 +226,7 @@ class KeyRing:
         self._owners.clear()
         self._database.compact()
 
-    def orders(self) -> Sequence[generation.Order]:
+    def orders(self) -> Sequence[Order]:
         """Every order that was ever given, in the order of their generations."""
         if not self.generation():
             return []
@@ -233,13 +234,20 @@ class KeyRing:
         with self._database.reading() as connection:
             return [generation.read_order(bytes(told)) for told in connection.execute(rows).scalars()]
 
-    def kept(self, tenant: str, record: str) -> bytes | None:
-        """The newest wrapped key of a record, where a generation kept it."""
+    def is_open(self) -> bool:
+        """A generation was begun and not finished: by a crash, or because it is under way in another process."""
+        if not self.generation():
+            return False
+        with self._database.reading() as connection:
+            return connection.execute(select(generation.retired_keys.c.owner)).first() is not None
+
+    def kept(self, tenant: str, record: str) -> tuple[bytes, int] | None:
+        """The newest wrapped key of a record with the record's end, where a generation kept it."""
         table = generation.kept_keys.c
-        rows = select(table.wrapped).where(table.tenant == tenant, table.record == record)
+        rows = select(table.wrapped, table.expires_ms).where(table.tenant == tenant, table.record == record)
         with self._database.reading() as connection:
             row = connection.execute(rows.order_by(table.generation.desc()).limit(1)).first()
-        return None if row is None else bytes(row[0])
+        return None if row is None else (bytes(row[0]), row[1])
 
     def forget_kept(self, now_ms: int) -> None:
         """What is over by its own time need not be kept for older backups."""

@@ -21,6 +21,7 @@ from ambos.ports import Clock, Random
 from ambos.store import schema
 from ambos.store.batch import Sequencer
 from ambos.store.conversations import ConversationState
+from ambos.store.erasure import Erasures
 from ambos.store.foundation import Foundation, lay
 from ambos.store.keys import ApiKeys
 from ambos.store.log import AuditLog, Scrub
@@ -61,6 +62,7 @@ class Store:
         content, ring, nonces = foundation.content, foundation.ring, foundation.nonces
         self._foundation = foundation
         self._settings = settings
+        self._clock = clock
         self.secrets = foundation.secrets
         self._writer = Writer(
             Sequencer(content, foundation.signer, clock),
@@ -72,6 +74,7 @@ class Store:
         self.log = AuditLog(
             self._writer, ring, index=self.subjects, rng=rng, nonces=nonces, settings=settings, scrub=scrub
         )
+        self.erasures = Erasures(foundation, self.subjects, settings, clock=clock, rng=rng)
         self.keys = ApiKeys(
             content, self._writer, self.secrets, clock=clock, rng=rng, session_minutes=settings.session_minutes
         )
@@ -89,7 +92,9 @@ class Store:
         return self._writer.is_ready
 
     def start(self) -> None:
-        """Start the writer."""
+        """Do again what an older content has forgotten, then start the writer."""
+        if self.erasures.recovery.settle():
+            self.records.expire(self._clock.now_ms())
         self._writer.start()
 
     def close(self) -> None:
