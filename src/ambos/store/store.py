@@ -19,7 +19,9 @@ from ambos.errors import IntegrityError, StoreError
 from ambos.messages import Route
 from ambos.ports import Clock, Random
 from ambos.store import schema
+from ambos.store.backup import Backups
 from ambos.store.batch import Sequencer
+from ambos.store.consents import Consents
 from ambos.store.conversations import ConversationState
 from ambos.store.erasure import Erasures
 from ambos.store.foundation import Foundation, lay
@@ -74,6 +76,8 @@ class Store:
         self.log = AuditLog(
             self._writer, ring, index=self.subjects, rng=rng, nonces=nonces, settings=settings, scrub=scrub
         )
+        self.consents = Consents(content, self._writer, rng)
+        self.backups = Backups(foundation, self._writer, settings)
         self.erasures = Erasures(foundation, self.subjects, settings, clock=clock, rng=rng)
         self.keys = ApiKeys(
             content, self._writer, self.secrets, clock=clock, rng=rng, session_minutes=settings.session_minutes
