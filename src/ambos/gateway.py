@@ -37,7 +37,7 @@ from ambos.messages import (
 )
 from ambos.policy import Candidates, Decision, Policy, choose
 from ambos.ports import Asked, Attempt, Clock, Conversations, Log, Model, Outcome, Random
-from ambos.privacy import Note, Outbound, Reader, Reading, Speech, Surrogates, assess, leaves, prepare
+from ambos.privacy import Note, Outbound, Reader, Reading, Speech, Surrogates, assess, identifiers, leaves, prepare
 from ambos.privacy import Settings as PrivacySettings
 from ambos.wire import ChatRequest, render
 
@@ -176,6 +176,7 @@ class Gateway:
             assessed=assessed,
             detector=self._reader.detector.version,
             metadata=ask.metadata,
+            identifiers=identifiers(zip(reading.leaves, reading.findings, strict=True)),
         )
         decision = self._shells.policy().decide(
             assessed,

@@ -28,6 +28,7 @@ class Asked:
         assessed: level, kinds and reasons of the whole conversation.
         detector: version hash of recognisers and taggers.
         metadata: small closed facts for the entry (dialect, retry count of the SDK, stream or not).
+        identifiers: who was found in it, as (class, value); kept as a blind index only, never logged.
     """
 
     id: str
@@ -38,6 +39,7 @@ class Asked:
     assessed: Assessment
     detector: str = ""
     metadata: Mapping[str, str | int | bool] = field(default_factory=dict)
+    identifiers: frozenset[tuple[str, str]] = field(default=frozenset(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)

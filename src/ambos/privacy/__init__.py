@@ -2,6 +2,7 @@
 
 from ambos.privacy.cache import Cache
 from ambos.privacy.detector import Detector
+from ambos.privacy.identifiers import declared, identifiers, replaced, without
 from ambos.privacy.leaves import leaves
 from ambos.privacy.level import assess
 from ambos.privacy.mask_note import Note
@@ -26,9 +27,13 @@ __all__ = [
     "Speech",
     "Surrogates",
     "assess",
+    "declared",
+    "identifiers",
     "leaves",
     "prepare",
+    "replaced",
     "restore",
     "restore_arguments",
     "scrub",
+    "without",
 ]

@@ -42,7 +42,7 @@ class ConversationState:
             found = await asyncio.to_thread(self._database.first, self._read, where)
         if found is None or found[1] <= self._clock.now_ms():
             return Known()
-        return _open(self._ring.owner(tenant, owner), bytes(found[0]), tenant, owner, conversation)
+        return _known(self._ring.opened(tenant, owner, bytes(found[0]), place("conversations", *where)))
 
 
 def remember(
@@ -58,16 +58,21 @@ def remember(
     now = Known(max(level, known[0].level), known[0].kinds | kinds)
     expires_ms = draft.time_ms + term_ms
     if now != known[0] or (now != Known() and known[1] < expires_ms - DAY_MS // 2):
-        draft.write(batch.sql.put_conversation, (*where, _seal(key, now, where), expires_ms))
+        draft.write(batch.sql.put_conversation, (*where, sealed_state(key, now, where), expires_ms))
         known = (now, expires_ms)
     batch.known[where] = known
 
 
-def _seal(key: Sealer, known: Known, where: tuple[str, str, str]) -> bytes:
+def sealed_state(key: Sealer, known: Known, where: tuple[str, str, str]) -> bytes:
+    """The state of a conversation, sealed for its row."""
     state = {"kinds": sorted(known.kinds), "level": known.level.label}
     return key.seal(orjson.dumps(state), place("conversations", *where))
 
 
 def _open(key: Sealer, sealed: bytes, tenant: str, owner: str, conversation: str) -> Known:
-    state = orjson.loads(key.open(sealed, place("conversations", tenant, owner, conversation)))
+    return _known(key.open(sealed, place("conversations", tenant, owner, conversation)))
+
+
+def _known(opened: bytes) -> Known:
+    state = orjson.loads(opened)
     return Known(Level.of(state["level"]), frozenset(state["kinds"]))

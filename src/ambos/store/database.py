@@ -182,6 +182,18 @@ class Database:
             ):
                 raw_cursor(connection).execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
+    @contextmanager
+    def still(self) -> Iterator[None]:
+        """Nobody writes inside the block, and the file alone holds everything."""
+        if self._write is None:
+            raise StoreError("the store was opened for reading only")
+        with self._turn.held(), translated(StoreError, "the database cannot be held still"):
+            with self._write.connect() as connection:
+                busy = raw_cursor(connection).execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            if busy is not None and busy[0]:
+                raise StoreError("a reader holds the write-ahead log: try again")
+            yield
+
     def dispose(self) -> None:
         """Close every connection."""
         with self._quick_turn:

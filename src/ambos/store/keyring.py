@@ -7,17 +7,21 @@ backups too. Owner keys are made durable here before anything is sealed with the
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Final
 
 from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Connection,
     LargeBinary,
     MetaData,
     SmallInteger,
     Table,
     Text,
+    delete,
     insert,
     inspect,
     select,
@@ -27,7 +31,9 @@ from sqlalchemy import (
 from ambos.audit import Signer
 from ambos.errors import IntegrityError, KeyServiceError
 from ambos.ports import Clock, Random
+from ambos.store import generation
 from ambos.store.database import Database
+from ambos.store.generation import Generation, Order
 from ambos.store.rootkey import Installation
 from ambos.store.sealing import KEY_BYTES, Drawn, Sealer, place
 from ambos.store.secrets import Secrets, derive
@@ -62,6 +68,7 @@ owner_keys: Final = Table(
 )
 
 _CACHED: Final = 4096  # owners whose opened keys are kept; the oldest goes first
+LEGAL: Final = b"\x02"  # before a record key that opens with the legal key alone; a sealed value begins with 1
 _MASTER: Final = place("ring", "master")
 _SEED: Final = place("ring", "log-seed")
 
@@ -78,6 +85,7 @@ class KeyRing:
         self._over_tenants = Sealer(derive(root, installation.id, "tenant-wrap"), nonces)
         self._over_ring = Sealer(derive(root, installation.id, "root-wrap"), nonces)
         self._owners: dict[tuple[str, str], Sealer] = {}
+        self._generation = 0
 
     def __repr__(self) -> str:
         return "<KeyRing>"
@@ -136,6 +144,131 @@ class KeyRing:
         known = self._owners.get((tenant, owner)) or self._read_owner(tenant, owner)
         return known or self._new_owner(tenant, owner)
 
+    def opened(self, tenant: str, owner: str, sealed: bytes, where: bytes) -> bytes:
+        """What the owner's key sealed; a key that changed in another process is read anew."""
+        try:
+            return self.owner(tenant, owner).open(sealed, where)
+        except IntegrityError:
+            self._owners.pop((tenant, owner), None)
+            return self.owner(tenant, owner).open(sealed, where)
+
+    def record_key(self, tenant: str, owner: str, record: str, wrapped: bytes) -> bytes:
+        """The key of one record, also of a blocked one: whoever calls this has asked `is_blocked`."""
+        if is_blocked(wrapped):
+            wrapped = self._legal(tenant).open(wrapped[1:], place("legal", tenant, record))
+        return self.opened(tenant, owner, wrapped, place("records", tenant, record))
+
+    # --- generations ---------------------------------------------------------------------------------------------
+
+    def follow(self, value: int) -> bool:
+        """Forget opened keys when another process has made a new generation; True then."""
+        has_changed = value != self._generation
+        if has_changed:
+            self._owners.clear()
+            self._generation = value
+        return has_changed
+
+    def generation(self) -> int:
+        """The newest generation; 0 before the first."""
+        with self._database.reading() as connection:
+            if not inspect(connection).has_table(generation.generation.name):
+                return 0
+            return connection.execute(select(generation.generation.c.value)).scalar() or 0
+
+    @contextmanager
+    def renewing(self, log_size: int) -> Iterator[Generation]:
+        """The next generation, in one transaction of the ring. The lock of the sequencer is held around it."""
+        try:
+            with self._database.writing() as connection:
+                yield generation.begin(connection, log_size)
+        finally:
+            self._owners.clear()
+
+    def renew(self, made: Generation, tenant: str, owner: str) -> tuple[Sealer, Sealer]:
+        """The owner's old and new key; the old one is retired."""
+        where = (owner_keys.c.tenant == tenant, owner_keys.c.owner == owner)
+        over = self._over_owners(made.connection, tenant)
+        old = bytes(made.connection.execute(select(owner_keys.c.wrapped).where(*where)).scalar_one())
+        fresh, name = self._rng.token(KEY_BYTES), place("owner_keys", tenant, owner)
+        made.retire(tenant, owner, old)
+        made.connection.execute(update(owner_keys).where(*where).values(wrapped=over.seal(fresh, name)))
+        return Sealer(over.open(old, name), self._nonces), Sealer(fresh, self._nonces)
+
+    def legal(self, made: Generation, tenant: str) -> Sealer:
+        """The key for what is blocked, made where there was none."""
+        over = self._over_owners(made.connection, tenant)
+        return Sealer(generation.legal_key(made.connection, tenant, over, self._rng.token(KEY_BYTES)), self._nonces)
+
+    def finish(self) -> None:
+        """The content has committed: destroy the retired keys, and clear their pages."""
+        with self._database.writing() as connection:
+            generation.finish(connection)
+        self._database.compact()
+
+    def settle(self, content_generation: int, log_size: int) -> None:
+        """Finish, or take back, a generation that a crash cut off.
+
+        Args:
+            content_generation: the one that the content has committed.
+            log_size: of the content's log; a shorter one than when the generation began is an older backup.
+        """
+        if not self.generation():
+            return
+        with self._database.writing() as connection:
+            value, began = connection.execute(
+                select(generation.generation.c.value, generation.generation.c.log_size)
+            ).one()
+            is_open = connection.execute(select(generation.retired_keys.c.owner)).first() is not None
+            if is_open and content_generation == value - 1 and log_size >= began:
+                generation.take_back(connection, owner_keys)
+            else:
+                generation.finish(connection)
+        self._owners.clear()
+        self._database.compact()
+
+    def orders(self) -> Sequence[Order]:
+        """Every order that was ever given, in the order of their generations."""
+        if not self.generation():
+            return []
+        rows = select(generation.orders.c.told).order_by(generation.orders.c.generation, generation.orders.c.id)
+        with self._database.reading() as connection:
+            return [generation.read_order(bytes(told)) for told in connection.execute(rows).scalars()]
+
+    def is_open(self) -> bool:
+        """A generation was begun and not finished: by a crash, or because it is under way in another process."""
+        if not self.generation():
+            return False
+        with self._database.reading() as connection:
+            return connection.execute(select(generation.retired_keys.c.owner)).first() is not None
+
+    def kept(self, tenant: str, record: str) -> tuple[bytes, int] | None:
+        """The newest wrapped key of a record with the record's end, where a generation kept it."""
+        table = generation.kept_keys.c
+        rows = select(table.wrapped, table.expires_ms).where(table.tenant == tenant, table.record == record)
+        with self._database.reading() as connection:
+            row = connection.execute(rows.order_by(table.generation.desc()).limit(1)).first()
+        return None if row is None else (bytes(row[0]), row[1])
+
+    def forget_kept(self, now_ms: int) -> None:
+        """What is over by its own time need not be kept for older backups."""
+        if self.generation():
+            table = generation.kept_keys
+            with self._database.writing() as connection:
+                connection.execute(delete(table).where(table.c.expires_ms <= now_ms))
+
+    def _over_owners(self, connection: Connection, tenant: str) -> Sealer:
+        wrapped = connection.execute(select(tenant_keys.c.wrapped).where(tenant_keys.c.tenant == tenant)).scalar_one()
+        return Sealer(self._over_tenants.open(bytes(wrapped), place("tenant_keys", tenant)), self._nonces)
+
+    def _legal(self, tenant: str) -> Sealer:
+        table = generation.legal_keys.c
+        with self._database.reading() as connection:
+            row = connection.execute(select(table.wrapped).where(table.tenant == tenant)).first()
+            if row is None:
+                raise KeyServiceError("the legal key is not in the key ring: restore the newest keyring.db")
+            over = self._over_owners(connection, tenant)
+        return Sealer(over.open(bytes(row[0]), place("legal_keys", tenant)), self._nonces)
+
     def _sealed(self, column: Column[bytes], where: bytes) -> bytes:
         with self._database.reading() as connection:
             sealed = connection.execute(select(column)).scalar_one()
@@ -182,3 +315,8 @@ class KeyRing:
             self._owners.pop(next(iter(self._owners)), None)
         self._owners[tenant, owner] = key
         return key
+
+
+def is_blocked(wrapped: bytes) -> bool:
+    """The record opens with the legal key alone (LOPDGDD 32)."""
+    return wrapped[:1] == LEGAL

@@ -24,6 +24,7 @@ from ambos.store.conversations import remember
 from ambos.store.keyring import KeyRing
 from ambos.store.sealing import KEY_BYTES, Drawn, Sealer, place
 from ambos.store.settings import DAY_MS, StoreSettings
+from ambos.store.subjects import GENERATION, SubjectIndex
 from ambos.store.writer import Writer
 
 Scrub: TypeAlias = Callable[[bytes, Asked], bytes]
@@ -36,20 +37,31 @@ _MAX_CODES: Final = 32  # members of a list in an entry
 
 @dataclass(frozen=True, slots=True)
 class _Open:
-    """A record that is being written: its number and its key."""
+    """A record that is being written: its number and its key; `is_gone` when it was erased meanwhile."""
 
     seq: int
     key: Sealer
+    is_gone: bool = False
 
 
 class AuditLog:
     """Makes entries durable, and only then a `Dispatch`."""
 
     def __init__(
-        self, writer: Writer, ring: KeyRing, *, rng: Random, nonces: Drawn, settings: StoreSettings, scrub: Scrub | None
+        self,
+        writer: Writer,
+        ring: KeyRing,
+        *,
+        index: SubjectIndex,
+        rng: Random,
+        nonces: Drawn,
+        settings: StoreSettings,
+        scrub: Scrub | None,
     ) -> None:
         self._writer = writer
         self._ring = ring
+        self._index = index
+        self._followed: object = None  # the cursor of the batch that has asked for the ring's generation
         self._nonces = nonces
         self._salts = Drawn(rng, SALT_BYTES)
         self._keys = Drawn(rng, KEY_BYTES)
@@ -101,7 +113,16 @@ class AuditLog:
 
     # --- jobs, on the writer's thread ----------------------------------------------------------------------------
 
+    def _follow(self, draft: Draft) -> None:
+        """Once in a batch, inside its lock: an erasure in another process has changed the owners' keys."""
+        if draft.batch.cursor is not self._followed:
+            self._followed = draft.batch.cursor
+            row = draft.batch.one(draft.batch.sql.read_generation, (GENERATION,))
+            if self._ring.follow(row[0] if row is not None else 0):
+                self._open.clear()
+
     def _permit(self, draft: Draft, asked: Asked, outbound: Outbound, decision: Decision, attempt: Attempt) -> _Open:
+        self._follow(draft)
         route = route_of(attempt.zone, outbound.treatment)
         # The first attempt has no record yet; if it had, the unique id would refuse this job alone.
         opened = self._find(draft, asked) if attempt.ordinal else None
@@ -125,6 +146,7 @@ class AuditLog:
         return opened
 
     def _refuse(self, draft: Draft, asked: Asked, decision: Decision | None, reason: str) -> _Open:
+        self._follow(draft)
         level = decision.level if decision is not None else asked.assessed.level
         opened = self._find(draft, asked)
         is_new = opened is None
@@ -138,6 +160,7 @@ class AuditLog:
         return opened
 
     def _end(self, draft: Draft, asked: Asked, attempt: Attempt, outcome: Outcome) -> _Open:
+        self._follow(draft)
         opened = self._find(draft, asked)
         if opened is None:
             raise StoreError("an attempt ended whose request was never permitted")
@@ -164,10 +187,11 @@ class AuditLog:
         if row is None:
             return None
         seq, tenant, owner, wrapped = row[:4]
-        if (tenant, owner) != (asked.principal.tenant, asked.principal.id) or wrapped is None:
-            raise IntegrityError("a record of this request belongs to another, or was destroyed", place=asked.id)
-        key = self._ring.owner(tenant, owner).open(bytes(wrapped), place("records", tenant, asked.id))
-        return _Open(seq, Sealer(key, self._nonces))
+        if (tenant, owner) != (asked.principal.tenant, asked.principal.id):
+            raise IntegrityError("a record of this request belongs to another", place=asked.id)
+        if wrapped is None:  # erased while it was under way: its ending is logged, its content is not kept
+            return _Open(seq, Sealer(self._keys.take(), self._nonces), is_gone=True)
+        return _Open(seq, Sealer(self._ring.record_key(tenant, owner, asked.id, bytes(wrapped)), self._nonces))
 
     def _new_record(
         self, draft: Draft, asked: Asked, level: Level, route: Route, state: str, model: str, redactions: int
@@ -181,6 +205,8 @@ class AuditLog:
         row = (opened.seq, asked.id, who.tenant, who.id, asked.conversation, draft.time_ms, expires_ms, *about, wrapped)
         draft.write(draft.batch.sql.insert_record, row)
         self._seal(draft, asked, opened, "findings", _findings(asked))
+        if asked.identifiers and self._content_ms:
+            self._index.join(draft, who.tenant, opened.seq, asked.identifiers)
         return opened
 
     def _keep(self, draft: Draft, asked: Asked, opened: _Open, name: str, label: str, content: bytes) -> str:
@@ -190,7 +216,7 @@ class AuditLog:
         return commit(label, salt, content).hex()
 
     def _seal(self, draft: Draft, asked: Asked, opened: _Open, name: str, content: bytes) -> None:
-        if self._content_ms:
+        if self._content_ms and not opened.is_gone:
             where = place("record_parts", asked.principal.tenant, asked.id, name)
             draft.write(draft.batch.sql.insert_part, (opened.seq, name, opened.key.seal(content, where)))
 

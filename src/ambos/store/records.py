@@ -16,12 +16,13 @@ from ambos.messages import Level, Route
 from ambos.ports import RecordSummary
 from ambos.store import schema
 from ambos.store.database import Database
-from ambos.store.keyring import KeyRing
+from ambos.store.keyring import KeyRing, is_blocked
 from ambos.store.sealing import Drawn, Sealer, place
 
 _AT_ONCE = 500  # records in one transaction of `expire`, so that the writer is not kept waiting
 _COLUMNS = ("id", "time_ms", "owner", "route", "level", "model", "redactions", "state")
 _UNSALTED = frozenset({"findings"})
+RESEALED = "resealed-"  # before the name of a part from which a person was taken out
 
 
 class SealedRecords:
@@ -49,10 +50,10 @@ class SealedRecords:
         """Parts by name: "request", "outbound-N", "answer-N", "findings".
 
         Raises:
-            StoreError: no such record of this owner, or its key was destroyed.
+            StoreError: no such record of this owner, its key was destroyed, or it is blocked.
         """
         salted = self.salted(record_id, tenant=tenant, owner=owner)
-        return {name: content if name in _UNSALTED else content[SALT_BYTES:] for name, content in salted.items()}
+        return unsalted(salted)
 
     def salted(self, record_id: str, *, tenant: str, owner: str) -> dict[str, bytes]:
         """Like `open`, each part with the salt of its commitment before it.
@@ -66,6 +67,8 @@ class SealedRecords:
             row = connection.execute(select(table.c.seq, table.c.wrapped_key).where(*where)).first()
             if row is None or row[1] is None:
                 raise StoreError("there is no such record of this owner, or its time is over")
+            if is_blocked(bytes(row[1])):
+                raise StoreError("this record is blocked: only who answers for a legal claim may have it opened")
             parts = connection.execute(
                 select(schema.record_parts.c.name, schema.record_parts.c.sealed)
                 .where(schema.record_parts.c.record == row[0])
@@ -82,6 +85,7 @@ class SealedRecords:
             gone = connection.execute(delete(schema.conversations).where(schema.conversations.c.expires_ms <= now_ms))
         if ended or gone.rowcount:
             self._database.compact()
+        self._ring.forget_kept(now_ms)
         return ended
 
     def _expire_some(self, now_ms: int) -> int:
@@ -90,8 +94,22 @@ class SealedRecords:
         with self._database.writing() as connection:
             some = connection.execute(select(records.c.seq).where(*over).limit(_AT_ONCE)).scalars().all()
             connection.execute(delete(parts).where(parts.c.record.in_(some)))
+            connection.execute(delete(schema.subject_records).where(schema.subject_records.c.record.in_(some)))
             connection.execute(update(records).where(records.c.seq.in_(some)).values(wrapped_key=None))
         return len(some)
+
+
+def unsalted(parts: Mapping[str, bytes]) -> dict[str, bytes]:
+    """The contents by their first names: a part that was sealed again stands for the one it came from."""
+    return {
+        name.removeprefix(RESEALED): content if is_unsalted(name) else content[SALT_BYTES:]
+        for name, content in parts.items()
+    }
+
+
+def is_unsalted(name: str) -> bool:
+    """No salt stands before the content of this part: nothing in the log commits to it, or not any more."""
+    return name in _UNSALTED or name.startswith(RESEALED)
 
 
 def open_parts(
@@ -108,7 +126,7 @@ def open_parts(
     Raises:
         StoreError: the owner's key was destroyed, or a part is not as it was sealed.
     """
-    key = Sealer(ring.owner(tenant, owner).open(wrapped, place("records", tenant, record_id)), nonces)
+    key = Sealer(ring.record_key(tenant, owner, record_id, wrapped), nonces)
     return {
         str(name): key.open(bytes(sealed), place("record_parts", tenant, record_id, str(name)))  # type: ignore[call-overload]  # a row's bytes
         for name, sealed in parts

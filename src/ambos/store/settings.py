@@ -25,6 +25,8 @@ class StoreSettings:
         content_days: how long sealed parts are kept; 0 keeps none.
         conversation_days: how long the level of a conversation is remembered after its last turn; at least 1, since
             forgetting it at once would let a dropped turn lower the level.
+        blocked_days: how long what is blocked before its erasure is kept for legal claims (LOPDGDD 32).
+        ring_backup_days: how long backups of the key ring are kept at most; then what was erased is irrecoverable.
         session_minutes: life of a console session.
         queue_size: jobs that may wait for the writer before it refuses.
         batch_size: jobs in one transaction at most.
@@ -42,6 +44,8 @@ class StoreSettings:
     tenant: str = "house"
     content_days: int = 30
     conversation_days: int = 30
+    blocked_days: int = 1095
+    ring_backup_days: int = 7
     session_minutes: int = 60
     queue_size: int = 4096
     batch_size: int = 256

@@ -20,15 +20,19 @@ from ambos.errors import IntegrityError, StoreError
 from ambos.messages import Route
 from ambos.ports import Clock, Random
 from ambos.store import schema
+from ambos.store.backup import Backups
 from ambos.store.batch import Sequencer
 from ambos.store.changes import Changes
+from ambos.store.consents import Consents
 from ambos.store.conversations import ConversationState
+from ambos.store.erasure import Erasures
 from ambos.store.foundation import Foundation, lay
 from ambos.store.keys import ApiKeys
 from ambos.store.log import AuditLog, Scrub
 from ambos.store.receipts import Made, SaltsOf, make_receipt
 from ambos.store.records import SealedRecords
 from ambos.store.settings import StoreSettings
+from ambos.store.subjects import SubjectIndex
 from ambos.store.tree import StoredTree
 from ambos.store.verify import Fault, Report, Trusted, verify
 from ambos.store.writer import Writer
@@ -64,6 +68,7 @@ class Store:
         content, ring, nonces = foundation.content, foundation.ring, foundation.nonces
         self._foundation = foundation
         self._settings = settings
+        self._clock = clock
         self.secrets = foundation.secrets
         self._writer = Writer(
             Sequencer(content, foundation.signer, clock),
@@ -71,7 +76,13 @@ class Store:
             batch_size=settings.batch_size,
             wait_s=settings.wait_s,
         )
-        self.log = AuditLog(self._writer, ring, rng=rng, nonces=nonces, settings=settings, scrub=scrub)
+        self.subjects = SubjectIndex(content, foundation.secrets)
+        self.log = AuditLog(
+            self._writer, ring, index=self.subjects, rng=rng, nonces=nonces, settings=settings, scrub=scrub
+        )
+        self.consents = Consents(content, self._writer, rng)
+        self.backups = Backups(foundation, self._writer, settings)
+        self.erasures = Erasures(foundation, self.subjects, settings, clock=clock, rng=rng)
         self.keys = ApiKeys(
             content, self._writer, self.secrets, clock=clock, rng=rng, session_minutes=settings.session_minutes
         )
@@ -91,7 +102,9 @@ class Store:
         return self._writer.is_ready
 
     def start(self) -> None:
-        """Start the writer."""
+        """Do again what an older content has forgotten, then start the writer."""
+        if self.erasures.recovery.settle():
+            self.records.expire(self._clock.now_ms())
         self._writer.start()
 
     def close(self) -> None:

@@ -24,7 +24,7 @@ from ambos.errors import AmbosError, ProofError, StoreError
 from ambos.messages import Level
 from ambos.store import schema, tree
 from ambos.store.foundation import Foundation
-from ambos.store.records import open_parts
+from ambos.store.records import RESEALED, open_parts
 
 _PAGE: Final = 2000
 Progress = Callable[[int, int], None]
@@ -389,6 +389,10 @@ def _check_openings(place: str, entry: Entry, opened: dict[str, bytes]) -> None:
     for label, name in (("in", "request"), ("out", f"outbound-{attempt}"), ("answer", f"answer-{attempt}")):
         said = entry.fields.get(label)
         if said is None or not opened:
+            continue
+        if (
+            f"{RESEALED}{name}" in opened
+        ):  # a person was taken out of it, or it was put right: it opens nothing any more
             continue
         whole = opened.get(name)
         if whole is None:
