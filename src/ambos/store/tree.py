@@ -33,11 +33,6 @@ class StoredTree:
         with self._database.reading() as connection:
             return _newest(connection)
 
-    def checkpoint_with(self, size: int) -> bytes | None:
-        """The signed head of exactly this size, with the cosignatures it has; None where none is kept."""
-        with self._database.reading() as connection:
-            return _kept(connection, size)
-
     def cosigned(self, limit: int) -> list[bytes]:
         """The newest heads that somebody beside the log has signed, at most `limit`, the newest first."""
         table = schema.checkpoints.c
