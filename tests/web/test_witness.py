@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import json
@@ -14,7 +15,15 @@ from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
+from tests.audit.test_witness import LEAVES, LOG, head, submitted
 from tests.live import Server, ambos, drain, free_port
+from tests.store.conftest import MovedClock, SystemRandom
+
+from ambos.app.witnessing import add_witness, keep_witnessed
+from ambos.audit import Checkpoint, Verifier, leaf_hash
+from ambos.audit.note import Note
+from ambos.audit.quorum import Party
+from ambos.store import StoreSettings, open_store
 
 pytestmark = pytest.mark.shell
 
@@ -166,11 +175,6 @@ def test_an_old_backup_is_told_by_the_witness_and_by_the_anchor(
 
 
 def test_the_protocol_of_the_witness(partner: Callable[..., Partner]) -> None:
-    from tests.audit.test_witness import LEAVES, LOG, head, submitted
-
-    from ambos.audit import Checkpoint, leaf_hash
-    from ambos.audit.note import Note, Verifier
-
     witness = partner(LOG.verifier.vkey)
 
     def add(body: bytes) -> tuple[int, str, bytes]:
@@ -219,3 +223,23 @@ def test_a_witness_does_not_lie_in_the_directory_that_it_watches(
     done = ambos("audit", "witness", "serve", *options, environment=environment, check=False)
     assert done.returncode == 1
     assert "elsewhere" in done.stderr
+
+
+async def test_a_running_house_has_what_is_new_cosigned_and_then_rests(
+    partner: Callable[..., Partner], tmp_path: Path
+) -> None:
+    settings = StoreSettings(directory=tmp_path / "data", roots=tmp_path / "roots", may_create=True)
+    with open_store(settings, MovedClock(), SystemRandom()) as store:
+        await store.log.append("stopped", tenant="house", fields={"reason": "test"})
+        witness = partner(settings.vkey_path.read_text().strip())
+        add_witness(settings.directory, Party(Verifier.parse(witness.vkey), "partner", witness.url))
+        asking = asyncio.create_task(keep_witnessed(store, settings.directory, tenant="house", every_s=0.02))
+        for size in (1, 3):  # the answer of the first is an entry of its own
+            async with asyncio.timeout(20):
+                while [Checkpoint.parse(Note.parse(note).text).size for note in store.tree.cosigned(1)] != [size]:
+                    await asyncio.sleep(0.02)
+            await asyncio.sleep(0.3)  # longer than many rounds: answers alone are no news
+            assert store.head().size == size + 1
+            await store.log.append("stopped", tenant="house", fields={"reason": "test"})
+        asking.cancel()
+        assert store.verify().fault is None

@@ -16,6 +16,7 @@ from typing import Any
 from ambos.app.keeper import PolicyKeeper
 from ambos.app.order import Order
 from ambos.app.rows import row
+from ambos.app.witnessing import keep_witnessed
 from ambos.config import Config, load
 from ambos.egress import Destination, Egress
 from ambos.engines.llama import LlamaEngine
@@ -142,6 +143,8 @@ class House:
         self._tasks = [asyncio.create_task(self.keeper.watch())]
         if self.order.index == 0:
             self._tasks.append(asyncio.create_task(self._expire()))
+            watched = keep_witnessed(self.store, self.config.directory, tenant=self.config.tenant)
+            self._tasks.append(asyncio.create_task(watched))
 
     async def close(self) -> None:
         """Stop in order: periodic work, connections, then the writer, so that the last entries are kept."""

@@ -7,6 +7,7 @@ entries were rewritten: that is told apart from one that does not answer.
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,13 +24,15 @@ from ambos.audit.note import Note, Signature
 from ambos.audit.quorum import Party, Quorum
 from ambos.audit.witness import Refusal, Submission
 from ambos.egress import Destination, Egress
-from ambos.errors import ConfigError, EgressError, ProofError
+from ambos.errors import AmbosError, ConfigError, EgressError, ProofError
 from ambos.messages import Zone
 from ambos.store import Store
 
+_log = logging.getLogger(__name__)
 _TIME: Final = ClientTimeout(total=15)
 _MAX_ANSWER: Final = 300_000  # bytes; a cosigned checkpoint is far smaller
 _TRIES: Final = 3  # the first may only learn the size, and the size may move meanwhile
+EVERY_S: Final = 300.0  # entries younger than this can still be rewritten by who holds every key
 _SEARCHED: Final = 64  # cosigned heads that are looked through for the last one of each witness
 
 
@@ -122,6 +125,31 @@ async def ask_witnesses(store: Store, quorum: Quorum, *, tenant: str) -> list[To
             }
             await store.log.append("witnessed", tenant=tenant, fields=fields)
     return answers
+
+
+async def keep_witnessed(store: Store, directory: Path, *, tenant: str, every_s: float = EVERY_S) -> None:
+    """Ask the witnesses of the policy for ever, as often as this, whenever the log has said something new."""
+    while True:
+        await asyncio.sleep(every_s)
+        try:
+            quorum = read_quorum(directory)
+            if any(one.url for one in quorum.witnesses) and await asyncio.to_thread(_has_news, store):
+                _warn(await ask_witnesses(store, quorum, tenant=tenant))
+        except AmbosError as error:
+            _log.warning("witnesses were not asked: %s", error)
+
+
+def _has_news(store: Store) -> bool:
+    """Whether anything but the answers of witnesses came after the newest head that one cosigned."""
+    known = store.tree.cosigned(1)
+    since = Checkpoint.parse(Note.parse(known[0]).text).size if known else 0
+    return any(entry.event != "witnessed" for entry in store.entries(since))
+
+
+def _warn(answers: Sequence[Told]) -> None:
+    for one in answers:
+        if one.problem:
+            _log.log(logging.ERROR if one.is_alarm else logging.WARNING, "witness %s: %s", one.name, one.problem)
 
 
 async def remembered(quorum: Quorum, origin: str) -> list[tuple[Told, bytes]]:
