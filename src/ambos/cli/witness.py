@@ -87,6 +87,8 @@ def serve(
 
     if (directory / "installation").exists():
         raise ConfigError("a witness beside the log that it watches is restored and rewritten with it: elsewhere")
+    if (tls_cert is None) is not (tls_key is None):
+        raise ConfigError("--tls-cert and --tls-key go together")
     logs = [Verifier.parse(one) for one in log]
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     state = WitnessState(directory, witness_signer(directory, name, SystemRandom()), logs)
