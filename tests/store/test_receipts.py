@@ -108,6 +108,6 @@ async def test_cosignatures_stay_with_their_head_and_the_log_stays_right(any_sto
 
 async def test_places_that_are_not_there_are_refused(store: Store, talk: Talk) -> None:
     await talk.whole(store)
-    for places in ([], [3], [0, 99], [-1]):
+    for places in ([], [3], [0, 99], [-1], [2**63], [10**30]):
         with pytest.raises(ProofError):
             store.receipt(places, Quorum())

@@ -58,6 +58,18 @@ def policy_path(directory: Path) -> Path:
     return directory / "witness.policy"
 
 
+def published_key(path: Path) -> str:
+    """The public key of a log, as its house gives it to others.
+
+    Raises:
+        ConfigError: it cannot be read.
+    """
+    try:
+        return path.read_text("ascii").strip()
+    except (OSError, ValueError):
+        raise ConfigError("log.vkey cannot be read: run `ambos audit verify`") from None
+
+
 def read_quorum(directory: Path) -> Quorum:
     """The policy; an empty one where there is none.
 
@@ -165,7 +177,7 @@ async def remembered(quorum: Quorum, origin: str) -> list[tuple[Told, bytes]]:
                 if answer.status != 200:
                     return Told(party.name, problem=f"it answered {answer.status}"), b""
         except (ClientError, EgressError, TimeoutError, OSError) as error:
-            return Told(party.name, problem=f"it cannot be reached ({type(error).__name__})"), b""
+            return Told(party.name, problem=_away(error)), b""
         return Told(party.name), body
 
     try:
@@ -203,7 +215,7 @@ class _Asking:
                     return Told(name, problem="it told no size")
             return Told(name, problem="its size kept moving; ask again")
         except (ClientError, EgressError, TimeoutError, OSError) as error:
-            return Told(name, problem=f"it cannot be reached ({type(error).__name__})")
+            return Told(name, problem=_away(error))
         except ProofError as error:
             return Told(name, problem=str(error))
 
@@ -239,6 +251,11 @@ def _last(known: Sequence[bytes], party: Party) -> int:
         if any(party.key.matches(one) for one in parsed.signatures):
             return Checkpoint.parse(parsed.text).size
     return 0
+
+
+def _away(error: Exception) -> str:
+    """Our own words say what to do; a library's may name what nobody should read."""
+    return f"it cannot be reached ({error if isinstance(error, EgressError) else type(error).__name__})"
 
 
 def _destination(party: Party) -> Destination:

@@ -23,7 +23,7 @@ def add(
     data: Data = None,
 ) -> None:
     """Ask one more witness from now on."""
-    from ambos.app.witnessing import add_witness
+    from ambos.app.witnessing import add_witness, published_key
     from ambos.audit import Verifier
     from ambos.audit.quorum import Party
     from ambos.config import load
@@ -31,7 +31,7 @@ def add(
     key = Verifier.parse(vkey)
     config = load(data)
     add_witness(config.directory, Party(key, name or key.name, url))
-    typer.echo(say("witness_added", vkey=config.store.vkey_path.read_text("ascii").strip()))
+    typer.echo(say("witness_added", vkey=published_key(config.store.vkey_path)))
 
 
 @app.command("list")
