@@ -1,4 +1,4 @@
-"""The vectors of vectors/audit, by the room."""
+"""The vectors of vectors/audit and vectors/witness, by the room."""
 
 import json
 from pathlib import Path
@@ -17,15 +17,18 @@ from ambos.audit import (
     verify_consistency,
     verify_inclusion,
 )
+from ambos.audit.anchor import Anchor
 from ambos.audit.note import SIGNATURE
+from ambos.audit.quorum import Quorum
+from ambos.audit.witness import RefusedError, Submission, judge
 from ambos.errors import ProofError
 
 FOLDER = Path(__file__).parents[2] / "vectors/audit"
 Case = dict[str, Any]  # Any: JSON, its shape is the file's
 
 
-def cases(name: str) -> list[Any]:
-    whole = json.loads((FOLDER / f"{name}.json").read_text())
+def cases(name: str, folder: Path = FOLDER) -> list[Any]:
+    whole = json.loads((folder / f"{name}.json").read_text())
     assert len(whole["accept"]) == len(whole["reject"])
     return [
         pytest.param(case, verdict, id=f"{verdict}: {case['name']}")
@@ -110,3 +113,43 @@ def test_orders(case: Case, verdict: str) -> None:
     for position, leaf in enumerate(case["leaves"]):
         check.entry(position, leaf.encode())
     holds(verdict, is_refused=check.close().wrong is not None)
+
+
+# --- vectors/witness -----------------------------------------------------------------------------------------------------
+
+WITNESS = FOLDER.parent / "witness"
+
+
+@pytest.mark.parametrize(("case", "verdict"), cases("submissions", WITNESS))
+def test_submissions(case: Case, verdict: str) -> None:
+    keys = [Verifier.parse(key) for key in case["keys"]]
+    kept = case["remembered"]
+    remembered = None if kept is None else Checkpoint(keys[0].name, kept["size"], bytes.fromhex(kept["root"]))
+    status = 200
+    try:
+        judge(Submission.parse(case["body"].encode()), keys, remembered)
+    except RefusedError as error:
+        status = error.refusal.value
+    holds(verdict, is_refused=status != 200)
+    assert status == case.get("status", 200)
+
+
+@pytest.mark.parametrize(("case", "verdict"), cases("anchors", WITNESS))
+def test_anchors(case: Case, verdict: str) -> None:
+    try:
+        anchor = Anchor.parse(case["anchor"].encode(), bytes.fromhex(case["key"]))
+    except ProofError:
+        return holds(verdict, is_refused=True)
+    assert anchor.size == case["size"]
+    return holds(verdict, is_refused=False)
+
+
+@pytest.mark.parametrize(("case", "verdict"), cases("policies", WITNESS))
+def test_policies(case: Case, verdict: str) -> None:
+    try:
+        quorum = Quorum.parse(case["policy"].encode())
+    except ProofError:
+        return holds(verdict, is_refused=True)
+    assert quorum.is_met([Verifier.parse(key) for key in case["met_by"]])
+    assert "not_met_by" not in case or not quorum.is_met([Verifier.parse(key) for key in case["not_met_by"]])
+    return holds(verdict, is_refused=False)

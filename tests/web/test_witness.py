@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import json
 import shutil
+import ssl
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from http.client import HTTPConnection
+from datetime import UTC, datetime, timedelta
+from http.client import HTTPConnection, HTTPSConnection
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from tests.audit.test_witness import LEAVES, LOG, head, submitted
 from tests.live import Server, ambos, drain, free_port
+from tests.store.conftest import MovedClock, SystemRandom
+
+from ambos.app.witnessing import add_witness, keep_witnessed
+from ambos.audit import Checkpoint, Verifier, leaf_hash
+from ambos.audit.note import Note
+from ambos.audit.quorum import Party
+from ambos.store import StoreSettings, open_store
 
 pytestmark = pytest.mark.shell
 
@@ -52,13 +66,13 @@ class Partner:
 def partner(tmp_path: Path, environment: dict[str, str]) -> Iterator[Callable[..., Partner]]:
     running: list[Partner] = []
 
-    def start(vkey: str, directory: Path = tmp_path / "partner") -> Partner:
+    def start(vkey: str, directory: Path = tmp_path / "partner", *more: str) -> Partner:
         port = free_port()
         command = [sys.executable, "-m", "ambos.cli", "audit", "witness", "serve", "--directory", str(directory)]
-        command += ["--log", vkey, "--name", "partner.example/w1", "--port", str(port)]
+        command += ["--log", vkey, "--name", "partner.example/w1", "--port", str(port), *more]
         process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         assert process.stdout is not None
-        assert process.stdout.readline().startswith(b"Witness at http://127.0.0.1:")
+        assert process.stdout.readline().startswith(b"Witness at http")
         drain(process)
         running.append(Partner(directory, port, process))
         return running[-1]
@@ -166,11 +180,6 @@ def test_an_old_backup_is_told_by_the_witness_and_by_the_anchor(
 
 
 def test_the_protocol_of_the_witness(partner: Callable[..., Partner]) -> None:
-    from tests.audit.test_witness import LEAVES, LOG, head, submitted
-
-    from ambos.audit import Checkpoint, leaf_hash
-    from ambos.audit.note import Note, Verifier
-
     witness = partner(LOG.verifier.vkey)
 
     def add(body: bytes) -> tuple[int, str, bytes]:
@@ -219,3 +228,49 @@ def test_a_witness_does_not_lie_in_the_directory_that_it_watches(
     done = ambos("audit", "witness", "serve", *options, environment=environment, check=False)
     assert done.returncode == 1
     assert "elsewhere" in done.stderr
+    options = ("--directory", str(server.directory / "w"), "--log", vkey_of(server), "--name", "w.example/1")
+    done = ambos("audit", "witness", "serve", *options, "--tls-key", "key.pem", environment=environment, check=False)
+    assert done.returncode == 1
+    assert "go together" in done.stderr
+
+
+async def test_a_running_house_has_what_is_new_cosigned_and_then_rests(
+    partner: Callable[..., Partner], tmp_path: Path
+) -> None:
+    settings = StoreSettings(directory=tmp_path / "data", roots=tmp_path / "roots", may_create=True)
+    with open_store(settings, MovedClock(), SystemRandom()) as store:
+        await store.log.append("stopped", tenant="house", fields={"reason": "test"})
+        witness = partner(settings.vkey_path.read_text().strip())
+        add_witness(settings.directory, Party(Verifier.parse(witness.vkey), "partner", witness.url))
+        asking = asyncio.create_task(keep_witnessed(store, settings.directory, tenant="house", every_s=0.02))
+        for size in (1, 3):  # the answer of the first is an entry of its own
+            async with asyncio.timeout(20):
+                while [Checkpoint.parse(Note.parse(note).text).size for note in store.tree.cosigned(1)] != [size]:
+                    await asyncio.sleep(0.02)
+            await asyncio.sleep(0.3)  # longer than many rounds: answers alone are no news
+            assert store.head().size == size + 1
+            await store.log.append("stopped", tenant="house", fields={"reason": "test"})
+        asking.cancel()
+        assert store.verify().fault is None
+
+
+def test_a_witness_speaks_tls_with_the_certificate_it_is_given(partner: Callable[..., Partner], tmp_path: Path) -> None:
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
+    now = datetime.now(UTC)
+    made = x509.CertificateBuilder(name, name, key.public_key(), 1, now - timedelta(1), now + timedelta(1))
+    made = made.add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+    certificate, private = tmp_path / "cert.pem", tmp_path / "key.pem"
+    certificate.write_bytes(made.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM))
+    private.write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )
+    options = ("--tls-cert", str(certificate), "--tls-key", str(private))
+    witness = partner(LOG.verifier.vkey, tmp_path / "partner", *options)
+    context = ssl.create_default_context(cafile=str(certificate))
+    connection = HTTPSConnection("localhost", witness.port, timeout=30, context=context)
+    connection.request("POST", "/add-checkpoint", submitted(0, 5).write())
+    answer = connection.getresponse()
+    assert answer.status == 200
+    assert answer.read().startswith("\u2014 partner.example/w1 ".encode())
+    connection.close()

@@ -17,6 +17,7 @@ from ambos.app.keeper import PolicyKeeper
 from ambos.app.order import Order
 from ambos.app.rows import row
 from ambos.app.standing import narrowed, standing
+from ambos.app.witnessing import keep_witnessed
 from ambos.config import Config, load
 from ambos.egress import Destination, Egress
 from ambos.engines.llama import LlamaEngine
@@ -162,6 +163,8 @@ class House:
         self._tasks = [asyncio.create_task(self.keeper.watch())]
         if self.order.index == 0:
             self._tasks.append(asyncio.create_task(self._expire()))
+            watched = keep_witnessed(self.store, self.config.directory, tenant=self.config.tenant)
+            self._tasks.append(asyncio.create_task(watched))
 
     async def close(self) -> None:
         """Stop in order: periodic work, connections, then the writer, so that the last entries are kept."""

@@ -7,6 +7,7 @@ entries were rewritten: that is told apart from one that does not answer.
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,13 +24,15 @@ from ambos.audit.note import Note, Signature
 from ambos.audit.quorum import Party, Quorum
 from ambos.audit.witness import Refusal, Submission
 from ambos.egress import Destination, Egress
-from ambos.errors import ConfigError, EgressError, ProofError
+from ambos.errors import AmbosError, ConfigError, EgressError, ProofError
 from ambos.messages import Zone
 from ambos.store import Store
 
+_log = logging.getLogger(__name__)
 _TIME: Final = ClientTimeout(total=15)
 _MAX_ANSWER: Final = 300_000  # bytes; a cosigned checkpoint is far smaller
 _TRIES: Final = 3  # the first may only learn the size, and the size may move meanwhile
+EVERY_S: Final = 300.0  # entries younger than this can still be rewritten by who holds every key
 _SEARCHED: Final = 64  # cosigned heads that are looked through for the last one of each witness
 
 
@@ -53,6 +56,18 @@ class Told:
 def policy_path(directory: Path) -> Path:
     """Where the policy of a data directory stands."""
     return directory / "witness.policy"
+
+
+def published_key(path: Path) -> str:
+    """The public key of a log, as its house gives it to others.
+
+    Raises:
+        ConfigError: it cannot be read.
+    """
+    try:
+        return path.read_text("ascii").strip()
+    except (OSError, ValueError):
+        raise ConfigError("log.vkey cannot be read: run `ambos audit verify`") from None
 
 
 def read_quorum(directory: Path) -> Quorum:
@@ -124,6 +139,31 @@ async def ask_witnesses(store: Store, quorum: Quorum, *, tenant: str) -> list[To
     return answers
 
 
+async def keep_witnessed(store: Store, directory: Path, *, tenant: str, every_s: float = EVERY_S) -> None:
+    """Ask the witnesses of the policy for ever, as often as this, whenever the log has said something new."""
+    while True:
+        await asyncio.sleep(every_s)
+        try:
+            quorum = read_quorum(directory)
+            if any(one.url for one in quorum.witnesses) and await asyncio.to_thread(_has_news, store):
+                _warn(await ask_witnesses(store, quorum, tenant=tenant))
+        except AmbosError as error:
+            _log.warning("witnesses were not asked: %s", error)
+
+
+def _has_news(store: Store) -> bool:
+    """Whether anything but the answers of witnesses came after the newest head that one cosigned."""
+    known = store.tree.cosigned(1)
+    since = Checkpoint.parse(Note.parse(known[0]).text).size if known else 0
+    return any(entry.event != "witnessed" for entry in store.entries(since))
+
+
+def _warn(answers: Sequence[Told]) -> None:
+    for one in answers:
+        if one.problem:
+            _log.log(logging.ERROR if one.is_alarm else logging.WARNING, "witness %s: %s", one.name, one.problem)
+
+
 async def remembered(quorum: Quorum, origin: str) -> list[tuple[Told, bytes]]:
     """What each witness remembers of this log: signed heads, to be compared with what is stored; b"" where none."""
     parties = [one for one in quorum.witnesses if one.url]
@@ -137,7 +177,7 @@ async def remembered(quorum: Quorum, origin: str) -> list[tuple[Told, bytes]]:
                 if answer.status != 200:
                     return Told(party.name, problem=f"it answered {answer.status}"), b""
         except (ClientError, EgressError, TimeoutError, OSError) as error:
-            return Told(party.name, problem=f"it cannot be reached ({type(error).__name__})"), b""
+            return Told(party.name, problem=_away(error)), b""
         return Told(party.name), body
 
     try:
@@ -175,7 +215,7 @@ class _Asking:
                     return Told(name, problem="it told no size")
             return Told(name, problem="its size kept moving; ask again")
         except (ClientError, EgressError, TimeoutError, OSError) as error:
-            return Told(name, problem=f"it cannot be reached ({type(error).__name__})")
+            return Told(name, problem=_away(error))
         except ProofError as error:
             return Told(name, problem=str(error))
 
@@ -211,6 +251,11 @@ def _last(known: Sequence[bytes], party: Party) -> int:
         if any(party.key.matches(one) for one in parsed.signatures):
             return Checkpoint.parse(parsed.text).size
     return 0
+
+
+def _away(error: Exception) -> str:
+    """Our own words say what to do; a library's may name what nobody should read."""
+    return f"it cannot be reached ({error if isinstance(error, EgressError) else type(error).__name__})"
 
 
 def _destination(party: Party) -> Destination:

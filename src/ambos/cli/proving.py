@@ -7,7 +7,7 @@ from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from ambos.app.witnessing import read_quorum
+from ambos.app.witnessing import published_key, read_quorum
 from ambos.cli.reading import open_reading
 from ambos.config import load
 from ambos.errors import ConfigError, StoreError
@@ -46,7 +46,7 @@ def prove(data: Path | None, name: str, output: Path | None, labels: Collection[
         raise ConfigError(f"--open takes {', '.join(OPENS)}, not {unknown[0][:20]!r}")
     quorum = read_quorum(config.directory)
     with open_reading(data) as store:
-        is_position = name.isdigit()
+        is_position = name.isascii() and name.isdigit()
         places = [int(name)] if is_position else [one.seq for one in store.entries_of(name)]
         if not places:
             raise StoreError(f"the log has no request {name[:80]!r}; `ambos audit show` lists them")
@@ -59,7 +59,7 @@ def prove(data: Path | None, name: str, output: Path | None, labels: Collection[
         file.write_bytes(made.data)
     except OSError as error:
         raise ConfigError(f"{file} cannot be written: {error.strerror}") from None
-    vkey = config.store.vkey_path.read_text("ascii").strip()
+    vkey = published_key(config.store.vkey_path)
     return Proved(str(file), len(places), made.size, made.witnesses, vkey)
 
 

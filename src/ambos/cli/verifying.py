@@ -98,7 +98,9 @@ def run(
     try:
         key = store.secrets.anchor_key()
         kept = _read_anchor(anchor, key) if anchor is not None else None
-        heads, silent, keys = _witnessed(config) if ask_witnesses else ([], [], [])
+        heads, silent, keys = (
+            _witnessed(config, store.head().checkpoint.partition("\n")[0]) if ask_witnesses else ([], [], [])
+        )
         start = kept if kept is not None and only_new and kept.standing is not None else None
         own = [("the anchor", kept.note)] if kept is not None and start is None else []
         report = store.verify(progress, deep=deep, trusted=Trusted([*own, *heads], keys, start))
@@ -112,10 +114,9 @@ def run(
     return Verified(report, "", tuple(memories), tuple(silent), was_first=anchor is not None and kept is None)
 
 
-def _witnessed(config: Config) -> tuple[list[tuple[str, bytes]], list[str], list[Verifier]]:
+def _witnessed(config: Config, origin: str) -> tuple[list[tuple[str, bytes]], list[str], list[Verifier]]:
     """What witnesses remember, and which of them remember nothing."""
     quorum = read_quorum(config.directory)
-    origin = Verifier.parse(config.store.vkey_path.read_text("ascii").strip()).name
     told: list[tuple[Told, bytes]] = asyncio.run(remembered(quorum, origin))
     heads = [(f"witness {one.name}", note) for one, note in told if note]
     return (

@@ -23,7 +23,7 @@ def add(
     data: Data = None,
 ) -> None:
     """Ask one more witness from now on."""
-    from ambos.app.witnessing import add_witness
+    from ambos.app.witnessing import add_witness, published_key
     from ambos.audit import Verifier
     from ambos.audit.quorum import Party
     from ambos.config import load
@@ -31,7 +31,7 @@ def add(
     key = Verifier.parse(vkey)
     config = load(data)
     add_witness(config.directory, Party(key, name or key.name, url))
-    typer.echo(say("witness_added", vkey=config.store.vkey_path.read_text("ascii").strip()))
+    typer.echo(say("witness_added", vkey=published_key(config.store.vkey_path)))
 
 
 @app.command("list")
@@ -87,6 +87,8 @@ def serve(
 
     if (directory / "installation").exists():
         raise ConfigError("a witness beside the log that it watches is restored and rewritten with it: elsewhere")
+    if (tls_cert is None) is not (tls_key is None):
+        raise ConfigError("--tls-cert and --tls-key go together")
     logs = [Verifier.parse(one) for one in log]
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     state = WitnessState(directory, witness_signer(directory, name, SystemRandom()), logs)
