@@ -148,6 +148,14 @@ def test_without_variance_nothing_is_claimed() -> None:
     assert "zero_variance" in found["disclosure_codes"]
 
 
+def test_few_differing_pairs_are_told_with_the_interval_made_for_them() -> None:
+    control, treatment = [1.0] * 57 + [0.0] * 3, [1.0] * 59 + [0.0]
+    found = told({"margin": 0.1, "margin_reason": "r"}, pairs(control, treatment))
+    at = found["disclosure_codes"].index("few_discordant")
+    assert "Only 2 pairs differ" in found["disclosures"][at]
+    assert "non-inferior" in found["disclosures"][at]
+
+
 def test_trials_are_averaged_and_disclosed() -> None:
     rows = [row for row in pairs(C, T) for _ in range(2)]
     trial = ["1", "2"] * 16

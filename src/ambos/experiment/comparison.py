@@ -72,6 +72,7 @@ class Comparison:
     sensitivity: tuple[Result, ...]
     intraclass: float
     skewness: float
+    discordant: int | None
 
 
 def compare(plan: Plan, table: Table, at: int, *, bounds: tuple[float, float], rng: np.random.Generator) -> Comparison:
@@ -109,6 +110,7 @@ def compare(plan: Plan, table: Table, at: int, *, bounds: tuple[float, float], r
         intraclass=clusters.intraclass(d, analysed.cluster)
         if d is not None and analysed.cluster is not None
         else math.nan,
+        discordant=_discordant(d, analysed),
         skewness=_skewness(d if d is not None else analysed.treatment[analysed.is_in_treatment]),
     )
 
@@ -255,6 +257,13 @@ def _paired(pairs: proportions.Pairs | None, t: Floats, c: Floats, level: float)
     yield proportions.mcnemar_mid_p(pairs)
     yield proportions.newcombe_paired(pairs, level=level)
     yield proportions.tango(pairs, level=level)
+
+
+def _discordant(d: Floats | None, pair: Pair) -> int | None:
+    """Pairs of yes-or-no answers that differ; None where answers are not of that kind."""
+    if d is None or not (np.isin(pair.control, (0, 1)).all() and np.isin(pair.treatment, (0, 1)).all()):
+        return None
+    return int(np.count_nonzero(d))
 
 
 def _skewness(values: Floats) -> float:

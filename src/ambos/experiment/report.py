@@ -40,6 +40,8 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "missing": ("missing", "ausentes"),
     "arm": ("arm", "brazo"),
     "margin": ("margin", "margen"),
+    "worst": ("worst case", "peor caso"),
+    "best": ("best case", "mejor caso"),
     "stratum": ("stratum", "estrato"),
 }
 
@@ -116,7 +118,7 @@ def forest(rows: Sequence[Row], *, margin: float | None, words: Mapping[str, str
         )
     for at, row in enumerate(rows):
         y = 18 + at * step
-        lines.append(f'<text x="0" y="{y + 4}">{escape(row.name[:26])}</text>')
+        lines.append(f'<text x="0" y="{y + 4}">{escape(words.get(row.name, row.name)[:26])}</text>')
         lines.append(
             f'<line x1="{x(row.lower)}" x2="{x(row.upper)}" y1="{y}" y2="{y}" stroke="#124" stroke-width="2"/>'
         )
