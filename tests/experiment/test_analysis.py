@@ -81,7 +81,8 @@ def test_participants_are_the_units_of_parallel_groups() -> None:
 def test_crossover_pairs_within_participants() -> None:
     rows: list[Row] = [(f"i{at}", "ct"[at % 2], float(at % 7)) for at in range(20)]
     people = [f"p{at // 4}" for at in range(20)]
-    assert told({"design": "crossover"}, rows, participant=people)["n"] == 5
+    found = told({"design": "crossover"}, rows, participant=people)
+    assert (found["n"], "crossover" in found["disclosure_codes"]) == (5, True)
 
 
 def test_folds_use_the_corrected_variance() -> None:
@@ -189,6 +190,18 @@ def test_weights_weigh() -> None:
     found = told({}, pairs(C, T), weight=weight)
     assert found["effect"] == pytest.approx(np.average(np.array(T) - np.array(C), weights=weight[::2]))
     assert found["effect"] == pytest.approx(found["treatment"] - found["control"])
+
+
+def test_weights_weigh_parallel_groups_and_their_clusters() -> None:
+    rows: list[Row] = [(f"u{at}", "c" if at % 2 else "t", float(at % 5)) for at in range(28)]
+    weight = [1.0 + at % 3 for at in range(28)]
+    found = told(
+        {"design": "parallel", "cluster": "cluster"}, rows, weight=weight, cluster=[f"g{at // 4}" for at in range(28)]
+    )
+    score = np.array([one[2] for one in rows], dtype=float)
+    t, c = np.average(score[::2], weights=weight[::2]), np.average(score[1::2], weights=weight[1::2])
+    assert (found["effect"], found["treatment"] - found["control"]) == pytest.approx((t - c, t - c))
+    assert found["clustered"]["statistic"] == pytest.approx((t - c) / found["clustered"]["se"])
 
 
 def test_several_treatments_share_alpha() -> None:

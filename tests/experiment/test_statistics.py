@@ -141,6 +141,17 @@ def test_clustered_difference_agrees_with_statsmodels(rng: np.random.Generator) 
     assert (found.se, found.pvalue, found.df) == pytest.approx((oracle.bse[1], oracle.pvalues[1], 13), rel=1e-10)
 
 
+def test_weighted_clustered_difference_agrees_with_statsmodels(rng: np.random.Generator) -> None:
+    group, arm, weight = np.repeat(np.arange(14), 5), rng.integers(0, 2, 70), rng.uniform(0.5, 2, 70)
+    y = rng.normal(size=14)[group] + rng.normal(size=70)
+    oracle = sm.WLS(y, sm.add_constant(arm), weights=weight).fit(
+        cov_type="cluster", cov_kwds={"groups": group}, use_t=True
+    )
+    t, c = arm == 1, arm == 0
+    found = clusters.clustered_difference(y[t], y[c], group[t], group[c], weight_t=weight[t], weight_c=weight[c])
+    assert (found.estimate, found.se) == pytest.approx((oracle.params[1], oracle.bse[1]), rel=1e-10)
+
+
 def test_wild_bootstrap_enumerates_few_clusters(rng: np.random.Generator) -> None:
     x, group = np.array([1.0, 2.0, 0.5, 1.5, 3.0, 2.5]), np.array([0, 0, 1, 1, 2, 2])
     assert clusters.wild_cluster(x, group, rng=rng).pvalue == 2 / 8  # all signs equal: only it and its mirror reach it

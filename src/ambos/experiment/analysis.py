@@ -284,6 +284,8 @@ def _of_assumptions(plan: Plan, table: Table, one: Comparison) -> Iterator[Discl
         yield Disclosure("few_discordant", {"k": one.discordant, "verdict": said})
     if table.weight is not None:
         yield Disclosure("weights")
+    if plan.design == "crossover":
+        yield Disclosure("crossover")
     if plan.design == "parallel":
         a, b = int(table.is_in_UA[:, 0].sum()), int(table.is_in_UA[:, 1].sum())
         p = float(stats.chisquare([a, b]).pvalue)

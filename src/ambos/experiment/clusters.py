@@ -34,18 +34,32 @@ def clustered_mean(x: ArrayLike, cluster: ArrayLike, *, weight: ArrayLike | None
 
 
 def clustered_difference(
-    treatment: ArrayLike, control: ArrayLike, cluster_t: ArrayLike, cluster_c: ArrayLike, *, level: float = 0.95
+    treatment: ArrayLike,
+    control: ArrayLike,
+    cluster_t: ArrayLike,
+    cluster_c: ArrayLike,
+    *,
+    weight_t: ArrayLike | None = None,
+    weight_c: ArrayLike | None = None,
+    level: float = 0.95,
 ) -> Result:
     """Difference of two arms' means; regression on a constant and the arm, k = 2."""
     a, b = finite(treatment), finite(control)
     n = len(a) + len(b)
-    influence = np.concatenate(((a - a.mean()) / len(a), -(b - b.mean()) / len(b)))
-    sums = _by_cluster(influence, np.concatenate((np.asarray(cluster_t), np.asarray(cluster_c))))
+    (mean_a, pull_a), (mean_b, pull_b) = _influence(a, weight_t), _influence(b, weight_c)
+    sums = _by_cluster(
+        np.concatenate((pull_a, -pull_b)), np.concatenate((np.asarray(cluster_t), np.asarray(cluster_c)))
+    )
     g = len(sums)
     se = math.sqrt(g / (g - 1) * (n - 1) / (n - 2) * float((sums**2).sum()))
-    return from_t(
-        "cluster-robust t", n, float(a.mean() - b.mean()), _rounded(se, np.concatenate((a, b))), g - 1, level=level
-    )
+    return from_t("cluster-robust t", n, mean_a - mean_b, _rounded(se, np.concatenate((a, b))), g - 1, level=level)
+
+
+def _influence(values: NDArray[np.float64], weight: ArrayLike | None) -> tuple[float, NDArray[np.float64]]:
+    """The mean, and by how much each value pulls it."""
+    w = np.ones(len(values)) if weight is None else np.asarray(weight, dtype=float)
+    mean = float((w * values).sum() / w.sum())
+    return mean, w * (values - mean) / w.sum()
 
 
 def wild_cluster(

@@ -166,7 +166,14 @@ def estimate(plan: Plan, table: Table, pair: Pair, *, level: float) -> Figures:
         iid = means.welch_t(t, c, level=level) if pair.weight is None else _weighted_groups(pair, level)
         if grouped and pair.cluster is not None:
             groups = pair.cluster[pair.is_in_treatment], pair.cluster[pair.is_in_control]
-            clustered = clusters.clustered_difference(t, c, *groups, level=level)
+            weights = (
+                (None, None)
+                if pair.weight is None
+                else (pair.weight[pair.is_in_treatment], pair.weight[pair.is_in_control])
+            )
+            clustered = clusters.clustered_difference(
+                t, c, *groups, weight_t=weights[0], weight_c=weights[1], level=level
+            )
     elif plan.design == "cv":
         iid = folds.nadeau_bengio(d, plan.test_fraction or 1 / max(table.folds - 1, 1), level=level)
     else:

@@ -124,6 +124,10 @@ TEXTS: Final[Mapping[str, tuple[str, str]]] = {
         "Solo difieren {k} parejas: el intervalo t cubre entonces menos de lo que dice. Con el intervalo de Tango, hecho "
         "para esto, el veredicto sería «{verdict}».",
     ),
+    "crossover": (
+        "Crossover: period and carry-over effects are not separated; balance the order of the arms.",
+        "Diseño cruzado: no se separan los efectos de periodo ni de arrastre; equilibre el orden de los brazos.",
+    ),
     "weights": ("Units have weights; other tests were not run.", "Las unidades tienen pesos; no se hicieron otras pruebas."),
     "allocation": (
         "The arms have {a} and {b} units: under equal allocation this has p = {p}; look for what removed units.",
