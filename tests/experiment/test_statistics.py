@@ -162,6 +162,28 @@ def test_wild_bootstrap_enumerates_few_clusters(rng: np.random.Generator) -> Non
     )
 
 
+def test_wild_bootstrap_of_groups_agrees_with_the_clustered_t(rng: np.random.Generator) -> None:
+    group, arm = np.repeat(np.arange(40), 4), np.repeat(rng.permutation(np.arange(40) % 2), 4)
+    y = rng.normal(size=40)[group] * 0.5 + 0.4 * arm + rng.normal(size=160)
+    parts = y[arm == 1], y[arm == 0], group[arm == 1], group[arm == 0]
+    found, oracle = clusters.wild_cluster_difference(*parts, rng=rng), clusters.clustered_difference(*parts)
+    assert (found.estimate, found.statistic) == pytest.approx((oracle.estimate, oracle.statistic), rel=1e-9)
+    assert found.pvalue == pytest.approx(oracle.pvalue, abs=0.03)
+    few = clusters.wild_cluster_difference([1.0, 2, 3, 4], [0.0, 1, 2, 1], [0, 0, 1, 1], [2, 2, 3, 3], rng=rng)
+    assert few.pvalue * 16 == pytest.approx(round(few.pvalue * 16))  # all 2^4 patterns
+
+
+def test_equivalence_needs_both_sides() -> None:
+    pairs = Pairs(400, 8, 8, 30)
+    assert proportions.tango_equivalence(pairs, 0.05) < 0.001
+    assert proportions.tango_equivalence(Pairs(300, 60, 8, 30), 0.05) > 0.5
+    found = proportions.newcombe_paired(pairs, level=0.9)
+    assert proportions.is_within(found, 0.05)
+    assert not proportions.is_within(found, 0.01)
+    assert proportions.is_above(proportions.newcombe(90, 100, 80, 100), 0.01)
+    assert not proportions.is_above(proportions.newcombe(80, 100, 90, 100), 0.01)
+
+
 def test_intraclass_finds_what_was_put_in(rng: np.random.Generator) -> None:
     group = np.repeat(np.arange(400), 5)
     x = rng.normal(0, math.sqrt(0.3), 400)[group] + rng.normal(0, math.sqrt(0.7), 2000)

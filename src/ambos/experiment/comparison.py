@@ -254,6 +254,9 @@ def others(plan: Plan, pair: Pair, *, level: float, rng: np.random.Generator) ->
         yield ranks.mann_whitney(t, c)
         yield ranks.brunner_munzel(t, c)
     yield resample.permute_groups(t, c, rng=rng)
+    if pair.cluster is not None and 2 <= len(np.unique(pair.cluster)) < clusters.FEW_CLUSTERS:
+        groups = pair.cluster[pair.is_in_treatment], pair.cluster[pair.is_in_control]
+        yield clusters.wild_cluster_difference(t, c, *groups, rng=rng)
 
 
 def _paired(pairs: proportions.Pairs | None, t: Floats, c: Floats, level: float) -> Iterator[Result]:
