@@ -21,6 +21,7 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "verdict": ("Verdict", "Veredicto"),
     "figures": ("Figures", "Cifras"),
     "plot": ("Effect and interval", "Efecto e intervalo"),
+    "several": ("All treatments", "Todos los tratamientos"),
     "strata": ("By stratum", "Por estrato"),
     "flow": ("Flow of units", "Flujo de unidades"),
     "other": ("Other tests", "Otras pruebas"),
@@ -69,6 +70,7 @@ def render(found: Analysis, *, language: str = "en") -> str:
         f"<p>{escape(told['arms']['treatment'])} − {escape(told['arms']['control'])}</p>",
         f"<h2>{words['plot']}</h2>{forest(rows_of(told), margin=_margin(found), words=words)}",
         f"<h2>{words['figures']}</h2>{_figures(told, words)}",
+        f"<h2>{words['several']}</h2>{_several(told['comparisons'], words, language)}" if told["comparisons"] else "",
         f"<h2>{words['strata']}</h2>{_strata(told['strata'], words)}" if told["strata"] else "",
         f"<h2>{words['flow']}</h2>{_flow(told['flow'], words)}",
         f"<h2>{words['other']}</h2>{_others(told['sensitivity'], words)}" if told["sensitivity"] else "",
@@ -139,6 +141,15 @@ def _figures(told: Mapping[str, Any], words: Mapping[str, str]) -> str:
         at = told["clustered"]
         rows.append([at["method"], at["n_clusters"], told["effect"], _interval(at), at["pvalue"]])
     return _table([words["method"], "n", words["effect"], words["interval"], "p"], rows)
+
+
+def _several(rows: Sequence[Mapping[str, Any]], words: Mapping[str, str], language: str) -> str:
+    told = []
+    for one in rows:
+        deciding = one["clustered"] if one["verdict_basis"] == "clustered" and one["clustered"] else one
+        verdict = SPANISH.get(one["verdict"], one["verdict"]) if language == "es" else one["verdict"]
+        told.append([one["treatment_arm"], one["n"], one["effect"], _interval(deciding), one["pvalue_holm"], verdict])
+    return _table([words["arm"], "n", words["effect"], words["interval"], "p (Holm)", words["verdict"]], told)
 
 
 def _strata(strata: Sequence[Mapping[str, Any]], words: Mapping[str, str]) -> str:
