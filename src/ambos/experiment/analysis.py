@@ -134,6 +134,7 @@ def _figures(plan: Plan, one: Comparison) -> dict[str, Any]:
             "margin_reason": plan.margin_reason,
             "pvalue": _number(one.noninferiority),
             "pvalue_clustered": _number(one.noninferiority_clustered),
+            "pvalue_tango": _number(one.noninferiority_tango),
         },
         "verdict": one.verdict,
         "verdict_basis": one.basis,
