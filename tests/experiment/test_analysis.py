@@ -11,7 +11,7 @@ import pytest
 from scipy import stats
 
 from ambos.errors import ExperimentError
-from ambos.experiment import Columns, analyse, read_plan
+from ambos.experiment import Columns, analyse, proportions, read_plan
 
 BASE: dict[str, Any] = {"question": "q", "control": "c", "treatment": "t", "metric": "m", "design": "paired"}
 Row = tuple[str, str, float | None]
@@ -81,7 +81,8 @@ def test_participants_are_the_units_of_parallel_groups() -> None:
 def test_crossover_pairs_within_participants() -> None:
     rows: list[Row] = [(f"i{at}", "ct"[at % 2], float(at % 7)) for at in range(20)]
     people = [f"p{at // 4}" for at in range(20)]
-    assert told({"design": "crossover"}, rows, participant=people)["n"] == 5
+    found = told({"design": "crossover"}, rows, participant=people)
+    assert (found["n"], "crossover" in found["disclosure_codes"]) == (5, True)
 
 
 def test_folds_use_the_corrected_variance() -> None:
@@ -148,6 +149,24 @@ def test_without_variance_nothing_is_claimed() -> None:
     assert "zero_variance" in found["disclosure_codes"]
 
 
+def test_few_differing_pairs_are_told_with_the_interval_made_for_them() -> None:
+    control, treatment = [1.0] * 57 + [0.0] * 3, [1.0] * 59 + [0.0]
+    found = told({"margin": 0.1, "margin_reason": "r"}, pairs(control, treatment))
+    at = found["disclosure_codes"].index("few_discordant")
+    assert "Only 2 pairs differ" in found["disclosures"][at]
+    assert "non-inferior" in found["disclosures"][at]
+
+
+def test_yes_or_no_pairs_get_tango_s_non_inferiority_too() -> None:
+    control, treatment = [1.0] * 70 + [0.0] * 30, [1.0] * 66 + [0.0] * 30 + [1.0] * 4
+    plan = {"margin": 0.1, "margin_reason": "r"}
+    found = told(plan, pairs(control, treatment))["noninferiority"]["pvalue_tango"]
+    assert found == pytest.approx(proportions.tango_non_inferiority(proportions.Pairs(66, 4, 4, 26), 0.1))
+    turned = told({**plan, "direction": "lower"}, pairs(treatment, control))["noninferiority"]["pvalue_tango"]
+    assert turned == pytest.approx(found)
+    assert told(plan, pairs(C, T))["noninferiority"]["pvalue_tango"] is None
+
+
 def test_trials_are_averaged_and_disclosed() -> None:
     rows = [row for row in pairs(C, T) for _ in range(2)]
     trial = ["1", "2"] * 16
@@ -181,6 +200,18 @@ def test_weights_weigh() -> None:
     found = told({}, pairs(C, T), weight=weight)
     assert found["effect"] == pytest.approx(np.average(np.array(T) - np.array(C), weights=weight[::2]))
     assert found["effect"] == pytest.approx(found["treatment"] - found["control"])
+
+
+def test_weights_weigh_parallel_groups_and_their_clusters() -> None:
+    rows: list[Row] = [(f"u{at}", "c" if at % 2 else "t", float(at % 5)) for at in range(28)]
+    weight = [1.0 + at % 3 for at in range(28)]
+    found = told(
+        {"design": "parallel", "cluster": "cluster"}, rows, weight=weight, cluster=[f"g{at // 4}" for at in range(28)]
+    )
+    score = np.array([one[2] for one in rows], dtype=float)
+    t, c = np.average(score[::2], weights=weight[::2]), np.average(score[1::2], weights=weight[1::2])
+    assert (found["effect"], found["treatment"] - found["control"]) == pytest.approx((t - c, t - c))
+    assert found["clustered"]["statistic"] == pytest.approx((t - c) / found["clustered"]["se"])
 
 
 def test_several_treatments_share_alpha() -> None:

@@ -61,6 +61,19 @@ def test_the_page_says_the_caveat_first_and_loads_nothing(found: Analysis, langu
     assert render(found, language=language) == page
 
 
+def test_every_treatment_has_its_line() -> None:
+    one = columns()
+    rows = [
+        *zip(one.item, one.arm, one.score, strict=True),
+        *((item, "v", 1.0 - at % 2) for at, item in enumerate(one.item[::2])),
+    ]
+    items, arms, scores = zip(*rows, strict=True)
+    plan = {key: value for key, value in PLAN.items() if key != "stratum"} | {"treatment": ["t & u", "v"]}
+    page = render(analyse(read_plan(plan), Columns(items, arms, scores, {})), language="es")
+    assert "Todos los tratamientos" in page
+    assert page.count("<td>v</td>") == 2  # in this table and in the flow
+
+
 def test_the_flow_adds_up(found: Analysis) -> None:
     flow = found.to_json()["flow"]
     assert (flow["units"], flow["lost_treatment"], flow["analysed"]) == (60, 2, 58)

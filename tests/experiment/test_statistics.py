@@ -141,6 +141,17 @@ def test_clustered_difference_agrees_with_statsmodels(rng: np.random.Generator) 
     assert (found.se, found.pvalue, found.df) == pytest.approx((oracle.bse[1], oracle.pvalues[1], 13), rel=1e-10)
 
 
+def test_weighted_clustered_difference_agrees_with_statsmodels(rng: np.random.Generator) -> None:
+    group, arm, weight = np.repeat(np.arange(14), 5), rng.integers(0, 2, 70), rng.uniform(0.5, 2, 70)
+    y = rng.normal(size=14)[group] + rng.normal(size=70)
+    oracle = sm.WLS(y, sm.add_constant(arm), weights=weight).fit(
+        cov_type="cluster", cov_kwds={"groups": group}, use_t=True
+    )
+    t, c = arm == 1, arm == 0
+    found = clusters.clustered_difference(y[t], y[c], group[t], group[c], weight_t=weight[t], weight_c=weight[c])
+    assert (found.estimate, found.se) == pytest.approx((oracle.params[1], oracle.bse[1]), rel=1e-10)
+
+
 def test_wild_bootstrap_enumerates_few_clusters(rng: np.random.Generator) -> None:
     x, group = np.array([1.0, 2.0, 0.5, 1.5, 3.0, 2.5]), np.array([0, 0, 1, 1, 2, 2])
     assert clusters.wild_cluster(x, group, rng=rng).pvalue == 2 / 8  # all signs equal: only it and its mirror reach it
@@ -149,6 +160,28 @@ def test_wild_bootstrap_enumerates_few_clusters(rng: np.random.Generator) -> Non
     assert clusters.wild_cluster(y, many, rng=rng).pvalue == pytest.approx(
         clusters.clustered_mean(y, many).pvalue, abs=0.03
     )
+
+
+def test_wild_bootstrap_of_groups_agrees_with_the_clustered_t(rng: np.random.Generator) -> None:
+    group, arm = np.repeat(np.arange(40), 4), np.repeat(rng.permutation(np.arange(40) % 2), 4)
+    y = rng.normal(size=40)[group] * 0.5 + 0.4 * arm + rng.normal(size=160)
+    parts = y[arm == 1], y[arm == 0], group[arm == 1], group[arm == 0]
+    found, oracle = clusters.wild_cluster_difference(*parts, rng=rng), clusters.clustered_difference(*parts)
+    assert (found.estimate, found.statistic) == pytest.approx((oracle.estimate, oracle.statistic), rel=1e-9)
+    assert found.pvalue == pytest.approx(oracle.pvalue, abs=0.03)
+    few = clusters.wild_cluster_difference([1.0, 2, 3, 4], [0.0, 1, 2, 1], [0, 0, 1, 1], [2, 2, 3, 3], rng=rng)
+    assert few.pvalue * 16 == pytest.approx(round(few.pvalue * 16))  # all 2^4 patterns
+
+
+def test_equivalence_needs_both_sides() -> None:
+    pairs = Pairs(400, 8, 8, 30)
+    assert proportions.tango_equivalence(pairs, 0.05) < 0.001
+    assert proportions.tango_equivalence(Pairs(300, 60, 8, 30), 0.05) > 0.5
+    found = proportions.newcombe_paired(pairs, level=0.9)
+    assert proportions.is_within(found, 0.05)
+    assert not proportions.is_within(found, 0.01)
+    assert proportions.is_above(proportions.newcombe(90, 100, 80, 100), 0.01)
+    assert not proportions.is_above(proportions.newcombe(80, 100, 90, 100), 0.01)
 
 
 def test_intraclass_finds_what_was_put_in(rng: np.random.Generator) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from ambos.experiment.disclosure import Disclosure
 from ambos.experiment.plan import Plan, canonical, read_plan
 from ambos.experiment.result import Result
-from ambos.experiment.scores import Columns
+from ambos.experiment.scores import Columns, columns_of
 
 if TYPE_CHECKING:
     from ambos.experiment.analysis import Analysis, analyse
@@ -43,6 +43,7 @@ __all__ = [
     "Sizing",
     "analyse",
     "canonical",
+    "columns_of",
     "read_plan",
     "render",
     "size",

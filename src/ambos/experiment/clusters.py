@@ -34,18 +34,32 @@ def clustered_mean(x: ArrayLike, cluster: ArrayLike, *, weight: ArrayLike | None
 
 
 def clustered_difference(
-    treatment: ArrayLike, control: ArrayLike, cluster_t: ArrayLike, cluster_c: ArrayLike, *, level: float = 0.95
+    treatment: ArrayLike,
+    control: ArrayLike,
+    cluster_t: ArrayLike,
+    cluster_c: ArrayLike,
+    *,
+    weight_t: ArrayLike | None = None,
+    weight_c: ArrayLike | None = None,
+    level: float = 0.95,
 ) -> Result:
     """Difference of two arms' means; regression on a constant and the arm, k = 2."""
     a, b = finite(treatment), finite(control)
     n = len(a) + len(b)
-    influence = np.concatenate(((a - a.mean()) / len(a), -(b - b.mean()) / len(b)))
-    sums = _by_cluster(influence, np.concatenate((np.asarray(cluster_t), np.asarray(cluster_c))))
+    (mean_a, pull_a), (mean_b, pull_b) = _influence(a, weight_t), _influence(b, weight_c)
+    sums = _by_cluster(
+        np.concatenate((pull_a, -pull_b)), np.concatenate((np.asarray(cluster_t), np.asarray(cluster_c)))
+    )
     g = len(sums)
     se = math.sqrt(g / (g - 1) * (n - 1) / (n - 2) * float((sums**2).sum()))
-    return from_t(
-        "cluster-robust t", n, float(a.mean() - b.mean()), _rounded(se, np.concatenate((a, b))), g - 1, level=level
-    )
+    return from_t("cluster-robust t", n, mean_a - mean_b, _rounded(se, np.concatenate((a, b))), g - 1, level=level)
+
+
+def _influence(values: NDArray[np.float64], weight: ArrayLike | None) -> tuple[float, NDArray[np.float64]]:
+    """The mean, and by how much each value pulls it."""
+    w = np.ones(len(values)) if weight is None else np.asarray(weight, dtype=float)
+    mean = float((w * values).sum() / w.sum())
+    return mean, w * (values - mean) / w.sum()
 
 
 def wild_cluster(
@@ -59,15 +73,19 @@ def wild_cluster(
     sums_r = _by_cluster(values - null, cluster)  # under the null residuals are x − null
     sizes = _by_cluster(np.ones(len(values)), cluster)
     g, n = len(sums_r), len(values)
-    if 2**g <= _MAX_PATTERNS:
-        signs = np.array(list(itertools.product((-1.0, 1.0), repeat=g)))
-    else:
-        signs = rng.integers(0, 2, size=(draws, g)) * 2.0 - 1.0
+    signs = _signs(g, draws, rng)
     seen = _studentised(sums_r[None, :], sizes, n)[0]
     drawn = _studentised(signs * sums_r, sizes, n)
     reached = int((np.abs(drawn) >= abs(seen) * (1 - 1e-12)).sum())
     p = reached / len(signs) if 2**g <= _MAX_PATTERNS else (reached + 1) / (len(signs) + 1)
     return Result("wild cluster bootstrap", n, float(values.mean()), statistic=float(seen), df=g - 1, pvalue=p)
+
+
+def _signs(g: int, draws: int, rng: np.random.Generator) -> NDArray[np.float64]:
+    """One row of ±1 for each resample: all patterns where they are few, `draws` of them otherwise."""
+    if 2**g <= _MAX_PATTERNS:
+        return np.array(list(itertools.product((-1.0, 1.0), repeat=g)), dtype=np.float64)
+    return rng.integers(0, 2, size=(draws, g)).astype(np.float64) * 2.0 - 1.0
 
 
 def _studentised(sums_BG: NDArray[np.float64], sizes: NDArray[np.float64], n: int) -> NDArray[np.float64]:  # noqa: N803
@@ -77,6 +95,49 @@ def _studentised(sums_BG: NDArray[np.float64], sizes: NDArray[np.float64], n: in
     se = np.sqrt(g / (g - 1) * (rest**2).sum(axis=1)) / n
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(se > 0, means / se, np.where(means == 0, 0.0, np.inf))
+
+
+def wild_cluster_difference(
+    treatment: ArrayLike,
+    control: ArrayLike,
+    cluster_t: ArrayLike,
+    cluster_c: ArrayLike,
+    *,
+    rng: np.random.Generator,
+    draws: int = 9999,
+) -> Result:
+    """Wild cluster bootstrap-t of the difference of two arms; no difference is imposed, signs are drawn by cluster."""
+    a, b = finite(treatment), finite(control)
+    both, n = np.concatenate((a, b)), len(a) + len(b)
+    is_t = np.arange(n) < len(a)
+    names = np.concatenate((np.asarray(cluster_t), np.asarray(cluster_c)))
+    rest = both - both.mean()
+    sums_AG = np.stack([_by_cluster(rest * side, names) for side in (is_t, ~is_t)])  # noqa: N806  axes: arm, cluster
+    sizes_AG = np.stack([_by_cluster(side.astype(np.float64), names) for side in (is_t, ~is_t)])  # noqa: N806
+    g = sums_AG.shape[1]
+    is_whole = 2**g <= _MAX_PATTERNS
+    signs = _signs(g, draws, rng)
+    seen = _studentised_difference(np.ones((1, g)), sums_AG, sizes_AG)[0]
+    drawn = _studentised_difference(signs, sums_AG, sizes_AG)
+    reached = int((np.abs(drawn) >= abs(seen) * (1 - 1e-12)).sum())
+    p = reached / len(signs) if is_whole else (reached + 1) / (len(signs) + 1)
+    return Result("wild cluster bootstrap", n, float(a.mean() - b.mean()), statistic=float(seen), df=g - 1, pvalue=p)
+
+
+def _studentised_difference(
+    signs_BG: NDArray[np.float64],  # noqa: N803
+    sums_AG: NDArray[np.float64],  # noqa: N803
+    sizes_AG: NDArray[np.float64],  # noqa: N803
+) -> NDArray[np.float64]:
+    pulls, effect = np.zeros_like(signs_BG), np.zeros(len(signs_BG))
+    for side, sums, sizes in zip((1, -1), sums_AG, sizes_AG, strict=True):
+        means = signs_BG @ sums / sizes.sum()
+        effect += side * means
+        pulls += side * (signs_BG * sums - means[:, None] * sizes) / sizes.sum()
+    g, n = signs_BG.shape[1], float(sizes_AG.sum())
+    se = np.sqrt(g / (g - 1) * (n - 1) / (n - 2) * (pulls**2).sum(axis=1))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(se > 0, effect / se, np.where(effect == 0, 0.0, np.inf))
 
 
 def intraclass(x: ArrayLike, cluster: ArrayLike) -> float:

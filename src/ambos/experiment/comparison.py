@@ -69,9 +69,11 @@ class Comparison:
     verdict_iid: str
     noninferiority: float
     noninferiority_clustered: float
+    noninferiority_tango: float
     sensitivity: tuple[Result, ...]
     intraclass: float
     skewness: float
+    discordant: int | None
 
 
 def compare(plan: Plan, table: Table, at: int, *, bounds: tuple[float, float], rng: np.random.Generator) -> Comparison:
@@ -105,10 +107,12 @@ def compare(plan: Plan, table: Table, at: int, *, bounds: tuple[float, float], r
         verdict_iid=_judge(plan, figures.iid),
         noninferiority=_non_inferior(plan, figures.iid, margin),
         noninferiority_clustered=_non_inferior(plan, figures.clustered, margin) if figures.clustered else math.nan,
+        noninferiority_tango=_non_inferior_tango(plan, analysed, margin),
         sensitivity=tuple(others(plan, analysed, level=level, rng=rng)),
         intraclass=clusters.intraclass(d, analysed.cluster)
         if d is not None and analysed.cluster is not None
         else math.nan,
+        discordant=_discordant(plan, analysed),
         skewness=_skewness(d if d is not None else analysed.treatment[analysed.is_in_treatment]),
     )
 
@@ -164,7 +168,14 @@ def estimate(plan: Plan, table: Table, pair: Pair, *, level: float) -> Figures:
         iid = means.welch_t(t, c, level=level) if pair.weight is None else _weighted_groups(pair, level)
         if grouped and pair.cluster is not None:
             groups = pair.cluster[pair.is_in_treatment], pair.cluster[pair.is_in_control]
-            clustered = clusters.clustered_difference(t, c, *groups, level=level)
+            weights = (
+                (None, None)
+                if pair.weight is None
+                else (pair.weight[pair.is_in_treatment], pair.weight[pair.is_in_control])
+            )
+            clustered = clusters.clustered_difference(
+                t, c, *groups, weight_t=weights[0], weight_c=weights[1], level=level
+            )
     elif plan.design == "cv":
         iid = folds.nadeau_bengio(d, plan.test_fraction or 1 / max(table.folds - 1, 1), level=level)
     else:
@@ -245,6 +256,9 @@ def others(plan: Plan, pair: Pair, *, level: float, rng: np.random.Generator) ->
         yield ranks.mann_whitney(t, c)
         yield ranks.brunner_munzel(t, c)
     yield resample.permute_groups(t, c, rng=rng)
+    if pair.cluster is not None and 2 <= len(np.unique(pair.cluster)) < clusters.FEW_CLUSTERS:
+        groups = pair.cluster[pair.is_in_treatment], pair.cluster[pair.is_in_control]
+        yield clusters.wild_cluster_difference(t, c, *groups, rng=rng)
 
 
 def _paired(pairs: proportions.Pairs | None, t: Floats, c: Floats, level: float) -> Iterator[Result]:
@@ -255,6 +269,24 @@ def _paired(pairs: proportions.Pairs | None, t: Floats, c: Floats, level: float)
     yield proportions.mcnemar_mid_p(pairs)
     yield proportions.newcombe_paired(pairs, level=level)
     yield proportions.tango(pairs, level=level)
+
+
+def _are_paired_binary(plan: Plan, pair: Pair) -> bool:
+    is_binary = bool(np.isin(pair.control, (0, 1)).all() and np.isin(pair.treatment, (0, 1)).all())
+    return is_binary and plan.design in ("paired", "crossover")
+
+
+def _discordant(plan: Plan, pair: Pair) -> int | None:
+    """Pairs of yes-or-no answers that differ; None where answers are not of that kind."""
+    return int(np.count_nonzero(pair.treatment - pair.control)) if _are_paired_binary(plan, pair) else None
+
+
+def _non_inferior_tango(plan: Plan, pair: Pair, margin: float) -> float:
+    """One-sided p of Tango's score test, whose size holds where the t's is a little too large; NaN elsewhere."""
+    if math.isnan(margin) or margin >= 1 or pair.weight is not None or not _are_paired_binary(plan, pair):
+        return math.nan
+    better, worse = (pair.treatment, pair.control) if plan.is_higher_better else (pair.control, pair.treatment)
+    return proportions.tango_non_inferiority(proportions.count_pairs(better, worse), margin)
 
 
 def _skewness(values: Floats) -> float:

@@ -118,6 +118,16 @@ TEXTS: Final[Mapping[str, tuple[str, str]]] = {
     "arms_left_out": ("{k} arms of the scores are not in the plan.", "{k} brazos de las puntuaciones no están en el plan."),
     "columns_left_out": ("Columns that were not used: {names}.", "Columnas que no se usaron: {names}."),
     "plan_keys_unknown": ("Keys of the plan that were not used: {names}.", "Claves del plan que no se usaron: {names}."),
+    "few_discordant": (
+        "Only {k} pairs differ: the t interval then covers less than it says. By Tango's score interval, made for this, "
+        "the verdict would be “{verdict}”.",
+        "Solo difieren {k} parejas: el intervalo t cubre entonces menos de lo que dice. Con el intervalo de Tango, hecho "
+        "para esto, el veredicto sería «{verdict}».",
+    ),
+    "crossover": (
+        "Crossover: period and carry-over effects are not separated; balance the order of the arms.",
+        "Diseño cruzado: no se separan los efectos de periodo ni de arrastre; equilibre el orden de los brazos.",
+    ),
     "weights": ("Units have weights; other tests were not run.", "Las unidades tienen pesos; no se hicieron otras pruebas."),
     "allocation": (
         "The arms have {a} and {b} units: under equal allocation this has p = {p}; look for what removed units.",

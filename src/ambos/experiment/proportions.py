@@ -135,6 +135,21 @@ def tango_non_inferiority(pairs: Pairs, margin: float) -> float:
     return float(stats.norm.sf(tango_z(pairs, -margin)))
 
 
+def tango_equivalence(pairs: Pairs, margin: float) -> float:
+    """p of two one-sided score tests of |difference| ≥ margin: the larger of the two."""
+    return max(tango_non_inferiority(pairs, margin), float(stats.norm.cdf(tango_z(pairs, margin))))
+
+
+def is_above(found: Result, margin: float) -> bool:
+    """Non-inferior by an interval: all of it above −margin. An interval at 1 − 2·alpha tests at one-sided alpha."""
+    return found.ci_lower > -margin
+
+
+def is_within(found: Result, margin: float) -> bool:
+    """Equivalent by an interval: all of it between −margin and margin."""
+    return -margin < found.ci_lower and found.ci_upper < margin
+
+
 def newcombe(count_t: int, n_t: int, count_c: int, n_c: int, *, level: float = 0.95) -> Result:
     """Two independent proportions, Newcombe's interval (1998, method 10) and the score test's p."""
     _check_counts(count_t, n_t, count_c, n_c)
@@ -158,11 +173,6 @@ def _independent(name: str, ct: int, nt: int, cc: int, nc: int, low: float, high
     z = effect / se if se else 0.0
     p = float(2 * stats.norm.sf(abs(z)))
     return Result(name, nt + nc, effect, math.nan, low, high, z, math.nan, p, level)
-
-
-def newcombe_non_inferiority(count_t: int, n_t: int, count_c: int, n_c: int, margin: float, *, alpha: float) -> bool:
-    """Whether Newcombe's two-sided 1 − 2·alpha interval lies above −margin: size `alpha`, one-sided."""
-    return newcombe(count_t, n_t, count_c, n_c, level=1 - 2 * alpha).ci_lower > -margin
 
 
 def fisher(count_t: int, n_t: int, count_c: int, n_c: int) -> Result:

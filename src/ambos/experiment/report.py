@@ -21,6 +21,7 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "verdict": ("Verdict", "Veredicto"),
     "figures": ("Figures", "Cifras"),
     "plot": ("Effect and interval", "Efecto e intervalo"),
+    "several": ("All treatments", "Todos los tratamientos"),
     "strata": ("By stratum", "Por estrato"),
     "flow": ("Flow of units", "Flujo de unidades"),
     "other": ("Other tests", "Otras pruebas"),
@@ -40,6 +41,8 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "missing": ("missing", "ausentes"),
     "arm": ("arm", "brazo"),
     "margin": ("margin", "margen"),
+    "worst": ("worst case", "peor caso"),
+    "best": ("best case", "mejor caso"),
     "stratum": ("stratum", "estrato"),
 }
 
@@ -67,6 +70,7 @@ def render(found: Analysis, *, language: str = "en") -> str:
         f"<p>{escape(told['arms']['treatment'])} − {escape(told['arms']['control'])}</p>",
         f"<h2>{words['plot']}</h2>{forest(rows_of(told), margin=_margin(found), words=words)}",
         f"<h2>{words['figures']}</h2>{_figures(told, words)}",
+        f"<h2>{words['several']}</h2>{_several(told['comparisons'], words, language)}" if told["comparisons"] else "",
         f"<h2>{words['strata']}</h2>{_strata(told['strata'], words)}" if told["strata"] else "",
         f"<h2>{words['flow']}</h2>{_flow(told['flow'], words)}",
         f"<h2>{words['other']}</h2>{_others(told['sensitivity'], words)}" if told["sensitivity"] else "",
@@ -116,7 +120,7 @@ def forest(rows: Sequence[Row], *, margin: float | None, words: Mapping[str, str
         )
     for at, row in enumerate(rows):
         y = 18 + at * step
-        lines.append(f'<text x="0" y="{y + 4}">{escape(row.name[:26])}</text>')
+        lines.append(f'<text x="0" y="{y + 4}">{escape(words.get(row.name, row.name)[:26])}</text>')
         lines.append(
             f'<line x1="{x(row.lower)}" x2="{x(row.upper)}" y1="{y}" y2="{y}" stroke="#124" stroke-width="2"/>'
         )
@@ -137,6 +141,15 @@ def _figures(told: Mapping[str, Any], words: Mapping[str, str]) -> str:
         at = told["clustered"]
         rows.append([at["method"], at["n_clusters"], told["effect"], _interval(at), at["pvalue"]])
     return _table([words["method"], "n", words["effect"], words["interval"], "p"], rows)
+
+
+def _several(rows: Sequence[Mapping[str, Any]], words: Mapping[str, str], language: str) -> str:
+    told = []
+    for one in rows:
+        deciding = one["clustered"] if one["verdict_basis"] == "clustered" and one["clustered"] else one
+        verdict = SPANISH.get(one["verdict"], one["verdict"]) if language == "es" else one["verdict"]
+        told.append([one["treatment_arm"], one["n"], one["effect"], _interval(deciding), one["pvalue_holm"], verdict])
+    return _table([words["arm"], "n", words["effect"], words["interval"], "p (Holm)", words["verdict"]], told)
 
 
 def _strata(strata: Sequence[Mapping[str, Any]], words: Mapping[str, str]) -> str:

@@ -9,6 +9,7 @@ import hashlib
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +32,50 @@ class Columns:
     cost: Sequence[float] | None = None
     weight: Sequence[float] | None = None
     unknown: tuple[str, ...] = ()
+
+
+LABELS: Final = ("cluster", "stratum", "trial", "participant")
+
+
+def columns_of(table: Any) -> Columns:  # Any: a pandas, polars or pyarrow table, none of which is imported here
+    """Rows from a table in memory with the columns of section 4; null and NaN scores are missing.
+
+    Raises:
+        ExperimentError: `item`, `arm` or `score` is not there, or a number is not one.
+    """
+    names = [str(name) for name in getattr(table, "column_names", getattr(table, "columns", ()))]
+    lacking = [name for name in ("item", "arm", "score") if name not in names]
+    if lacking:
+        raise ExperimentError(f"the table has no column {lacking[0]!r}; it has {', '.join(names) or 'none'}")
+
+    def values(name: str) -> list[Any]:  # Any: what the table holds
+        column = table[name]
+        listed = next(getattr(column, way) for way in ("to_pylist", "to_list", "tolist") if hasattr(column, way))()
+        return [None if _is_nothing(one) else one for one in listed]
+
+    def numbers(name: str) -> list[float]:
+        try:
+            return [math.nan if one is None else float(one) for one in values(name)]
+        except (TypeError, ValueError):
+            raise ExperimentError(f"the column {name!r} holds something that is not a number") from None
+
+    def texts(name: str) -> list[str]:
+        return ["" if one is None else str(one) for one in values(name)]
+
+    cost, weight = (numbers(name) if name in names else None for name in ("cost", "weight"))
+    used = {"item", "arm", "score", "cost", "weight", *LABELS}
+    others = {name: texts(name) for name in names if name in LABELS}
+    unknown = tuple(name for name in names if name not in used)
+    return Columns(texts("item"), texts("arm"), numbers("score"), others, cost, weight, unknown)
+
+
+def _is_nothing(value: object) -> bool:
+    """None, NaN, and pandas' own words for them, which cannot be compared."""
+    return (
+        value is None
+        or type(value).__name__ in ("NAType", "NaTType")
+        or (isinstance(value, float) and math.isnan(value))
+    )
 
 
 @dataclass(frozen=True, slots=True)

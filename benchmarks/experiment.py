@@ -1,0 +1,215 @@
+"""Calibration and speed of the statistics: false alarms, coverage, size at the margin, seconds.
+
+    python benchmarks/experiment.py [--runs 10000] [--json FILE]
+
+Draws from a fixed seed; every figure is printed with its Monte Carlo error.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+from ambos.experiment import Result, clusters, means, proportions, ranks, resample, sequential
+from ambos.experiment.proportions import Pairs
+
+Rng = np.random.Generator
+Floats = NDArray[np.float64]
+CLUSTERS = [(g, icc) for g in (10, 14, 30) for icc in (0.1, 0.3)]
+
+
+def binary_pair(rng: Rng, n: int, p: float, q: float, shared: float = 0.5) -> tuple[Floats, Floats]:
+    """Two yes-or-no columns with chances p (treatment) and q; `shared` of the units answer by one draw."""
+    u, v = rng.random(n), rng.random(n)
+    return (u < p).astype(float), (np.where(rng.random(n) < shared, u, v) < q).astype(float)
+
+
+Test = Callable[[Rng], float]
+Interval = Callable[[Rng], Result]
+
+
+def groups(rng: Rng, n: int, p: float) -> tuple[Floats, Floats]:
+    return (rng.random(n) < p).astype(float), (rng.random(n) < p).astype(float)
+
+
+def clustered(rng: Rng, g: int, icc: float, size: int = 10) -> tuple[Floats, NDArray[np.int64]]:
+    group = np.repeat(np.arange(g), size)
+    return rng.normal(0, math.sqrt(icc), g)[group] + rng.normal(0, math.sqrt(1 - icc), g * size), group
+
+
+def pairs_of(rng: Rng, n: int, p: float, q: float) -> Pairs:
+    return proportions.count_pairs(*binary_pair(rng, n, p, q))
+
+
+def tests_of(n: int) -> dict[str, Test]:
+    return {
+        f"A/A paired t, binary 0.8, n={n}": lambda r: means.paired_t(*binary_pair(r, n, 0.8, 0.8)).pvalue,
+        f"A/A paired t, lognormal(0.5), n={n}": lambda r: means.paired_t(*r.lognormal(0, 0.5, (2, n))).pvalue,
+        f"A/A Welch, binary 0.8, n={n} an arm": lambda r: means.welch_t(*groups(r, n, 0.8)).pvalue,
+        f"A/A Mann-Whitney, lognormal(0.5), n={n} an arm": lambda r: (
+            ranks.mann_whitney(*r.lognormal(0, 0.5, (2, n))).pvalue
+        ),
+        f"A/A Brunner-Munzel, normal, n={n} an arm": lambda r: ranks.brunner_munzel(*r.normal(size=(2, n))).pvalue,
+        f"A/A Wilcoxon, normal, n={n}": lambda r: ranks.wilcoxon(*r.normal(size=(2, n))).pvalue,
+        f"A/A McNemar mid-p, 0.8, n={n}": lambda r: proportions.mcnemar_mid_p(pairs_of(r, n, 0.8, 0.8)).pvalue,
+        f"A/A Tango, 0.8, n={n}": lambda r: float(
+            2 * stats.norm.sf(abs(proportions.tango_z(pairs_of(r, n, 0.8, 0.8), 0)))
+        ),
+    }
+
+
+def clustered_test(g: int, icc: float) -> dict[str, Test]:
+    return {
+        f"A/A clustered t, ICC {icc}, {g} clusters": lambda r: clusters.clustered_mean(*clustered(r, g, icc)).pvalue
+    }
+
+
+def alarms(runs: int) -> Iterator[tuple[str, float]]:
+    """A/A: two equal arms, share of p <= 0.05."""
+    tests = {**tests_of(54), **tests_of(100)}
+    for g, icc in CLUSTERS:
+        tests |= clustered_test(g, icc)
+    for name, test in tests.items():
+        rng = np.random.default_rng(1)
+        yield name, sum(test(rng) <= 0.05 for _ in range(runs)) / runs
+
+
+def binary_intervals(n: int, p: float) -> dict[str, tuple[Interval, float]]:
+    q = p - 0.02
+    return {
+        f"coverage paired t, binary {p}, n={n}": (lambda r: means.paired_t(*binary_pair(r, n, p, q)), 0.02),
+        f"coverage Tango, binary {p}, n={n}": (lambda r: proportions.tango(pairs_of(r, n, p, q)), 0.02),
+        f"coverage Newcombe paired, binary {p}, n={n}": (
+            lambda r: proportions.newcombe_paired(pairs_of(r, n, p, q)),
+            0.02,
+        ),
+        f"coverage Welch, binary {p}, n={n} an arm": (lambda r: means.welch_t(*groups(r, n, p)), 0.0),
+    }
+
+
+def skewed_intervals(n: int, s: float) -> dict[str, tuple[Interval, float]]:
+    truth = math.exp(s * s / 2)
+    return {
+        f"coverage one-sample t, lognormal({s}), n={n}": (lambda r: means.one_sample_t(r.lognormal(0, s, n)), truth),
+        f"coverage bootstrap BCa, lognormal({s}), n={n}": (
+            lambda r: resample.bootstrap_mean(r.lognormal(0, s, n), rng=r, draws=999),
+            truth,
+        ),
+        f"coverage paired t, lognormal({s}), n={n}": (lambda r: means.paired_t(*r.lognormal(0, s, (2, n))), 0.0),
+    }
+
+
+def clustered_interval(g: int, icc: float) -> dict[str, tuple[Interval, float]]:
+    return {
+        f"coverage clustered t, ICC {icc}, {g} clusters": (
+            lambda r: clusters.clustered_mean(*clustered(r, g, icc)),
+            0.0,
+        )
+    }
+
+
+def coverage(runs: int) -> Iterator[tuple[str, float]]:
+    """Share of 95 % intervals that hold the truth; without an interval it is not held."""
+    cases: dict[str, tuple[Interval, float]] = {}
+    for n in (54, 100):
+        for p in (0.5, 0.8, 0.95):
+            cases |= binary_intervals(n, p)
+        for s in (0.5, 1.0):
+            cases |= skewed_intervals(n, s)
+    for g, icc in CLUSTERS:
+        cases |= clustered_interval(g, icc)
+    for name, (find, truth) in cases.items():
+        rng, held = np.random.default_rng(2), 0
+        for _ in range(runs):
+            found = find(rng)
+            held += found.ci_lower <= truth <= found.ci_upper
+        yield name, held / runs
+
+
+def at_the_margin(runs: int) -> Iterator[tuple[str, float]]:
+    """Non-inferiority found when the truth lies on the margin; at most 0.025 is wanted."""
+    for n in (54, 100, 400):
+        rng, t, z = np.random.default_rng(3), 0, 0
+        for _ in range(runs):
+            a, b = binary_pair(rng, n, 0.7, 0.8)
+            t += means.non_inferiority(means.paired_t(a, b), 0.1) <= 0.025
+            z += proportions.tango_non_inferiority(proportions.count_pairs(a, b), 0.1) <= 0.025
+        yield f"size at the margin, paired t, n={n}", t / runs
+        yield f"size at the margin, Tango, n={n}", z / runs
+
+
+def sequences(runs: int) -> Iterator[tuple[str, float]]:
+    """Any false alarm over 100,000 peeks, from the 50th value on; width against the fixed interval at the horizon."""
+    n, rng, wrong = 100_000, np.random.default_rng(4), 0
+    counts = np.arange(1, n + 1)
+    radius = np.array([sequential.sequence_radius(float(k), alpha=0.05, horizon=10_000) for k in counts])
+    for _ in range(runs):
+        x = rng.normal(size=n)
+        mean = x.cumsum() / counts
+        sd = np.sqrt(np.maximum((x * x).cumsum() / counts - mean**2, 1e-12))
+        wrong += bool((np.abs(mean) > sd * radius)[49:].any())
+    yield "confidence sequence, any false alarm over 100,000 peeks", wrong / runs
+    yield (
+        "confidence sequence, width at the horizon / fixed width",
+        float(radius[9_999] / (stats.norm.ppf(0.975) / 100)),
+    )
+
+
+def speed() -> Iterator[tuple[str, float]]:
+    """Seconds."""
+    rng = np.random.default_rng(5)
+    few, many = rng.integers(-1, 2, 14_000).astype(float), rng.normal(size=1_000_000)
+    for name, run in (
+        (
+            "seconds, 10,000 resamples, 14,000 paired binary items, percentile",
+            lambda: resample.bootstrap_mean(few, rng=rng, way="percentile"),
+        ),
+        ("seconds, 10,000 resamples, 14,000 paired binary items, BCa", lambda: resample.bootstrap_mean(few, rng=rng)),
+        ("seconds, 10,000 resamples, 1,000,000 rows of a mean", lambda: resample.bootstrap_mean(many, rng=rng)),
+        ("seconds, group-sequential bounds, 5 looks", lambda: sequential.bounds([0.2, 0.4, 0.6, 0.8, 1.0])),
+        ("seconds, Tango interval", lambda: proportions.tango(Pairs(5000, 300, 280, 8000))),
+    ):
+        best = math.inf
+        for _ in range(3):
+            started = time.perf_counter()
+            run()
+            best = min(best, time.perf_counter() - started)
+        yield name, best
+    monitor = sequential.Monitor()
+    values = [float(x) for x in many[:200_000]]
+    started = time.perf_counter()
+    for value in values:
+        monitor.feed(value)
+    yield "microseconds, one event of the live monitor", (time.perf_counter() - started) / len(values) * 1e6
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--runs", type=int, default=10_000)
+    parser.add_argument("--json", type=Path)
+    given = parser.parse_args()
+    figures = {}
+    for rows in (
+        speed(),
+        alarms(given.runs),
+        coverage(given.runs),
+        at_the_margin(given.runs),
+        sequences(max(200, given.runs // 10)),
+    ):
+        for name, value in rows:
+            figures[name] = value
+            print(f"{value:9.4f}  {name}", flush=True)
+    if given.json:
+        given.json.write_text(json.dumps({"runs": given.runs, "figures": figures}, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
