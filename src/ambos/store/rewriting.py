@@ -61,7 +61,8 @@ class Task:
     fates: Mapping[int, Fate]
     rewrite: Callable[[bytes], bytes]
     enter: Callable[[Draft, Generation], None]
-    expires_ms: int = 0  # of what is blocked or lifted; 0: by its own time
+    expires_ms: int = 0  # of what is blocked
+    held: frozenset[int] = frozenset()  # what another order still blocks
 
 
 class Rewriter:
@@ -184,11 +185,14 @@ class Rewriter:
             key, expires_ms = old.open(inner, where), row.expires_ms
             if fate is Fate.RESEAL:
                 key = self._reseal(draft, task, row, key)
-                held = False
-                expires_ms = min(row.expires_ms, max(row.time_ms + self._content_ms, draft.time_ms))
-            elif fate is not None:
-                held = fate is Fate.BLOCK
-                expires_ms = task.expires_ms if held else max(row.time_ms + self._content_ms, draft.time_ms + DAY_MS)
+                held = row.seq in task.held
+                if not held:
+                    expires_ms = min(row.expires_ms, max(row.time_ms + self._content_ms, draft.time_ms))
+            elif fate is Fate.BLOCK:
+                expires_ms = max(task.expires_ms, row.expires_ms) if row.seq in task.held else task.expires_ms
+                held = True
+            elif fate is Fate.LIFT:
+                held, expires_ms = False, max(row.time_ms + self._content_ms, draft.time_ms + DAY_MS)
             wrapped = new.seal(key, where)
             if held:
                 wrapped = LEGAL + legal.seal(wrapped, place("legal", tenant, row.id))
