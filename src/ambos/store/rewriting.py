@@ -28,6 +28,7 @@ from ambos.store.sealing import KEY_BYTES, Sealer, place
 from ambos.store.settings import DAY_MS
 from ambos.store.subjects import GENERATION, RANK, Join
 
+_AT_ONCE: Final = 500  # values in one list of a query
 NEVER_MS: Final = MAX_INTEGER  # a block without an order to destroy
 IsTheirs: TypeAlias = Callable[[tuple[str, str]], bool]
 Without: TypeAlias = Callable[[bytes, IsTheirs], bytes]
@@ -161,13 +162,19 @@ class Rewriter:
 
     def _rows(self, tenant: str, fates: Mapping[int, Fate]) -> list[_Row]:
         """All live records of every owner that one of these belongs to."""
-        table = schema.records.c
+        table, seqs = schema.records.c, list(fates)
         columns = (table.seq, table.id, table.owner, table.time_ms, table.expires_ms, table.wrapped_key)
         live = (table.tenant == tenant, table.wrapped_key.is_not(None))
         with self._content.reading() as connection:
-            rows = [_Row(*row[:5], bytes(row[5])) for row in connection.execute(select(*columns).where(*live))]
-        owners = {row.owner for row in rows if row.seq in fates}
-        return [row for row in rows if row.owner in owners]
+            owners: set[str] = set()
+            for start in range(0, len(seqs), _AT_ONCE):
+                some = table.seq.in_(seqs[start : start + _AT_ONCE])
+                owners |= set(connection.execute(select(table.owner).where(*live, some)).scalars())
+            return [
+                _Row(*row[:5], bytes(row[5]))
+                for owner in sorted(owners)
+                for row in connection.execute(select(*columns).where(*live, table.owner == owner))
+            ]
 
     def _owner(
         self, draft: Draft, made: Generation, task: Task, owner: str, rows: Sequence[_Row], legal: Sealer
