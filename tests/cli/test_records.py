@@ -83,6 +83,8 @@ def test_a_personal_house_reaches_its_own_records_only(tmp_path: Path, environme
     blocked = json.loads(ambos("records", "erase", "--subject", ANA, "--json", *data, environment=environment).stdout)
     assert blocked["due"] > "2029"
     (order,) = json.loads(ambos("records", "orders", "--json", *data, environment=environment).stdout)
+    legal = ("records", "legal", "--subject", ANA, "--record", json.loads(done.stdout)[0]["record"])
+    assert ANA in ambos(*legal, *data, environment=environment).stdout
     now = ("records", "erase", "--erasure", order["erasure"], "--now", *data)
     spanish = environment | {"AMBOS_LANG": "es"}
     assert "1 registros destruidos" in ambos(*now, environment=spanish).stdout

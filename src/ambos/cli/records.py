@@ -164,3 +164,17 @@ def certificate(
     """The signed certificate of an erasure."""
     told = _ask(data, "records.certificate", erasure=erasure, key=key)
     _tell({"certificate": told}, str(told), as_json=as_json)
+
+
+@app.command()
+def legal(
+    subject: Subject,
+    record: Annotated[str, typer.Option(help="The blocked record, r_...")],
+    confirm: Confirm = False,
+    key: Key = "",
+    second: Second = "",
+    data: Data = None,
+) -> None:
+    """Open a blocked record for a legal claim, as JSON; the log says who did."""
+    told = _ask(data, "records.legal", subject=subject, record=record, confirm=confirm, key=key, second=second)
+    typer.echo(json.dumps(told, ensure_ascii=False))

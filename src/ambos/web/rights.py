@@ -138,6 +138,20 @@ async def certificate(house: House, arguments: Arguments) -> Json:
     return house.store.erasures.certificate_of(_text(arguments, "erasure"), tenant=who.tenant)
 
 
+async def legal(house: House, arguments: Arguments) -> Json:
+    """Open what is blocked for a legal claim (LOPDGDD 32); the log says so first."""
+    who = await _who(house, arguments, Action.RECORDS_SUBJECTS)
+    second = await _second(house, arguments, who)
+    wanted = _text(arguments, "record")
+    joins = [one for one in _meant(_joins(house, who, arguments), arguments) if one.record == wanted and one.is_blocked]
+    if not joins:
+        raise RequestError("this record is not joined to this subject, or it is not blocked", param="record")
+    fields: dict[str, Value] = {"request": wanted, "principal": who.id, "mode": "legal", **second}
+    await house.store.log.append("opened", tenant=who.tenant, fields=fields)
+    parts = house.store.records.open_blocked(wanted, tenant=who.tenant, owner=joins[0].owner)
+    return {name: _content(part) for name, part in sorted(parts.items())}
+
+
 async def consent_grant(house: House, arguments: Arguments) -> Json:
     """Permit to learn from a key's, a subject's or a source's data."""
     who = await _who(house, arguments, Action.CONSENT_MANAGE)
@@ -188,6 +202,7 @@ RIGHTS: Final[Mapping[str, Callable[[House, Arguments], Awaitable[Json]]]] = {
     "records.erase": erase,
     "records.orders": orders,
     "records.certificate": certificate,
+    "records.legal": legal,
     "consent.grant": consent_grant,
     "consent.withdraw": consent_withdraw,
     "consent.list": consent_list,
