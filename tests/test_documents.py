@@ -22,9 +22,15 @@ ROOT = Path(__file__).resolve().parent.parent
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 HAND_WRITTEN = (
-    "README.md", "docs/guide/first-steps.md", "docs/guide/gateway.md", "docs/guide/console.md", "docs/guide/witnesses.md",
+    "README.md",
+    "docs/guide/first-steps.md",
+    "docs/guide/gateway.md",
+    "docs/guide/console.md",
+    "docs/guide/witnesses.md",
     "docs/guide/experiments.md",
-)  # fmt: skip
+    "docs/guide/operations.md",
+    "docs/guide/rights.md",
+)
 FRAGMENT = re.compile(r"[a-z0-9-]+\.(security|removed|deprecated|added|changed|fixed)\.md")
 
 # Machine paths, and hosts of packages that are not the public ones a user would fetch from.

@@ -58,6 +58,8 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("tools.inside", (), "tools whose arguments may hold originals"),
     Setting("privacy.off", (), "recogniser packs or single recognisers that are switched off"),
     Setting("retention.content_days", 30, "days that sealed content is kept; 0 keeps none"),
+    Setting("retention.blocked_days", 1095, "days that what is blocked before an erasure is kept for legal claims"),
+    Setting("retention.ring_backup_days", 7, "days that backups of the key ring are kept at most"),
     Setting("keys.root_key_file", "", "file of the root key, outside the data directory"),
     Setting("database.url", "", "postgresql://... for replicas; empty: SQLite in the data directory"),
 )
@@ -324,6 +326,8 @@ def _store(
         may_create=may_create,
         tenant=tenant,
         content_days=_get(values, "retention.content_days", int),
+        blocked_days=_get(values, "retention.blocked_days", int),
+        ring_backup_days=_get(values, "retention.ring_backup_days", int),
     )
 
 

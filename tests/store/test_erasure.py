@@ -88,6 +88,10 @@ async def test_blocked_opens_for_nobody_and_lifted_opens_again(any_store: Store,
     with pytest.raises(StoreError, match="blocked"):
         await opened(any_store, asked)
     assert (await opened(any_store, other))["request"] == b"DNI 12345678Z"
+    where = {"tenant": "house", "owner": "p_lucia"}
+    assert any_store.records.open_blocked(asked.id, **where)["request"] == b"DNI 12345678Z"
+    with pytest.raises(StoreError, match="not blocked"):
+        any_store.records.open_blocked(other.id, **where)
     assert any_store.subjects.search("house", [LUCIA])[0].is_blocked
     clock.time_ms += 31 * DAY_MS
     assert any_store.records.expire(clock.time_ms) == 1  # the other one: what is blocked waits for its own term

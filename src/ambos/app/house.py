@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import os
 import time
@@ -28,7 +27,7 @@ from ambos.messages import ServedModel, Usage, Zone
 from ambos.policy import Stance
 from ambos.policy.change import Settled
 from ambos.ports import Asked, Model
-from ambos.privacy import Cache, Detector, Reader, scrub
+from ambos.privacy import Cache, Detector, Reader, scrub, without
 from ambos.privacy import Settings as PrivacySettings
 from ambos.providers import HttpProvider, ProviderSettings, Secret, cost, is_retryable, price_of
 from ambos.store import Scrub, Store, open_store
@@ -115,6 +114,7 @@ class House:
         self.reader = Reader(self.detector, cache)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="ambos-long")
         self._long: Reader | None = None
+        self._remover: Detector | None = None
         self.gateway = self._gateway()
         self._overview: tuple[float, Overview] | None = None
         self._buckets: dict[str, TokenBucket] = {}
@@ -177,9 +177,19 @@ class House:
 
     async def _expire(self) -> None:
         while True:
-            with contextlib.suppress(Exception):
+            try:
+                # First what was ordered: a record of several people loses one of them, not its whole content.
+                await self.store.erasures.due(self.without)
                 await asyncio.to_thread(self.store.records.expire, self.clock.now_ms())
+            except Exception as error:  # noqa: BLE001  tried again in an hour; the server goes on
+                _log.error("what is due could not be destroyed: %s", type(error).__name__)
             await asyncio.sleep(EXPIRE_EVERY_S)
+
+    def without(self, content: bytes, is_theirs: Callable[[tuple[str, str]], bool]) -> bytes:
+        """A content without one person, found by a detector of its own: this runs beside the event loop."""
+        if self._remover is None:
+            self._remover = build_detector(self.config.privacy)
+        return without(content, self._remover, is_theirs)
 
     async def overview(self) -> Overview:
         """What the home page tells; the log is verified anew, at most once a minute."""

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from ambos import __version__
-from ambos.cli import audit, experiment, keys, look, models, operate
+from ambos.cli import audit, backup, consent, experiment, keys, look, models, operate, records
 
 app = typer.Typer(
     name="ambos",
@@ -21,9 +21,15 @@ app.add_typer(keys.app, name="keys", help="API keys: shown once, stored as a key
 app.add_typer(models.app, name="models", help="The catalogue: open models that are pulled and served at home.")
 app.add_typer(audit.app, name="audit", help="The audit log: show it, verify it.")
 app.add_typer(experiment.app, name="experiment", help="Controlled experiments: plan, analyse, report, verify.")
+app.add_typer(
+    records.app, name="records", help="What a person may ask of the house: search, export, rectify, block, erase."
+)
+app.add_typer(consent.app, name="consent", help="Permissions to learn from data: none by default.")
 app.add_typer(operate.config_app, name="config", help="Settings with where they came from.")
 app.add_typer(operate.db_app, name="db", help="The database: bring its schema up to date.")
 app.command("init")(operate.init)
+app.command("backup")(backup.backup)
+app.command("recover")(backup.recover)
 app.command("doctor")(operate.doctor)
 app.command("scan")(look.scan)
 app.command("explain")(look.explain)

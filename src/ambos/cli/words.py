@@ -161,6 +161,26 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "no concluyente: menos de 6 conglomerados",
     ),
     "verdict_inconclusive: zero variance": ("inconclusive: zero variance", "no concluyente: varianza cero"),
+    "no_records": ("no record is joined to this subject", "ningún registro está unido a esta persona"),
+    "exported": ("{count} records written to {path}", "{count} registros escritos en {path}"),
+    "blocked": ("{count} records blocked, order {erasure}", "{count} registros bloqueados, orden {erasure}"),
+    "lifted": ("{count} records open again, order {erasure}", "{count} registros desbloqueados, orden {erasure}"),
+    "erase_due": (
+        "{count} records blocked, destroyed on {due}, order {erasure}",
+        "{count} registros bloqueados, se destruirán el {due}, orden {erasure}",
+    ),
+    "erased": (
+        "{destroyed} records destroyed, {resealed} sealed again without the subject, order {erasure}",
+        "{destroyed} registros destruidos, {resealed} sellados de nuevo sin la persona, orden {erasure}",
+    ),
+    "rectified": ("{count} records put right", "{count} registros rectificados"),
+    "granted": ("permission {id}: {scope} {target}, {purpose}", "permiso {id}: {scope} {target}, {purpose}"),
+    "withdrawn": ("{count} permissions withdrawn", "{count} permisos retirados"),
+    "backed_up": ("content in {content}, key ring in {ring}", "contenido en {content}, llavero en {ring}"),
+    "recovered": (
+        "recovered: {count} orders of erasure done again; {size} entries verified",
+        "recuperado: {count} órdenes de supresión repetidas; {size} entradas verificadas",
+    ),
     "no_server": ("no server is running on this data directory", "no hay ningún servidor en este directorio de datos"),
     "egress_from_server": (
         "tried from inside the running server, at a listener that no table lists",

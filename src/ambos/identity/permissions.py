@@ -18,6 +18,9 @@ class Action(StrEnum):
     MODELS_LIST = "models.list"
     METRICS = "metrics"
     RECORDS_OWN = "records.own"
+    RECORDS_SUBJECTS = "records.subjects"
+    CONSENT_MANAGE = "consent.manage"
+    BACKUP = "backup"
     AUDIT_SHOW = "audit.show"
     AUDIT_VERIFY = "audit.verify"
     KEYS_MANAGE = "keys.manage"
@@ -40,22 +43,31 @@ _EVERYBODY: Final = frozenset(
 )
 _USER: Final = _EVERYBODY | {Action.CHAT, Action.CONSOLE_CHAT}
 _DEVELOPER: Final = _USER | {Action.POLICY_VIEW}
-_OPERATOR: Final = _EVERYBODY | {Action.METRICS, Action.AUDIT_VERIFY, Action.POLICY_VIEW}
+_OPERATOR: Final = _EVERYBODY | {Action.METRICS, Action.AUDIT_VERIFY, Action.POLICY_VIEW, Action.BACKUP}
 
 PERMISSIONS: Final[Mapping[Role, frozenset[Action]]] = {
     Role.USER: _USER,
     Role.DEVELOPER: _DEVELOPER,
-    Role.DATA_STEWARD: _USER | {Action.POLICY_VIEW},
+    Role.DATA_STEWARD: _USER | {Action.POLICY_VIEW, Action.CONSENT_MANAGE},
     Role.AUDITOR: _EVERYBODY | {Action.AUDIT_SHOW, Action.AUDIT_VERIFY, Action.POLICY_VIEW, Action.METRICS},
     Role.PRIVACY_OFFICER: _EVERYBODY
-    | {Action.AUDIT_SHOW, Action.AUDIT_VERIFY, Action.POLICY_VIEW, Action.POLICY_APPROVE},
+    | {
+        Action.AUDIT_SHOW,
+        Action.AUDIT_VERIFY,
+        Action.POLICY_VIEW,
+        Action.POLICY_APPROVE,
+        Action.RECORDS_SUBJECTS,
+        Action.CONSENT_MANAGE,
+    },
     Role.OPERATOR: _OPERATOR,
     Role.OWNER: _DEVELOPER | _OPERATOR | {Action.KEYS_MANAGE},
 }
 """Nobody reads another's texts by role alone: that takes the procedures of design 3.12, not a row in this table.
 Only the owner makes keys: an operator who could would make an auditor of themselves."""
 
-PERSONAL_OWNER: Final = frozenset({Action.AUDIT_SHOW, Action.POLICY_APPROVE})
+PERSONAL_OWNER: Final = frozenset(
+    {Action.AUDIT_SHOW, Action.POLICY_APPROVE, Action.RECORDS_SUBJECTS, Action.CONSENT_MANAGE}
+)
 """What the one owner of a `personal` house may do besides: there is nobody else to look or to sign."""
 
 FIRST_KEY: Final = frozenset({Role.OWNER, Role.OPERATOR, Role.DEVELOPER, Role.USER})

@@ -79,7 +79,7 @@ def without(body: bytes, detector: Detector, is_theirs: Callable[[Identifier], b
         is_theirs: whether an identifier is the person's; a blind index can tell without knowing the value.
 
     Raises:
-        DetectorError: a recogniser failed; the caller then destroys the whole.
+        DetectorError: a recogniser failed: nothing is known of where the person stands.
     """
     text = body.decode("utf-8", "replace")
     try:

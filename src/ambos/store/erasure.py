@@ -85,13 +85,28 @@ class Erasures:
             enter_order(draft, "blocked", order, {"scope": "subject", "principal": by, **due})
 
         fates = {join.seq: Fate.BLOCK for join in joins}
-        await self._carry_out(Task(order, fates, _same, enter, expires_ms=due_ms))
+        held = frozenset(join.seq for join in joins if join.record in self._held(order))
+        await self._carry_out(Task(order, fates, _same, enter, expires_ms=due_ms, held=held))
         return order
+
+    async def set_due(self, order: Order, due_ms: int, *, by: str) -> Order:
+        """Let a block end in an erasure, or move its day."""
+        later = replace(order, due_ms=due_ms)
+        seqs = self._seqs(order)
+        held = frozenset(seq for record, seq in seqs.items() if record in self._held(order))
+
+        def enter(draft: Draft, _: Generation) -> None:
+            self._rewriter.tell(draft, later, is_new=False)
+            enter_order(draft, "blocked", later, {"scope": "subject", "principal": by, "due": due_ms})
+
+        fates = dict.fromkeys(seqs.values(), Fate.BLOCK)
+        await self._carry_out(Task(later, fates, _same, enter, expires_ms=due_ms, held=held))
+        return later
 
     async def lift(self, order: Order, *, by: str) -> Order:
         """The end of a block that nothing is to be destroyed after (GDPR 18(3))."""
         over = replace(order, is_over=True, requested_by=by, blinds=())
-        others = {record for one in self.open_orders(order.tenant) if one.id != order.id for record in one.records}
+        others = self._held(order)
         fates = {seq: Fate.LIFT for record, seq in self._seqs(order).items() if record not in others}
 
         def enter(draft: Draft, _: Generation) -> None:
@@ -113,7 +128,14 @@ class Erasures:
             second: the person that agreed.
         """
         joins = self._index.of_records(order.tenant, order.records, [bytes.fromhex(one) for one in order.blinds])
-        fates = {join.seq: Fate.RESEAL if join.is_shared and not is_whole else Fate.DESTROY for join in joins}
+        others = self._held(order)
+        held = frozenset(join.seq for join in joins if others.get(join.record, 0) > order.due_ms)
+        # What another order blocks for longer is destroyed by that one: a legal hold goes before.
+        fates = {
+            join.seq: Fate.RESEAL if join.is_shared and not is_whole else Fate.DESTROY
+            for join in joins
+            if join.seq not in held or (join.is_shared and not is_whole)
+        }
         now_ms = max(self._clock.now_ms(), order.blocked_ms)
         done = replace(order, destroyed_ms=now_ms, basis=basis or order.basis)
         theirs = {bytes.fromhex(one) for one in order.blinds}
@@ -139,7 +161,7 @@ class Erasures:
             facts_told: dict[str, Value] = {"stage": "destroyed", "generation": made.value, "certificate": hashed}
             enter_order(draft, "erased", done, {"scope": "subject", "due": gone_ms, **facts_told, **people})
 
-        await self._carry_out(Task(done, fates, rewrite, enter))
+        await self._carry_out(Task(done, fates, rewrite, enter, held=held))
         return Done(done, counted[Fate.DESTROY], counted[Fate.RESEAL], told[0], recipients)
 
     async def rectify(self, join: Join, *, tenant: str, by: str, rewrite: Callable[[bytes], bytes]) -> None:
@@ -237,6 +259,14 @@ class Erasures:
                 rows = select(table.id, table.seq).where(some, table.wrapped_key.is_not(None))
                 found |= {row[0]: row[1] for row in connection.execute(rows)}
         return found
+
+    def _held(self, order: Order) -> dict[str, int]:
+        """Records that other orders block, with the latest day of those."""
+        held: dict[str, int] = {}
+        for one in self.open_orders(order.tenant):
+            if one.id != order.id:
+                held |= {record: max(one.due_ms, held.get(record, 0)) for record in one.records}
+        return held
 
     def _handle(self, prefix: str) -> str:
         return f"{prefix}_{self._rng.token(12).hex()}"

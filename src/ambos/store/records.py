@@ -52,8 +52,7 @@ class SealedRecords:
         Raises:
             StoreError: no such record of this owner, its key was destroyed, or it is blocked.
         """
-        salted = self.salted(record_id, tenant=tenant, owner=owner)
-        return unsalted(salted)
+        return unsalted(self._salted(record_id, tenant, owner, is_legal=False))
 
     def salted(self, record_id: str, *, tenant: str, owner: str) -> dict[str, bytes]:
         """Like `open`, each part with the salt of its commitment before it.
@@ -61,13 +60,26 @@ class SealedRecords:
         Raises:
             StoreError: as `open`.
         """
+        return self._salted(record_id, tenant, owner, is_legal=False)
+
+    def open_blocked(self, record_id: str, *, tenant: str, owner: str) -> Mapping[str, bytes]:
+        """The parts of a blocked record, with the legal key; the caller has written `opened`, mode `legal`, before.
+
+        Raises:
+            StoreError: as `open`, or the record is not blocked.
+        """
+        return unsalted(self._salted(record_id, tenant, owner, is_legal=True))
+
+    def _salted(self, record_id: str, tenant: str, owner: str, *, is_legal: bool) -> dict[str, bytes]:
         table = schema.records
         where = (table.c.id == record_id, table.c.tenant == tenant, table.c.owner == owner)
         with self._database.reading() as connection:
             row = connection.execute(select(table.c.seq, table.c.wrapped_key).where(*where)).first()
             if row is None or row[1] is None:
                 raise StoreError("there is no such record of this owner, or its time is over")
-            if is_blocked(bytes(row[1])):
+            if is_blocked(bytes(row[1])) is not is_legal:
+                if is_legal:
+                    raise StoreError("this record is not blocked: its owner opens it")
                 raise StoreError("this record is blocked: only who answers for a legal claim may have it opened")
             parts = connection.execute(
                 select(schema.record_parts.c.name, schema.record_parts.c.sealed)

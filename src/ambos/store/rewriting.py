@@ -28,6 +28,7 @@ from ambos.store.sealing import KEY_BYTES, Sealer, place
 from ambos.store.settings import DAY_MS
 from ambos.store.subjects import GENERATION, RANK, Join
 
+_AT_ONCE: Final = 500  # values in one list of a query
 NEVER_MS: Final = MAX_INTEGER  # a block without an order to destroy
 IsTheirs: TypeAlias = Callable[[tuple[str, str]], bool]
 Without: TypeAlias = Callable[[bytes, IsTheirs], bytes]
@@ -61,7 +62,8 @@ class Task:
     fates: Mapping[int, Fate]
     rewrite: Callable[[bytes], bytes]
     enter: Callable[[Draft, Generation], None]
-    expires_ms: int = 0  # of what is blocked or lifted; 0: by its own time
+    expires_ms: int = 0  # of what is blocked
+    held: frozenset[int] = frozenset()  # what another order still blocks
 
 
 class Rewriter:
@@ -160,13 +162,19 @@ class Rewriter:
 
     def _rows(self, tenant: str, fates: Mapping[int, Fate]) -> list[_Row]:
         """All live records of every owner that one of these belongs to."""
-        table = schema.records.c
+        table, seqs = schema.records.c, list(fates)
         columns = (table.seq, table.id, table.owner, table.time_ms, table.expires_ms, table.wrapped_key)
         live = (table.tenant == tenant, table.wrapped_key.is_not(None))
         with self._content.reading() as connection:
-            rows = [_Row(*row[:5], bytes(row[5])) for row in connection.execute(select(*columns).where(*live))]
-        owners = {row.owner for row in rows if row.seq in fates}
-        return [row for row in rows if row.owner in owners]
+            owners: set[str] = set()
+            for start in range(0, len(seqs), _AT_ONCE):
+                some = table.seq.in_(seqs[start : start + _AT_ONCE])
+                owners |= set(connection.execute(select(table.owner).where(*live, some)).scalars())
+            return [
+                _Row(*row[:5], bytes(row[5]))
+                for owner in sorted(owners)
+                for row in connection.execute(select(*columns).where(*live, table.owner == owner))
+            ]
 
     def _owner(
         self, draft: Draft, made: Generation, task: Task, owner: str, rows: Sequence[_Row], legal: Sealer
@@ -184,11 +192,14 @@ class Rewriter:
             key, expires_ms = old.open(inner, where), row.expires_ms
             if fate is Fate.RESEAL:
                 key = self._reseal(draft, task, row, key)
-                held = False
-                expires_ms = min(row.expires_ms, max(row.time_ms + self._content_ms, draft.time_ms))
-            elif fate is not None:
-                held = fate is Fate.BLOCK
-                expires_ms = task.expires_ms if held else max(row.time_ms + self._content_ms, draft.time_ms + DAY_MS)
+                held = row.seq in task.held
+                if not held:
+                    expires_ms = min(row.expires_ms, max(row.time_ms + self._content_ms, draft.time_ms))
+            elif fate is Fate.BLOCK:
+                expires_ms = max(task.expires_ms, row.expires_ms) if row.seq in task.held else task.expires_ms
+                held = True
+            elif fate is Fate.LIFT:
+                held, expires_ms = False, max(row.time_ms + self._content_ms, draft.time_ms + DAY_MS)
             wrapped = new.seal(key, where)
             if held:
                 wrapped = LEGAL + legal.seal(wrapped, place("legal", tenant, row.id))

@@ -69,6 +69,7 @@ class Store:
         self._foundation = foundation
         self._settings = settings
         self._clock = clock
+        self.redone = 0  # orders of erasure that an older content had forgotten
         self.secrets = foundation.secrets
         self._writer = Writer(
             Sequencer(content, foundation.signer, clock),
@@ -103,7 +104,8 @@ class Store:
 
     def start(self) -> None:
         """Do again what an older content has forgotten, then start the writer."""
-        if self.erasures.recovery.settle():
+        self.redone = self.erasures.recovery.settle()
+        if self.redone:
             self.records.expire(self._clock.now_ms())
         self._writer.start()
 

@@ -23,6 +23,7 @@ from ambos.identity import Role
 from ambos.messages import Json, Text, ToolCall
 from ambos.web.http import Receive, Scope, Send, read_body, send_json
 from ambos.web.notice import notice_for
+from ambos.web.rights import RIGHTS
 from ambos.web.status import status_of
 from ambos.wire import parse, read_chat
 
@@ -217,6 +218,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "keys.revoke": keys_revoke,
     "knock": knock,
     "witness.ask": witness_ask,
+    **RIGHTS,
 }
 
 

@@ -1,0 +1,58 @@
+"""`ambos backup`, `ambos recover` (docs/guide/operations.md)."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from ambos.cli.words import say
+
+Key = Annotated[str, typer.Option(envvar="AMBOS_KEY", help="Key of who asks; the person at the terminal without one.")]
+Data = Annotated[Path | None, typer.Option(help="Data directory.", show_default="XDG data home")]
+AsJson = Annotated[bool, typer.Option("--json", help="For scripts.")]
+
+
+def backup(
+    content: Annotated[Path, typer.Option(help="New folder for the content; may be kept for long.")],
+    ring: Annotated[Path, typer.Option(help="New folder for the key ring, elsewhere; keep the newest only.")],
+    key: Key = "",
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """Copy content and key ring, each to a folder of its own, also while a server runs."""
+    from ambos.cli.reach import call
+
+    folders = {"content": str(content.resolve()), "ring": str(ring.resolve())}
+    told: Any = call(data, "backup", **folders, key=key)  # JSON of our own control route
+    typer.echo(json.dumps(told) if as_json else say("backed_up", content=told["content"], ring=told["ring"]))
+
+
+def recover(
+    content: Annotated[Path | None, typer.Option(help="Folder of the content's backup to put back first.")] = None,
+    ring: Annotated[Path | None, typer.Option(help="Folder of the key ring's backup, where the ring is lost.")] = None,
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """Do every erasure again that the content has forgotten, then verify; the server must be stopped."""
+    from ambos.app.house import SystemClock, SystemRandom
+    from ambos.config import load
+    from ambos.store import open_store, put_back, server_lock
+
+    config = load(data)
+    with server_lock(config.directory):
+        if content is not None:
+            put_back(config.store, content, ring)
+        with open_store(config.store, SystemClock(), SystemRandom()) as store:
+            report = store.verify(deep=True)
+            told = {"ok": report.is_right, "orders": store.redone, "entries": report.size, "root": report.root}
+    problem = str(report.fault or "")
+    if as_json:
+        typer.echo(json.dumps({**told, "problem": problem}))
+    elif report.is_right:
+        typer.echo(say("recovered", count=told["orders"], size=report.size))
+    else:
+        typer.echo(say("not_verified", problem=problem))
+    raise typer.Exit(0 if report.is_right else 1)
