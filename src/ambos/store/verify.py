@@ -275,11 +275,8 @@ def _notes(connection: Connection, newest: bytes, since: int) -> Iterator[tuple[
     """Signed heads by size; the newest comes last, and is there twice where it is kept for ever too."""
     table = schema.checkpoints.c
     after = since - 1
-    while True:
-        rows = select(table.size, table.checkpoint).where(table.size > after).order_by(table.size).limit(_PAGE)
-        page = connection.execute(rows).all()
-        if not page:
-            break
+    rows = select(table.size, table.checkpoint).order_by(table.size).limit(_PAGE)
+    while page := connection.execute(rows.where(table.size > after)).all():
         for size, note in page:
             after = size
             yield size, note.encode()
