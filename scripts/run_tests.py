@@ -37,10 +37,11 @@ GROUPS = (
     Group(
         "rooms",
         (
-            "audit", "privacy", "policy", "identity", "wire", "evaluate", "experiment", "governance", "corpus",
+            "audit", "privacy", "policy", "identity", "wire", "governance", "corpus",
             "test_messages*.py", "test_ambos_verify.py",
         ),
     ),
+    Group("statistics", ("evaluate", "experiment")),
     Group("shells", ("store", "providers", "engines", "catalogue", "adapt", "test_egress.py")),
     Group("gateway", ("gateway", "app", "web", "cli", "test_gateway*.py", "test_config.py")),
     Group("browser", ("*",), "browser and not slow"),

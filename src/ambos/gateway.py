@@ -17,7 +17,7 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from ambos.errors import AmbosError, LogUnavailableError, ModelError, NoModelError, OverloadedError, StoreError
 from ambos.identity import Principal, conversation_handle, new_handle
@@ -42,6 +42,7 @@ from ambos.privacy import Settings as PrivacySettings
 from ambos.wire import ChatRequest, render
 
 _log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 LONG_TEXT = 20_000  # characters; longer requests are read one at a time per principal, so that short ones stay quick
 MAX_LONG_WAITING = 16  # long requests that may wait for their turn, over all principals
@@ -88,7 +89,7 @@ class Judged:
 
     def pairs(self) -> list[tuple[Leaf, tuple[Finding, ...]]]:
         """Every leaf with its findings."""
-        return list(zip(self.reading.leaves, self.reading.findings, strict=True))
+        return self.reading.pairs()
 
     def note_on(self, error: AmbosError) -> None:
         """Let the answer to a failure still say which request it was, its level and the policy."""
@@ -176,7 +177,7 @@ class Gateway:
             assessed=assessed,
             detector=self._reader.detector.version,
             metadata=ask.metadata,
-            identifiers=identifiers(zip(reading.leaves, reading.findings, strict=True)),
+            identifiers=await self._unless_long(reading.leaves, lambda: identifiers(reading.pairs())),
         )
         decision = self._shells.policy().decide(
             assessed,
@@ -329,10 +330,14 @@ class Gateway:
         return None
 
     async def _masked(self, ask: Ask, judged: Judged, model: ServedModel) -> Outbound:
-        if _size(judged.reading.leaves) <= LONG_TEXT:
-            return self._outbound(ask, judged, model)
-        outbound: Outbound = await self._shells.aside(lambda: self._outbound(ask, judged, model))
-        return outbound
+        return await self._unless_long(judged.reading.leaves, lambda: self._outbound(ask, judged, model))
+
+    async def _unless_long(self, some: Sequence[Leaf], work: Callable[[], T]) -> T:
+        """Do the work here, or off the event loop where the request is long."""
+        if _size(some) <= LONG_TEXT:
+            return work()
+        done: T = await self._shells.aside(work)
+        return done
 
     def _outbound(self, ask: Ask, judged: Judged, model: ServedModel) -> Outbound:
         principal, dialect = ask.principal, self._shells.dialect(model.provider)

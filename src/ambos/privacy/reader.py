@@ -39,13 +39,16 @@ class Reading:
     languages: frozenset[str] = frozenset()
     known_marks: frozenset[str] | None = None
 
+    def pairs(self) -> list[tuple[Leaf, tuple[Finding, ...]]]:
+        """Every leaf with its findings."""
+        return list(zip(self.leaves, self.findings, strict=True))
+
     @property
     def marks(self) -> frozenset[str]:
         """What the findings add to the union of the conversation (`marks.marks`)."""
         if self.known_marks is not None:
             return self.known_marks
-        pairs = zip(self.leaves, self.findings, strict=True)
-        return frozenset().union(*(marks(leaf.text, found) for leaf, found in pairs))
+        return frozenset().union(*(marks(leaf.text, found) for leaf, found in self.pairs()))
 
 
 class Reader:
