@@ -9,11 +9,13 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from ambos.app.keeper import PolicyKeeper
 from ambos.app.order import Order
+from ambos.app.probes import Probes
 from ambos.app.rows import row
 from ambos.app.standing import narrowed, standing
 from ambos.app.witnessing import keep_witnessed
@@ -91,6 +93,7 @@ class House:
         rng: SystemRandom,
     ) -> None:
         self.order = order
+        self._tells = order.index == 0 and bool(order.listen)  # one worker of a server writes down for all
         self.config = self._started = config
         self.store = store
         self.clock = clock
@@ -107,7 +110,7 @@ class House:
             apply=self._apply,
             directory=config.directory,
             tenant=config.tenant,
-            tells=order.index == 0 and bool(order.listen),
+            tells=self._tells,
         )
         self.detector = detector
         cache = Cache(key=rng.token(32), entries=config.privacy.cache_entries, size_bytes=config.privacy.cache_bytes)
@@ -115,12 +118,12 @@ class House:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="ambos-long")
         self._long: Reader | None = None
         self._remover: Detector | None = None
-        self.gateway = self._gateway()
+        self.probes, self.gateway = self._gateway()
         self._overview: tuple[float, Overview] | None = None
         self._buckets: dict[str, TokenBucket] = {}
         self._tasks: list[asyncio.Task[None]] = []
 
-    def _gateway(self) -> Gateway:
+    def _gateway(self) -> tuple[Probes, Gateway]:
         config = self.config
         shells = Shells(
             log=self.store.log,
@@ -140,9 +143,13 @@ class House:
             aside=self._aside,
         )
         settings = GatewaySettings(inside_tools=config.inside_tools, demo_allowed=config.inside.demo_model)
-        return Gateway(
-            shells, reader=self.reader, long_reader=self._long_reader, privacy=config.privacy, settings=settings
+        make = partial(
+            Gateway, reader=self.reader, long_reader=self._long_reader, privacy=config.privacy, settings=settings
         )
+        probes = Probes(
+            shells, make, log=self.store.log, detector=self.detector.version, tenant=config.tenant, tells=self._tells
+        )
+        return probes, make(replace(shells, policy=lambda: probes.policy(shells.policy())))
 
     async def _aside(self, work: Callable[[], Any]) -> Any:  # whatever the work gives
         """Long work in a thread of its own: the interpreter gives the event loop its turn every 5 ms."""
@@ -160,7 +167,8 @@ class House:
         """Start the writer and the periodic work."""
         self.store.start()
         await self.keeper.start()
-        self._tasks = [asyncio.create_task(self.keeper.watch())]
+        await self.probes.check()
+        self._tasks = [asyncio.create_task(self.keeper.watch()), asyncio.create_task(self.probes.watch())]
         if self.order.index == 0:
             self._tasks.append(asyncio.create_task(self._expire()))
             watched = keep_witnessed(self.store, self.config.directory, tenant=self.config.tenant)

@@ -190,4 +190,9 @@ def _server(data: Path | None) -> list[tuple[str, bool, str]]:
     return [
         ("server", not status["problems"], ", ".join(status["problems"]) or "answers"),
         ("policy", not problem, problem or status["policy"]),
+        (
+            "probes",
+            not status["closed"],
+            say(f"closed_{status['closed']}") if status["closed"] else say("probes_passed"),
+        ),
     ]

@@ -96,6 +96,23 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "ok": ("ok", "bien"),
     "bad": ("problem", "problema"),
     "upgraded": ("the database is at the newest schema", "la base de datos tiene el esquema más reciente"),
+    "probes_passed": ("invented texts stay inside", "los textos inventados se quedan dentro"),
+    "closed_left": (
+        "the outside is closed: an invented text that must stay left; look at what was changed last",
+        "el exterior está cerrado: salió un texto inventado que debe quedarse; revise lo último que cambió",
+    ),
+    "closed_unmasked": (
+        "the outside is closed: an invented value left unmasked; look at what was changed last",
+        "el exterior está cerrado: salió sin enmascarar un valor inventado; revise lo último que cambió",
+    ),
+    "closed_failed": (
+        "the outside is closed: the path failed on an invented text; the server's log names the error",
+        "el exterior está cerrado: el recorrido falló con un texto inventado; el registro del servidor nombra el error",
+    ),
+    "closed_unproven": (
+        "the outside is closed until the invented texts have been tried",
+        "el exterior está cerrado hasta que se prueben los textos inventados",
+    ),
     "nothing_waits": ("nothing waits for approval", "nada espera aprobación"),
     "policy_waits": (
         "waits for approval: {lines}; see `ambos config pending`",

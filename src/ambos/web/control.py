@@ -105,6 +105,7 @@ async def status(house: House, _: Arguments) -> Json:
         "policy": house.keeper.policy.hash,
         "policy_pending": [*house.keeper.pending],
         "policy_problem": house.keeper.problem,
+        "closed": house.probes.problem,
         "problems": [*house.problems()],
         "profile": house.config.profile,
     }

@@ -56,6 +56,7 @@ class Front:
         self._house = house
         self._metrics = metrics
         metrics.watch(house.egress)
+        metrics.watch_probes(lambda: house.probes.problem)
         self._console = console_app(house)
         self._control = Control(house)
         self._tree = LogRoutes(house)
