@@ -25,8 +25,9 @@ import numpy as np
 from benchmarks.privacy.chats import HOUSE, Conversation, conversations
 
 from ambos.engines.tagger import Tagger
-from ambos.messages import Known, Level
+from ambos.messages import Kind, Known, Level
 from ambos.privacy import Cache, Detector, Reader, assess, leaves
+from ambos.privacy.mask import IDENTIFYING
 from ambos.privacy.recogniser import finish
 
 _FACTS: Final = frozenset({"HEALTH", "SPECIAL", "FINANCE"})
@@ -45,6 +46,7 @@ class Scored:
     left: int
     direct: int
     direct_left: int
+    unmasked: int
     harmless: int
     masked: int
     facts: int
@@ -57,16 +59,18 @@ def score(conversation: Conversation, reader: Reader) -> Scored:
     reading = finish(reader.read(leaves(conversation.request), scope=b"own"))
     assessed = assess(reading, known=Known(), settings=HOUSE)
     found = {leaf.path: findings for leaf, findings in reading.pairs() if not leaf.is_key}
-    sums = np.zeros(8, dtype=np.int64)
+    sums = np.zeros(9, dtype=np.int64)
     missed = []
     for number, message in enumerate(conversation.messages):
         text = message.text
         alnum = np.array([c.isalnum() for c in text])
-        hidden, gold, direct = np.zeros((3, len(text)), dtype=np.bool_)
+        hidden, masked_out, gold, direct = np.zeros((4, len(text)), dtype=np.bool_)
         findings = found["messages", number, "content"]
         for finding in findings:
             if finding.kind.value not in _FACTS:
                 hidden[finding.start : finding.end] = True
+            if finding.kind in IDENTIFYING or (finding.kind is Kind.DATE and "birth" in finding.detail):
+                masked_out[finding.start : finding.end] = True
         facts = facts_found = 0
         for span in message.spans:
             if span.kind in _FACTS:
@@ -81,12 +85,13 @@ def score(conversation: Conversation, reader: Reader) -> Scored:
                 missed.append(f"{span.kind}:{text[span.start : span.end]}")
         sums += [
             (alnum & gold).sum(), (alnum & gold & ~hidden).sum(), (alnum & direct).sum(), (alnum & direct & ~hidden).sum(),
-            (alnum & ~gold).sum(), (alnum & ~gold & hidden).sum(), facts, facts_found,
+            (alnum & direct & ~masked_out).sum(),
+            (alnum & ~gold).sum(), (alnum & ~gold & masked_out).sum(), facts, facts_found,
         ]  # fmt: skip
     rules = tuple(reason.rule for reason in assessed.reasons)
-    letters, left, direct_all, direct_left, harmless, masked, facts, facts_found = map(int, sums)
+    letters, left, direct_all, direct_left, unmasked, harmless, masked, facts, facts_found = map(int, sums)
     return Scored(
-        conversation, assessed.level, letters, left, direct_all, direct_left, harmless, masked, facts, facts_found, tuple(missed), rules
+        conversation, assessed.level, letters, left, direct_all, direct_left, unmasked, harmless, masked, facts, facts_found, tuple(missed), rules
     )  # fmt: skip
 
 
@@ -95,6 +100,8 @@ def figures(scored: Sequence[Scored]) -> dict[str, float]:
     return {
         "leak": sum(one.left for one in scored) / max(sum(one.letters for one in scored), 1),
         "leak_direct": sum(one.direct_left for one in scored) / max(sum(one.direct for one in scored), 1),
+        # What a masked request would still show, by the kinds that are masked by default.
+        "unmasked_direct": sum(one.unmasked for one in scored) / max(sum(one.direct for one in scored), 1),
         "harmless_masked": sum(one.masked for one in scored) / max(sum(one.harmless for one in scored), 1),
         "level_accuracy": sum(one.level is one.conversation.template.level for one in scored) / len(scored),
         "restricted_judged_lower": sum(one.level < Level.RESTRICTED for one in restricted) / max(len(restricted), 1),

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from ambos.messages import Finding, Kind
+from ambos.privacy.lexicons import COMMON
 from ambos.privacy.normalise import Folded
 
 _IDENTIFIERS = frozenset(
@@ -29,6 +30,8 @@ _NO_LETTERS = bytes(code if 97 <= code <= 122 else 32 for code in range(256))
 _SLICE = 512
 # A longer value is known by its first characters: a key or token is found again by its own rule.
 _MOST = 128
+# A guess less likely than this is masked where it stands and tells nothing of other places.
+_LIKELY = 0.5
 # A shorter one stands elsewhere by chance.
 _LEAST = 5
 
@@ -66,7 +69,8 @@ def values_of(findings: Sequence[Finding], folded: Folded) -> Generator[None, No
         if number % _SLICE == _SLICE - 1:
             yield
         if finding.kind is Kind.PERSON:
-            names.update(_name_tokens(folded.slice(finding.start, finding.end)))
+            if finding.score >= _LIKELY:
+                names.update(_name_tokens(folded.slice(finding.start, finding.end)))
         elif finding.kind in _IDENTIFIERS:
             value = folded.slice(finding.start, finding.end).translate(None, SEPARATORS)[:_MOST]
             if _is_telling(value, finding.kind):
@@ -75,7 +79,7 @@ def values_of(findings: Sequence[Finding], folded: Folded) -> Generator[None, No
             value = folded.slice(finding.start, finding.end)
             if len(value) >= _LEAST:
                 phrases[value] = finding
-    return Values(frozenset(names - _NOT_NAMES), ids, phrases) if names or ids or phrases else NO_VALUES
+    return Values(frozenset(names - _NOT_NAMES - COMMON), ids, phrases) if names or ids or phrases else NO_VALUES
 
 
 def _name_tokens(name: bytes) -> Iterable[bytes]:

@@ -35,8 +35,12 @@ def marks(text: str, findings: Iterable[Finding]) -> frozenset[str]:
 def _marks(text: str, findings: Iterable[Finding]) -> Iterator[str]:
     for finding in findings:
         kind, detail = finding.kind, finding.detail
+        if detail == "minor":
+            yield MINOR
+            if kind is Kind.SPECIAL:  # a word that tells of a minor is no special category
+                continue
         yield _HOUSE.get(detail, "ORG") if kind is Kind.ORG else kind.value
         if kind in _FULL and detail != "partial":
             yield _FULL[kind]
-        if kind is Kind.AGE and (detail == "minor" or is_minors_age(text, finding.start, finding.end)):
+        if kind is Kind.AGE and is_minors_age(text, finding.start, finding.end):
             yield MINOR
