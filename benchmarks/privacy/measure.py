@@ -25,9 +25,9 @@ import numpy as np
 from benchmarks.privacy.chats import HOUSE, Conversation, conversations
 
 from ambos.engines.tagger import Tagger
-from ambos.messages import Kind, Known, Level
+from ambos.messages import Known, Level
 from ambos.privacy import Cache, Detector, Reader, assess, leaves
-from ambos.privacy.mask import IDENTIFYING
+from ambos.privacy.mask import IDENTIFYING, wanted_findings
 from ambos.privacy.recogniser import finish
 
 _FACTS: Final = frozenset({"HEALTH", "SPECIAL", "FINANCE"})
@@ -69,8 +69,8 @@ def score(conversation: Conversation, reader: Reader) -> Scored:
         for finding in findings:
             if finding.kind.value not in _FACTS:
                 hidden[finding.start : finding.end] = True
-            if finding.kind in IDENTIFYING or (finding.kind is Kind.DATE and "birth" in finding.detail):
-                masked_out[finding.start : finding.end] = True
+        for finding in wanted_findings(text, findings, IDENTIFYING):
+            masked_out[finding.start : finding.end] = True
         facts = facts_found = 0
         for span in message.spans:
             if span.kind in _FACTS:

@@ -107,3 +107,10 @@ def test_what_a_cut_leaves_ends_with_a_word() -> None:
     text = "Navarra a@b.es Gil"
     found = [Finding(8, 14, Kind.EMAIL, "", 0.99, "email"), Finding(0, 18, Kind.LOCATION, "X", 0.9, "tagger")]
     assert [text[item.start : item.end] for item in merge(found, text)] == ["Navarra", "a@b.es", "Gil"]
+
+
+def test_learned_date_that_covers_a_birth_is_a_birth() -> None:
+    text = "DOB 5 June 1951"
+    learned = Finding(0, 15, Kind.DATE, "FECHAS", 0.91, "tagger")
+    rule = Finding(4, 15, Kind.DATE, "birth", 0.9, "birth")
+    assert merge([learned, rule], text) == (Finding(0, 15, Kind.DATE, "FECHAS", 0.9, "birth"),)

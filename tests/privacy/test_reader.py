@@ -1,6 +1,5 @@
 """Reading a whole request: union, document pass, fields as context, cache, slices."""
 
-
 import gc
 import time
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from typing import Final, TypeAlias
 
 from ambos.errors import DispatchError
 from ambos.messages import Finding, Json, Kind, Leaf, Path
+from ambos.privacy.overlaps import BIRTH
 from ambos.privacy.surrogate import Surrogates
 from ambos.privacy.surrogate_map import SurrogateMap
 
@@ -32,6 +34,9 @@ FACTS: Final = frozenset(
 IDENTIFYING: Final = frozenset(Kind) - FACTS
 # A date of birth identifies; a date of an appointment is a fact.
 _BIRTH_DETAILS: Final = ("birth", "dob", "nacimiento")
+
+# What stands between a street and its town.
+_BETWEEN: Final = re.compile(r"[\s,.;:()\-–]{0,6}(?:(?:de|en|in|of)\s)?")
 
 STRAY_CHARS: Final = 4  # shorter values occur by chance everywhere
 GLUED_CHARS: Final = 8  # from here on an occurrence inside another word counts too
@@ -127,7 +132,32 @@ def _is_word(char: str) -> bool:
 def _is_masked(finding: Finding, kinds: frozenset[Kind]) -> bool:
     if finding.kind in kinds:
         return True
-    return finding.kind is Kind.DATE and any(word in finding.detail.lower() for word in _BIRTH_DETAILS)
+    return finding.kind is Kind.DATE and (
+        finding.rule == BIRTH or any(word in finding.detail.lower() for word in _BIRTH_DETAILS)
+    )
+
+
+def wanted_findings(text: str, findings: tuple[Finding, ...], kinds: frozenset[Kind]) -> list[Finding]:
+    """Those that are masked; the places of an address (its town, its postcode) with it, and any place with a number."""
+    wanted: list[Finding] = []
+    after_address = -1
+    for finding in findings:
+        is_of_address = (
+            finding.kind is Kind.LOCATION
+            and Kind.ADDRESS in kinds
+            and (
+                _has_digit(text[finding.start : finding.end])
+                or (after_address >= 0 and _BETWEEN.fullmatch(text, after_address, finding.start) is not None)
+            )
+        )
+        if is_of_address or _is_masked(finding, kinds):
+            wanted.append(finding)
+        after_address = finding.end if is_of_address or finding.kind is Kind.ADDRESS else -1
+    return wanted
+
+
+def _has_digit(text: str) -> bool:
+    return any(char.isdigit() for char in text)
 
 
 def _spans(
@@ -141,7 +171,7 @@ def _spans(
         return []
     if any(not 0 <= finding.start < finding.end <= len(leaf.text) for finding in findings):
         raise DispatchError("a finding lies outside its text: the detector is at fault, nothing is sent")
-    wanted = [finding for finding in findings if _is_masked(finding, kinds)]
+    wanted = wanted_findings(leaf.text, findings, kinds)
     if not wanted:
         return []
     kept = surrogates.own_spans(leaf.text)

@@ -3,7 +3,6 @@
 Words that are names too (*Rosa*, *Blanco*, *Mark*) are not here.
 """
 
-
 from ambos.privacy.normalise import fold
 
 _WORDS = """
