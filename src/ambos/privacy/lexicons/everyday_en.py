@@ -79,7 +79,7 @@ disabled person, disabled people, disabled child, disabled son, disabled daughte
 stage ii melanoma, macular degeneration, admitted to hospital, in a&e, asperger*, mobility scooter, off work with *
 off with stress, work-related stress, stress leave, can't see well, cannot see well, losing her sight, losing his sight
 losing my sight, depressed, depression, depressive, malignanc*, carcinomatosis, had a stroke, after a stroke
-stroke survivor
+stroke survivor, silicosis, asbestosis, mesothelioma, pneumoconiosis, brucellosis
 """
 
 _WEAK = """

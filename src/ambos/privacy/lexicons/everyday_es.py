@@ -92,7 +92,8 @@ masa de partes blandas, masa abdominal, tumoracion*, recidiva*, afectacion lepto
 afectacion pleural, afectacion peritoneal, afectacion ganglionar, afectacion hepatica, afectacion cerebral
 afectacion pulmonar, infiltracion de *, progresion cerebral, progresion peritoneal, progresion hepatica, progresion pulmonar
 lesiones a distancia, lesiones hepaticas, lesiones pulmonares, carcinoide*, mielodisplasic*, linfoproliferativ*
-micrometastas*, implantes pleurales
+micrometastas*, implantes pleurales, silicosis, silicotic*, neumoconiosis, asbestosis, hipoacusia laboral, escorbuto
+raquitismo, brucelosis
 """
 
 _WEAK = """
