@@ -36,7 +36,7 @@ IDENTIFYING: Final = frozenset(Kind) - FACTS
 _BIRTH_DETAILS: Final = ("birth", "dob", "nacimiento")
 
 # What stands between a street and its town.
-_BETWEEN: Final = re.compile(r"[\s,.;:()\-–]{0,6}(?:(?:de|en|in|of)\s)?")
+_BETWEEN: Final = re.compile(r"[\s,.:()\-–]{0,6}(?:(?:de|en|in|of)\s)?")
 
 STRAY_CHARS: Final = 4  # shorter values occur by chance everywhere
 GLUED_CHARS: Final = 8  # from here on an occurrence inside another word counts too
@@ -138,7 +138,7 @@ def _is_masked(finding: Finding, kinds: frozenset[Kind]) -> bool:
 
 
 def wanted_findings(text: str, findings: tuple[Finding, ...], kinds: frozenset[Kind]) -> list[Finding]:
-    """Those that are masked; the places of an address (its town, its postcode) with it, and any place with a number."""
+    """Those that are masked; with an address its town and postcode, and a postcode that holds letters anywhere."""
     wanted: list[Finding] = []
     after_address = -1
     for finding in findings:
@@ -146,7 +146,7 @@ def wanted_findings(text: str, findings: tuple[Finding, ...], kinds: frozenset[K
             finding.kind is Kind.LOCATION
             and Kind.ADDRESS in kinds
             and (
-                _has_digit(text[finding.start : finding.end])
+                _is_postcode(text[finding.start : finding.end])
                 or (after_address >= 0 and _BETWEEN.fullmatch(text, after_address, finding.start) is not None)
             )
         )
@@ -156,8 +156,9 @@ def wanted_findings(text: str, findings: tuple[Finding, ...], kinds: frozenset[K
     return wanted
 
 
-def _has_digit(text: str) -> bool:
-    return any(char.isdigit() for char in text)
+def _is_postcode(place: str) -> bool:
+    """ "NR2 3TU", "28013 Madrid"; a number alone may be anything."""
+    return any(char.isdigit() for char in place) and any(char.isalpha() for char in place)
 
 
 def _spans(
