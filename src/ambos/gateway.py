@@ -17,6 +17,7 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from ambos.errors import AmbosError, LogUnavailableError, ModelError, NoModelError, OverloadedError, StoreError
@@ -37,7 +38,7 @@ from ambos.messages import (
 )
 from ambos.policy import Candidates, Decision, Policy, choose
 from ambos.ports import Asked, Attempt, Clock, Conversations, Log, Model, Outcome, Random
-from ambos.privacy import Note, Outbound, Reader, Reading, Speech, Surrogates, assess, identifiers, leaves, prepare
+from ambos.privacy import Note, Outbound, Reader, Reading, Speech, Surrogates, assess, leaves, prepare
 from ambos.privacy import Settings as PrivacySettings
 from ambos.wire import ChatRequest, render
 
@@ -45,6 +46,7 @@ _log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 LONG_TEXT = 20_000  # characters; longer requests are read one at a time per principal, so that short ones stay quick
+REMEMBERED = 256  # conversations whose surrogates are kept for the next turn
 MAX_LONG_WAITING = 16  # long requests that may wait for their turn, over all principals
 
 
@@ -153,6 +155,8 @@ class Gateway:
         self._settings = settings
         self._turns: dict[str, asyncio.Lock] = {}
         self._long_waiting = 0
+        # The next turn of a conversation spells the values of the last one: their codes are derived once.
+        self._surrogates = lru_cache(REMEMBERED)(Surrogates)
 
     # --- find, decide ------------------------------------------------------------------------------------------------
 
@@ -177,7 +181,7 @@ class Gateway:
             assessed=assessed,
             detector=self._reader.detector.version,
             metadata=ask.metadata,
-            identifiers=await self._unless_long(reading.leaves, lambda: identifiers(reading.pairs())),
+            identifiers=reading.identifiers,
         )
         decision = self._shells.policy().decide(
             assessed,
@@ -348,7 +352,7 @@ class Gateway:
             treatment=judged.decision.treatments[model.name],
             zone=model.zone,
             assessment=judged.asked.assessed,
-            surrogates=Surrogates(key, judged.asked.conversation),
+            surrogates=self._surrogates(key, judged.asked.conversation),
             note=Note("chat", "es" if principal.language == "es" else "en"),
             render=lambda tree: render(dialect, tree, model=model.upstream_name, is_stream=ask.chat.is_stream),
         )

@@ -7,15 +7,16 @@ from collections.abc import Callable
 
 import pytest
 
-from ambos.messages import Finding, Kind, Leaf
-from ambos.privacy import Detector, Settings, declared, identifiers, replaced, without
+from ambos.messages import Finding, Kind
+from ambos.privacy import Detector, Settings, declared, replaced, without
+from ambos.privacy.identifiers import identifiers_in
 
 DETECTOR = Detector(Settings(), [])
 
 
 def found(text: str, *kinds: tuple[Kind, str]) -> frozenset[tuple[str, str]]:
     findings = [Finding(text.index(part), text.index(part) + len(part), kind) for kind, part in kinds]
-    return identifiers([(Leaf((), text), findings)])
+    return identifiers_in(text, findings)
 
 
 def test_spellings_of_one_value_are_one_identifier() -> None:

@@ -1,10 +1,15 @@
 import json
 
+import orjson
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ambos.errors import DispatchError
 from ambos.messages import Assessment, Finding, Json, Kind, Leaf, Level, Treatment, Zone
 from ambos.privacy import Note, Outbound, Surrogates, prepare, restore
+from ambos.privacy.mask import occurrences
+from ambos.privacy.outbound import _is_left, _is_plainly_gone, _texts
 
 SURROGATES = Surrogates(bytes(range(32)), "c_example")
 TEXT = "Soy Ana García. Escribe a ana@example.org y firma como García."
@@ -178,3 +183,50 @@ def test_two_attempts_have_the_same_bytes() -> None:
 def test_repr_shows_neither_body_nor_originals() -> None:
     assert "Ana" not in repr(made(Level.PUBLIC, Treatment.RAW)) + repr(made())
     assert "PERSON-" not in repr(made())
+
+
+_PIECES = st.sampled_from(
+    ["Ana García", "612345678", 'la "Ñ"\n4', "\\", "\\u0041", "/", " ", "x", "61234", "user", "é"]
+)
+
+
+@given(
+    st.lists(st.lists(_PIECES, max_size=6).map("".join), max_size=4),
+    st.sampled_from(["orjson", "ascii", "plain", "nested", "slashes"]),
+)
+def test_the_short_look_at_the_bytes_passes_nothing_that_the_long_one_holds_back(texts: list[str], form: str) -> None:
+    originals = {
+        "[PERSON-9AV9RT7D7S]": "Ana García",
+        "[PHONE-2AV9RT7D7S]": "612345678",
+        "[ORG-3AV9RT7D7S]": 'la "Ñ"\n4',
+    }
+    tree: Json = {"model": "m", "input": [*texts], "key": {text: 61234 for text in texts}}
+    writers = {
+        "orjson": orjson.dumps(tree),
+        "ascii": json.dumps(tree).encode(),
+        "plain": json.dumps(tree, ensure_ascii=False).encode(),
+        "nested": json.dumps({"arguments": json.dumps(tree)}).encode(),
+        "slashes": json.dumps(tree).replace("/", "\\/").encode(),
+    }
+    body = writers[form]
+    sent = "\n".join(_texts(body, originals))
+    is_held_back = any(any(occurrences(sent, value)) for value in originals.values())
+    assert not (_is_plainly_gone(body, originals.values()) and is_held_back)
+    assert _is_left(body, originals) is is_held_back
+
+
+def test_a_further_occurrence_that_nobody_found_is_masked_too() -> None:
+    text = "Ana García, y otra vez Ana García"
+    tree: Json = {"messages": [{"role": "user", "content": text}]}
+    found = [(Leaf(("messages", 0, "content"), text), (Finding(0, 10, Kind.PERSON),))]
+    outbound = prepare(
+        tree,
+        found,
+        treatment=Treatment.MASKED,
+        zone=Zone.OUTSIDE,
+        assessment=Assessment(Level.CONFIDENTIAL),
+        surrogates=SURROGATES,
+        render=render,
+    )
+    assert b"Ana" not in outbound.body
+    assert outbound.redactions == 2

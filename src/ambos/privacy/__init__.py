@@ -2,7 +2,7 @@
 
 from ambos.privacy.cache import Cache
 from ambos.privacy.detector import Detector
-from ambos.privacy.identifiers import declared, identifiers, replaced, without
+from ambos.privacy.identifiers import declared, replaced, without
 from ambos.privacy.leaves import leaves
 from ambos.privacy.level import assess
 from ambos.privacy.mask_note import Note
@@ -28,7 +28,6 @@ __all__ = [
     "Surrogates",
     "assess",
     "declared",
-    "identifiers",
     "leaves",
     "prepare",
     "replaced",

@@ -10,10 +10,12 @@ import hashlib
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final, Generic, Protocol, TypeVar
+from typing import Final, Generic, Protocol, Self, TypeVar
 
 from ambos.messages import Finding
 from ambos.privacy.document import NO_VALUES, Values
+from ambos.privacy.identifiers import Identifier, identifiers_in
+from ambos.privacy.marks import marks
 from ambos.privacy.normalise import NOTHING, Folded
 
 NAME_BYTES: Final = 20
@@ -30,15 +32,22 @@ class Found:
     Attributes:
         findings: merged, in order.
         marks: what they add to the union (`marks.marks`).
+        people: whom they name (`identifiers.identifiers_in`).
     """
 
     findings: tuple[Finding, ...] = ()
     marks: frozenset[str] = frozenset()
+    people: frozenset[Identifier] = frozenset()
+
+    @classmethod
+    def of(cls, text: str, findings: tuple[Finding, ...]) -> Self:
+        """`findings` in `text` with what they add."""
+        return cls(findings, marks(text, findings), identifiers_in(text, findings))
 
     @property
     def size_bytes(self) -> int:
         """Rough memory it holds."""
-        return 100 + _FINDING_BYTES * len(self.findings)
+        return 100 + _FINDING_BYTES * len(self.findings) + _VALUE_BYTES * len(self.people)
 
 
 @dataclass(frozen=True, slots=True)

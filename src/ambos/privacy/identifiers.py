@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final, TypeAlias
 
-from ambos.messages import Finding, Json, Kind, Leaf
+from ambos.messages import Finding, Json, Kind
 from ambos.privacy.detector import Detector
 from ambos.privacy.mask import occurrences
 from ambos.privacy.surrogate_values import name_tokens, normalise
@@ -37,19 +37,10 @@ _SHORTEST: Final = 5  # characters of a value; what is shorter is shared by many
 _NUMBER: Final = re.compile(r"\+?[\d\s.\-()/]+").fullmatch
 
 
-def identifiers(pairs: Iterable[tuple[Leaf, Iterable[Finding]]]) -> frozenset[Identifier]:
-    """The people found in a request, as far as something tells them apart.
-
-    Args:
-        pairs: every leaf with its findings.
-    """
-    found = {
-        identifier
-        for leaf, findings in pairs
-        for one in findings
-        if one.kind in _CLASSES and (identifier := _of(one.kind, leaf.text[one.start : one.end]))
-    }
-    return frozenset(found)
+def identifiers_in(text: str, findings: Iterable[Finding]) -> frozenset[Identifier]:
+    """The people named by the findings of one text, as far as something tells them apart."""
+    found = [_of(one.kind, text[one.start : one.end]) for one in findings if one.kind in _CLASSES]
+    return frozenset(one for one in found if one is not None)
 
 
 def declared(text: str) -> frozenset[Identifier]:

@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from ambos.messages import Finding
 from ambos.privacy.cache import NAME_BYTES, Found, Joint, Local, Recent
 from ambos.privacy.document import NO_VALUES, Values, beyond, union
-from ambos.privacy.marks import marks
 from ambos.privacy.occurrences import Wanted, spread
 from ambos.privacy.overlaps import merging
 
@@ -92,7 +91,7 @@ def _found(text: Text, others: Values) -> Generator[None, None, Found | None]:
     if others:
         more = yield from spread(text.text, local.folded, local.squeezed, Wanted(others))
         every = (yield from with_more(own, more, text.text)) if more else own
-    return None if every is own else Found(every, marks(text.text, every))
+    return None if every is own else Found.of(text.text, every)
 
 
 def with_more(

@@ -86,7 +86,8 @@ def _read(node: _Open, found: list[Leaf]) -> _Open | None:
 def _item(path: Path, value: Json, found: list[Leaf]) -> _Open | None:
     """Add the leaf that `value` is, or say that it must be read item by item."""
     if isinstance(value, str):
-        found.append(Leaf(path, value, False, not is_blob(value)))
+        is_common = len(path) == 3 and value in DIALECT
+        found.append(_common_value(path, value) if is_common else Leaf(path, value, False, not is_blob(value)))
     elif isinstance(value, dict):
         if not _is_unreadable_part(path, value):
             return _Open(path, value)
@@ -104,6 +105,12 @@ def _item(path: Path, value: Json, found: list[Leaf]) -> _Open | None:
 def _common_key(path: Path, key: str) -> Leaf:
     """The keys of messages are the same in every request."""
     return Leaf(path, key, is_key=True)
+
+
+@lru_cache(maxsize=2048)
+def _common_value(path: Path, value: str) -> Leaf:
+    """The roles of messages are the same in every request."""
+    return Leaf(path, value)
 
 
 def _are_numbers(node: list[Json]) -> bool:

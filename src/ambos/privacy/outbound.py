@@ -22,6 +22,8 @@ from ambos.privacy.surrogate import Surrogates, without_surrogates
 
 _NUMBER_DIGITS: Final = 6  # shorter numbers are limits and counts of the dialect
 _ESCAPE_LEVELS: Final = 4  # JSON in JSON in JSON: what a tool call in a history can nest
+_OTHER_SPELLINGS: Final = (b"\\\\", b"\\u", b"\\/")  # JSON in JSON, and characters that need no escape
+_NO_DIGITS: Final = bytes(code for code in range(256) if code not in b"0123456789")
 _ESCAPE: Final = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))", re.DOTALL)
 
 
@@ -77,20 +79,23 @@ def prepare(
     _check_boundary(findings, treatment=treatment, zone=zone, level=assessment.level)
     if treatment is Treatment.RAW:
         return Outbound(body=render(tree), treatment=treatment, zone=zone, level=assessment.level)
-    masked = mask(tree, findings, surrogates=surrogates, kinds=kinds)
-    final = masked.tree
-    if note and masked.originals:
-        final = with_note(final, Note() if note is True else note)
-    body = render(final)
-    _check_body(body, masked.originals)
-    return Outbound(
-        body=body,
-        treatment=treatment,
-        zone=zone,
-        level=assessment.level,
-        originals=masked.originals,
-        redactions=masked.redactions,
-    )
+    # What was found is nearly always all there is of a value: other places are looked for when one is left in the bytes.
+    for is_thorough in (False, True):
+        masked = mask(tree, findings, surrogates=surrogates, kinds=kinds, is_thorough=is_thorough)
+        final = masked.tree
+        if note and masked.originals:
+            final = with_note(final, Note() if note is True else note)
+        body = render(final)
+        if not _is_left(body, masked.originals):
+            return Outbound(
+                body=body,
+                treatment=treatment,
+                zone=zone,
+                level=assessment.level,
+                originals=masked.originals,
+                redactions=masked.redactions,
+            )
+    raise DispatchError("a masked value is still in the rendered request: nothing is sent")
 
 
 def _check_boundary(findings: Found, *, treatment: Treatment, zone: Zone, level: Level) -> None:
@@ -105,13 +110,30 @@ def _check_boundary(findings: Found, *, treatment: Treatment, zone: Zone, level:
         raise DispatchError("a part that no reader understands never leaves")
 
 
-def _check_body(body: bytes, originals: Mapping[str, str]) -> None:
+def _is_left(body: bytes, originals: Mapping[str, str]) -> bool:
+    """Whether a masked value stands in the rendered request."""
     values = {original for original in originals.values() if len(original) >= STRAY_CHARS}
-    if not values:
-        return
+    if not values or _is_plainly_gone(body, values):
+        return False
     sent = "\n".join(_texts(body, originals))
-    if any(any(occurrences(sent, value)) for value in values):
-        raise DispatchError("a masked value is still in the rendered request: nothing is sent")
+    return any(any(occurrences(sent, value)) for value in values)
+
+
+def _is_plainly_gone(body: bytes, values: Iterable[str]) -> bool:
+    """No value stands in the bytes as they are, and the bytes spell every character in one way only."""
+    if b"\\" in body and any(escape in body for escape in _OTHER_SPELLINGS):
+        return False
+    digits = body.translate(None, _NO_DIGITS)
+    try:
+        return not any(_stands(orjson.dumps(value)[1:-1], body, digits) for value in values)
+    except orjson.JSONEncodeError:  # halves of surrogates
+        return False
+
+
+def _stands(value: bytes, body: bytes, digits: bytes) -> bool:
+    """Whether `value` is in `body`, of which `digits` are the digits: what has none of its own is told from them."""
+    own = value.translate(None, _NO_DIGITS)
+    return own in digits and value in body
 
 
 def _texts(body: bytes, originals: Mapping[str, str]) -> Iterator[str]:

@@ -10,6 +10,7 @@ from ambos.messages import Finding, Leaf
 from ambos.privacy.cache import Cache, Found, Local
 from ambos.privacy.detector import Detector
 from ambos.privacy.document import squeeze, values_of
+from ambos.privacy.identifiers import Identifier, identifiers_in
 from ambos.privacy.joint import Text, join_texts, with_more
 from ambos.privacy.leaves import DIALECT
 from ambos.privacy.marks import marks
@@ -31,13 +32,14 @@ class Reading:
     Attributes:
         findings: one tuple for each leaf, in order, without overlaps.
         languages: languages of running text that the recognisers were not made for.
-        known_marks: the marks of all findings where they are known already.
+        known_marks, known_people: the marks of all findings and whom they name, where they are known already.
     """
 
     leaves: tuple[Leaf, ...]
     findings: tuple[tuple[Finding, ...], ...]
     languages: frozenset[str] = frozenset()
     known_marks: frozenset[str] | None = None
+    known_people: frozenset[Identifier] | None = None
 
     def pairs(self) -> list[tuple[Leaf, tuple[Finding, ...]]]:
         """Every leaf with its findings."""
@@ -49,6 +51,13 @@ class Reading:
         if self.known_marks is not None:
             return self.known_marks
         return frozenset().union(*(marks(leaf.text, found) for leaf, found in self.pairs()))
+
+    @property
+    def identifiers(self) -> frozenset[Identifier]:
+        """The people found in the request, as far as something tells them apart."""
+        if self.known_people is not None:
+            return self.known_people
+        return frozenset().union(*(identifiers_in(leaf.text, found) for leaf, found in self.pairs()))
 
 
 class Reader:
@@ -94,7 +103,10 @@ class Reader:
         for place, each in zip(places, found, strict=True):
             findings[place] = each.findings
         languages = frozenset(text.local.language for text in texts if text.local.language)
-        return Reading(tuple(leaves), tuple(findings), languages, frozenset().union(*(each.marks for each in found)))
+        all_marks, people = (each.marks for each in found), (each.people for each in found)
+        return Reading(
+            tuple(leaves), tuple(findings), languages, frozenset().union(*all_marks), frozenset().union(*people)
+        )
 
     def _fresh(self, field: str, text: str) -> Generator[None, None, Local]:
         folded = yield from folding(text)
@@ -109,7 +121,7 @@ class Reader:
         language = self.detector.language(text, folded.lower)
         # The document pass compares lower case only.
         view = Folded(folded.lower, folded.lower, folded.offsets)
-        return Local(Found(found, marks(text, found)), language, view, squeezed, values)
+        return Local(Found.of(text, found), language, view, squeezed, values)
 
 
 def _field(leaf: Leaf) -> str:

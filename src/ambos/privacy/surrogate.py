@@ -12,6 +12,7 @@ from typing import Final
 
 from ambos.errors import ConfigError
 from ambos.messages import Kind
+from ambos.privacy.surrogate_values import name_tokens, normalise
 
 SYMBOLS: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 FIRST_DIGITS: Final = "23456789"
@@ -21,6 +22,7 @@ VALUE_SYMBOLS_MAX: Final = 40
 TAG_SYMBOLS: Final = 2
 TAG_SYMBOLS_MAX: Final = 16
 KEY_BYTES: Final = 32
+_REMEMBERED: Final = 1024  # spellings of one conversation whose code is kept for its next turn
 _PAIRS: Final = tuple(one + two for one in SYMBOLS for two in SYMBOLS)  # ten bits at a time
 
 _CODE = rf"[2-9](?:[{SYMBOLS}]{{2}}){{4,20}}[{LAST_LETTERS}]"
@@ -40,16 +42,31 @@ class Surrogates:
         ConfigError: the key is too short.
     """
 
-    __slots__ = ("_conversation", "_key")
+    __slots__ = ("_conversation", "_key", "_known")
 
     def __init__(self, key: bytes, conversation: str) -> None:
         if len(key) < KEY_BYTES:
             raise ConfigError(f"a surrogate key has {KEY_BYTES} bytes or more, this one has {len(key)}")
         self._key = bytes(key)
         self._conversation = _framed(conversation)
+        self._known: dict[tuple[Kind, str], tuple[str, str, frozenset[str]]] = {}
 
     def __repr__(self) -> str:
         return "Surrogates(...)"
+
+    def known(self, kind: Kind, spelling: str) -> tuple[str, str, frozenset[str]]:
+        """The normalised value of a spelling, its shortest code, and for people the words that tell them apart.
+
+        Derived once and kept with this object: the next turn of a conversation spells the same values.
+        """
+        found = self._known.get((kind, spelling))
+        if found is None:
+            normalised = normalise(kind, spelling)
+            tokens = name_tokens(spelling) if kind is Kind.PERSON else frozenset()
+            found = normalised, self.code(kind, normalised), tokens
+            if len(self._known) < _REMEMBERED:
+                self._known[kind, spelling] = found
+        return found
 
     def code(self, kind: Kind, normalised: str, *, symbols: int = VALUE_SYMBOLS) -> str:
         """The code of a value (spec section 3).

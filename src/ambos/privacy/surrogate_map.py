@@ -19,7 +19,6 @@ from ambos.privacy.surrogate import (
     Surrogates,
     bracketed,
 )
-from ambos.privacy.surrogate_values import name_tokens, normalise
 
 
 @dataclass(slots=True)
@@ -70,17 +69,16 @@ class SurrogateMap:
         return made
 
     def _value(self, kind: Kind, spelling: str) -> tuple[_Value, bool]:
-        normalised = normalise(kind, spelling)
+        normalised, code, tokens = self._surrogates.known(kind, spelling)
         value = self._values.get((kind, normalised))
         if value is not None:
             return value, False
-        tokens = name_tokens(spelling) if kind is Kind.PERSON else frozenset()
         person = self._same_person(tokens) if tokens else None
         if person is not None:
             person.tokens = max(person.tokens, tokens, key=_fullness)
             self._values[kind, normalised] = person
             return person, False
-        value = _Value(self._free_code(kind, normalised), tokens)
+        value = _Value(self._free_code(kind, normalised, code), tokens)
         self._values[kind, normalised] = value
         if tokens:
             self._people.append(value)
@@ -90,9 +88,10 @@ class SurrogateMap:
         fitting = [value for value in self._people if _is_form(tokens, value.tokens)]
         return fitting[0] if len(fitting) == 1 else None
 
-    def _free_code(self, kind: Kind, normalised: str) -> str:
+    def _free_code(self, kind: Kind, normalised: str, code: str) -> str:
         for symbols in range(VALUE_SYMBOLS, VALUE_SYMBOLS_MAX + 1, 2):
-            code = self._surrogates.code(kind, normalised, symbols=symbols)
+            if symbols > VALUE_SYMBOLS:
+                code = self._surrogates.code(kind, normalised, symbols=symbols)
             if code not in self._codes:
                 self._codes.add(code)
                 return code

@@ -39,7 +39,7 @@ def parse(body: bytes, *, max_depth: int = 64, max_nodes: int = 200_000) -> dict
         MalformedError: a rule is broken; the message names the rule and the byte, never the content.
         TooLargeError: too deep or too many nodes.
     """
-    if body.count(b",") + body.count(b"{") + body.count(b"[") >= max_nodes:
+    if len(body) >= max_nodes and body.count(b",") + body.count(b"{") + body.count(b"[") >= max_nodes:
         _check_size(body, max_nodes)
     try:
         tree = orjson.loads(body)
