@@ -24,9 +24,10 @@ from benchmarks.privacy.values import SLOTS, Person
 
 from ambos.engines.tagger import Tagger
 from ambos.messages import Json
-from ambos.privacy import Cache, Detector, Reader, Settings, Surrogates, leaves, restore
+from ambos.privacy import Cache, Detector, Reader, Settings, Surrogates, leaves
 from ambos.privacy.mask import mask
 from ambos.privacy.recogniser import finish
+from ambos.privacy.restore import restore
 
 EACH = 5
 _MONTHS = "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre".split()  # noqa: SIM905

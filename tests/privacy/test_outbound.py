@@ -7,9 +7,10 @@ from hypothesis import strategies as st
 
 from ambos.errors import DispatchError
 from ambos.messages import Assessment, Finding, Json, Kind, Leaf, Level, Treatment, Zone
-from ambos.privacy import Note, Outbound, Surrogates, prepare, restore
+from ambos.privacy import Note, Outbound, Surrogates, prepare
 from ambos.privacy.mask import occurrences
 from ambos.privacy.outbound import _is_left, _is_plainly_gone, _texts
+from ambos.privacy.restore import restore
 
 SURROGATES = Surrogates(bytes(range(32)), "c_example")
 TEXT = "Soy Ana García. Escribe a ana@example.org y firma como García."
@@ -200,7 +201,7 @@ def test_the_short_look_at_the_bytes_passes_nothing_that_the_long_one_holds_back
         "[PHONE-2AV9RT7D7S]": "612345678",
         "[ORG-3AV9RT7D7S]": 'la "Ñ"\n4',
     }
-    tree: Json = {"model": "m", "input": [*texts], "key": {text: 61234 for text in texts}}
+    tree: Json = {"model": "m", "input": [*texts], "key": dict.fromkeys(texts, 61234)}
     writers = {
         "orjson": orjson.dumps(tree),
         "ascii": json.dumps(tree).encode(),
