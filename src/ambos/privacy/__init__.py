@@ -8,6 +8,7 @@ from ambos.privacy.level import assess
 from ambos.privacy.mask_note import Note
 from ambos.privacy.outbound import Outbound, prepare
 from ambos.privacy.reader import Reader, Reading
+from ambos.privacy.realistic import Realistic
 from ambos.privacy.scrub import scrub
 from ambos.privacy.settings import Settings
 from ambos.privacy.speech import Speech
@@ -20,6 +21,7 @@ __all__ = [
     "Outbound",
     "Reader",
     "Reading",
+    "Realistic",
     "Settings",
     "Speech",
     "Surrogates",
