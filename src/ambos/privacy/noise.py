@@ -35,6 +35,8 @@ _NOISE = (
 _ISO_DATE = re.compile(rb"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _NO_LETTERS = bytes(code if 97 <= code <= 122 else 32 for code in range(256))
 _LIKELY = 0.6
+# A tagger surer than this that an everyday word is a name has seen something.
+_SURE = 0.95
 _YEAR = re.compile(rb"(?:19|20)[0-9]{2}")
 _MARKS = frozenset(".,")
 _SLICE = 512
@@ -83,7 +85,7 @@ def _is_nobody(finding: Finding, lower: bytes) -> bool:
     """A public figure's bare name, or a doubtful name of everyday words alone."""
     if finding.kind is not Kind.PERSON:
         return False
-    is_doubtful = finding.score < _LIKELY and COMMON.issuperset(lower.translate(_NO_LETTERS).split())
+    is_doubtful = finding.score < _SURE and COMMON.issuperset(lower.translate(_NO_LETTERS).split())
     return is_doubtful or lower.decode("ascii") in FIGURES
 
 
