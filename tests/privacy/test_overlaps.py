@@ -114,3 +114,13 @@ def test_learned_date_that_covers_a_birth_is_a_birth() -> None:
     learned = Finding(0, 15, Kind.DATE, "FECHAS", 0.91, "tagger")
     rule = Finding(4, 15, Kind.DATE, "birth", 0.9, "birth")
     assert merge([learned, rule], text) == (Finding(0, 15, Kind.DATE, "FECHAS", 0.9, "birth"),)
+
+
+def test_word_between_two_numbers_is_none() -> None:
+    text = "+447700900417, SSN 412-55-1902"
+    wide = Finding(13, 30, Kind.PHONE, "NUMERO_TELEFONO", 0.65, "tagger")
+    first, last = (
+        Finding(0, 13, Kind.PHONE, "", 0.96, "phone.plus"),
+        Finding(19, 30, Kind.GOV_ID, "ssn", 0.99, "us.ssn"),
+    )
+    assert merge([wide, first, last], text) == (first, last)
