@@ -144,14 +144,14 @@ def upstream(port: int) -> subprocess.Popen[bytes]:
 class Ambos(Started):
     """`ambos serve` on a fresh directory; `pid` is its one worker."""
 
-    def __init__(self, upstream_port: int, *, extra: str = "") -> None:
+    def __init__(self, upstream_port: int, *, extra: str = "", models: tuple[str, ...] = ("bench-model",)) -> None:
         self.directory = tempfile.TemporaryDirectory(prefix="ambos-bench-")
         data = Path(self.directory.name) / "data"
         data.mkdir()
         (data / "ambos.toml").write_text(
             f'{extra}\n[identity]\nrequests_per_minute = 100000000\n[inside]\nmodel = "none"\n[[providers]]\nname = "up"\n'
             f'base_url = "http://127.0.0.1:{upstream_port}/v1"\nagreement = "bench"\ntrains_on_data = false\n'
-            'models = ["bench-model"]\nallow_private_addresses = true\n'
+            f"models = {json.dumps(models)}\nallow_private_addresses = true\n"
         )
         port = free_port()
         command = [sys.executable, "-m", "ambos.cli", "serve", "--data", str(data), "--port", str(port)]

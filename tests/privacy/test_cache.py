@@ -6,6 +6,7 @@ from ambos.messages import Finding, Kind
 from ambos.privacy.cache import Cache, Found, Joint, Local, Recent
 from ambos.privacy.document import Values
 
+ANA = Finding(0, 1, Kind.PERSON, "", 0.79, "document")
 LOCAL = Local(Found((Finding(0, 1, Kind.PERSON),)))
 
 
@@ -38,7 +39,7 @@ def test_entries_are_bounded_and_the_oldest_goes() -> None:
     assert len(kept) == 2
 
 
-@pytest.mark.parametrize("entry", [LOCAL, Joint(Values(frozenset({b"ana"})), frozenset({b"x"}), {b"x": LOCAL.found})])
+@pytest.mark.parametrize("entry", [LOCAL, Joint(Values({b"ana": ANA}), frozenset({b"x"}), {b"x": LOCAL.found})])
 def test_bytes_are_bounded(entry: Local | Joint) -> None:
     kept: Recent[Local | Joint] = Recent(size_bytes=3 * entry.size_bytes, entries=1000)
     for number in range(50):

@@ -7,6 +7,8 @@ from ambos.privacy.document import Values, beyond, union, values_of
 from ambos.privacy.normalise import fold
 from ambos.privacy.recogniser import finish
 
+ANA = Finding(0, 1, Kind.PERSON, "", 0.79, "document")
+
 
 @pytest.mark.parametrize(
     ("value", "is_kept"), [("1234", True), ("1987", False), ("123", False), ("abcd", False), ("abcde", True)]
@@ -18,12 +20,29 @@ def test_short_secrets_and_years_are_not_spread(value: str, is_kept: bool) -> No
 
 def test_particles_are_no_names() -> None:
     known = finish(values_of([Finding(0, 18, Kind.PERSON)], fold("María de los Ríos ")))
-    assert known.names == {b"maria", b"rios"}
+    assert known.names.keys() == {b"maria", b"rios"}
 
 
 def test_what_the_first_text_says_of_a_value_counts() -> None:
     first, second = Finding(0, 5, Kind.GOV_ID, "dni"), Finding(0, 5, Kind.PHONE)
-    every = union([Values(ids={b"12345": first}), Values(names=frozenset({b"ana"}), ids={b"12345": second})])
-    assert every == Values(frozenset({b"ana"}), {b"12345": first})
-    assert beyond(every, Values(ids={b"12345": second})) == Values(frozenset({b"ana"}))
+    every = union([Values(ids={b"12345": first}), Values(names={b"ana": ANA}, ids={b"12345": second})])
+    assert every == Values({b"ana": ANA}, {b"12345": first})
+    assert beyond(every, Values(ids={b"12345": second})) == Values({b"ana": ANA})
     assert not beyond(every, every)
+
+
+@pytest.mark.parametrize(("score", "names"), [(0.3, set()), (0.5, {b"lucia"})])
+def test_unlikely_name_tells_nothing_of_other_places(score: float, names: set[bytes]) -> None:
+    known = finish(values_of([Finding(0, 5, Kind.PERSON, "NOMBRE", score, "tagger")], fold("Lucía")))
+    assert known.names.keys() == names
+
+
+@pytest.mark.parametrize("text", ["País", "la Unidad", "Doctora"])
+def test_everyday_words_are_no_names(text: str) -> None:
+    assert not finish(values_of([Finding(0, len(text), Kind.PERSON, "", 0.9)], fold(text))).names
+
+
+def test_name_found_elsewhere_has_the_label_of_its_first_finding() -> None:
+    found = [Finding(0, 5, Kind.PERSON, "NOMBRE_SUJETO_ASISTENCIA", 0.9), Finding(6, 11, Kind.PERSON, "", 0.9)]
+    known = finish(values_of(found, fold("Lucía Lucía")))
+    assert known.names[b"lucia"].detail == "NOMBRE_SUJETO_ASISTENCIA"

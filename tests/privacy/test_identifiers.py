@@ -8,8 +8,8 @@ from collections.abc import Callable
 import pytest
 
 from ambos.messages import Finding, Kind
-from ambos.privacy import Detector, Settings, declared, replaced, without
-from ambos.privacy.identifiers import identifiers_in
+from ambos.privacy import Detector, Settings
+from ambos.privacy.identifiers import declared, identifiers_in, replaced, without
 
 DETECTOR = Detector(Settings(), [])
 

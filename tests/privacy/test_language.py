@@ -12,6 +12,9 @@ def guess(text: str) -> str:
     return foreign_language(text, fold(text).lower, _EXPECTED)
 
 
+# ruff: noqa: E501 - sentences
+
+
 @pytest.mark.parametrize(
     ("code", "text"),
     [
@@ -28,6 +31,22 @@ def guess(text: str) -> str:
         ("fr", "Bonjour, je voudrais savoir si je peux changer la date de ma réunion, car je ne suis pas au bureau"),
         ("de", "Guten Tag, ich möchte wissen, ob ich den Termin ändern kann, weil ich diese Woche nicht im Büro bin"),
         ("it", "Buongiorno, vorrei sapere se posso cambiare la data della mia riunione perché non sono in ufficio"),
+        (
+            "und",
+            "Dzień dobry, chciałbym zmienić termin wizyty, ponieważ w tym tygodniu nie będzie mnie w biurze, dziękuję bardzo",
+        ),
+        (
+            "und",
+            "Hej, jag skulle vilja ändra tiden för mötet eftersom jag inte är på kontoret den här veckan, tack så mycket",
+        ),
+        (
+            "und",
+            "Merhaba, bu hafta ofiste olmayacağım için toplantının tarihini değiştirmek istiyorum, yardımınız için şimdiden teşekkür ederim",
+        ),
+        (
+            "und",
+            "Selamat pagi, saya ingin mengubah tanggal pertemuan karena minggu ini saya tidak berada di kantor, terima kasih banyak",
+        ),
         ("und", "Здравствуйте, я хочу изменить дату встречи"),
         ("und", "你好，我想更改会议日期，因为这周我不在办公室"),
         ("und", "مرحبا، أريد تغيير موعد الاجتماع"),
@@ -49,6 +68,9 @@ def test_running_text_in_another_language_is_told(code: str, text: str) -> None:
         "¿Cómo se dice 'je ne sais pas' en español? Lo he leído en un libro y no lo entiendo bien",
         "Say 'добрый день' in English, please, and explain when people would use it in a letter",
         "paracetamol ibuprofeno omeprazol metformina enalapril simvastatina sertralina lorazepam diazepam",
+        "def total(items, rate):\n    subtotal = sum(item.price * item.count for item in items)\n    return subtotal + subtotal * rate\n"
+        * 3,
+        "SELECT name, price FROM products JOIN stock USING (product_id) WHERE price > 10 ORDER BY name LIMIT 20 OFFSET 40",
         "Marta Gil, Juan Soto, Luis Vega, Ana Ruiz, Pedro Sanz, Carmen Mora, Laura Díaz, Hugo Paz",
     ],
 )
@@ -65,3 +87,14 @@ def test_language_in_the_middle_of_a_long_text_is_not_hidden_by_its_head() -> No
 def test_house_may_expect_other_languages() -> None:
     text = "Bon dia, voldria saber si puc canviar la data de la meva reunió perquè aquesta setmana no hi seré"
     assert foreign_language(text, fold(text).lower, frozenset({"es", "en", "ca"})) == ""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Bună ziua, aș dori să schimb data întâlnirii deoarece săptămâna aceasta nu voi fi la birou, vă mulțumesc frumos",
+        "Goedemorgen, ik zou graag de datum van mijn afspraak willen wijzigen omdat ik deze week niet op kantoor ben, bedankt",
+    ],
+)
+def test_neighbours_of_known_languages_are_at_least_foreign(text: str) -> None:
+    assert guess(text) != ""

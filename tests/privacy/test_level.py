@@ -3,7 +3,8 @@
 import pytest
 
 from ambos.messages import Finding, Kind, Known, Leaf, Level
-from ambos.privacy.level import IDENTIFYING, assess, is_identifiable
+from ambos.privacy.level import assess, is_identifiable
+from ambos.privacy.quasi import IDENTIFYING
 from ambos.privacy.reader import Reading
 from ambos.privacy.settings import Settings
 

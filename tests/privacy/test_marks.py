@@ -23,3 +23,13 @@ from ambos.privacy.marks import ACCOUNT_FULL, CARD_FULL, INTERNAL_WORD, MINOR, S
 )
 def test_marks_of_one_finding(finding: Finding, expected: set[str]) -> None:
     assert marks("7 años; 44 años", [finding]) == expected
+
+
+def test_word_of_a_minor_marks_a_minor_and_no_special_category() -> None:
+    assert marks("mi hija", [Finding(0, 2, Kind.SPECIAL, "minor", 0.9)]) == frozenset({MINOR})
+
+
+@pytest.mark.parametrize(("text", "is_minors"), [("salida 14 de la A-6", False), ("nombre;edad\nCarla;14", True)])
+def test_bare_number_is_a_minors_age_only_beside_a_word_of_age(text: str, is_minors: bool) -> None:
+    start = text.index("14")
+    assert (MINOR in marks(text, [Finding(start, start + 2, Kind.AGE, "", 0.5)])) is is_minors

@@ -335,3 +335,26 @@ def test_note_without_room_changes_nothing(tree: Json) -> None:
 def test_note_leaves_a_field_of_other_data() -> None:
     tree: Json = {"system": 3}
     assert with_note(tree, Note(dialect="messages")) == tree
+
+
+def test_town_and_postcode_of_an_address_are_masked_with_it_and_a_town_alone_is_not() -> None:
+    text = "10 Dock Street, Hove BN3 5QR. She likes Kent."
+    places = [("Hove", Kind.LOCATION), ("BN3 5QR", Kind.LOCATION), ("Kent", Kind.LOCATION)]
+    made, masked = masked_text(text, *find(text, ("10 Dock Street", Kind.ADDRESS), *places)[1])
+    assert made.endswith("She likes Kent.")
+    assert set(masked.originals.values()) == {"10 Dock Street", "Hove", "BN3 5QR"}
+
+
+def test_postcode_alone_is_masked_and_a_house_that_keeps_addresses_keeps_it() -> None:
+    text = "around SW9 7AB I think, and 28036 more"
+    _, found = find(text, ("SW9 7AB", Kind.LOCATION), ("28036", Kind.LOCATION))
+    assert list(masked_text(text, *found)[1].originals.values()) == ["SW9 7AB"]
+    kept = mask({"text": text}, [(Leaf(("text",), text), found)], surrogates=SURROGATES, kinds=frozenset({Kind.PHONE}))
+    assert kept.redactions == 0
+
+
+def test_birth_is_masked_under_a_learned_label_too() -> None:
+    text = "nacida el 3/4/1950, vista el 3/5/2025"
+    birth = Finding(text.index("3/4"), text.index(", "), Kind.DATE, "FECHAS", 0.9, "birth")
+    visit = Finding(text.index("3/5"), len(text), Kind.DATE, "FECHAS", 0.9, "tagger")
+    assert list(masked_text(text, birth, visit)[1].originals.values()) == ["3/4/1950"]

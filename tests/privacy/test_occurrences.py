@@ -31,6 +31,12 @@ def test_each_token_of_a_name_is_found_in_any_case(filler: str) -> None:
 
 
 @pytest.mark.parametrize("filler", ["", LONG])
+def test_parts_of_a_name_side_by_side_are_one(filler: str) -> None:
+    text = "vinieron Lucía Hernández de la Ortega y Lucía" + filler
+    assert occurrences(text, NAME) == ["Lucía", "Lucía Hernández de la Ortega"]
+
+
+@pytest.mark.parametrize("filler", ["", LONG])
 def test_identifiers_are_found_in_their_loose_forms(filler: str) -> None:
     text = "el 53.123.456-b y el (612) 34-56-78; no el 1612345678" + filler
     assert occurrences(text, IDS) == ["53.123.456-b", "612) 34-56-78"]

@@ -7,9 +7,10 @@ from hypothesis import strategies as st
 
 from ambos.errors import DispatchError
 from ambos.messages import Assessment, Finding, Json, Kind, Leaf, Level, Treatment, Zone
-from ambos.privacy import Note, Outbound, Surrogates, prepare, restore
+from ambos.privacy import Note, Outbound, Surrogates, prepare
 from ambos.privacy.mask import occurrences
 from ambos.privacy.outbound import _is_left, _is_plainly_gone, _texts
+from ambos.privacy.restore import restore
 
 SURROGATES = Surrogates(bytes(range(32)), "c_example")
 TEXT = "Soy Ana García. Escribe a ana@example.org y firma como García."

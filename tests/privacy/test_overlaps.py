@@ -107,3 +107,20 @@ def test_what_a_cut_leaves_ends_with_a_word() -> None:
     text = "Navarra a@b.es Gil"
     found = [Finding(8, 14, Kind.EMAIL, "", 0.99, "email"), Finding(0, 18, Kind.LOCATION, "X", 0.9, "tagger")]
     assert [text[item.start : item.end] for item in merge(found, text)] == ["Navarra", "a@b.es", "Gil"]
+
+
+def test_learned_date_that_covers_a_birth_is_a_birth() -> None:
+    text = "DOB 5 June 1951"
+    learned = Finding(0, 15, Kind.DATE, "FECHAS", 0.91, "tagger")
+    rule = Finding(4, 15, Kind.DATE, "birth", 0.9, "birth")
+    assert merge([learned, rule], text) == (Finding(0, 15, Kind.DATE, "FECHAS", 0.9, "birth"),)
+
+
+def test_word_between_two_numbers_is_none() -> None:
+    text = "+447700900417, SSN 412-55-1902"
+    wide = Finding(13, 30, Kind.PHONE, "NUMERO_TELEFONO", 0.65, "tagger")
+    first, last = (
+        Finding(0, 13, Kind.PHONE, "", 0.96, "phone.plus"),
+        Finding(19, 30, Kind.GOV_ID, "ssn", 0.99, "us.ssn"),
+    )
+    assert merge([wide, first, last], text) == (first, last)

@@ -29,7 +29,7 @@ from ambos.messages import ServedModel, Usage, Zone
 from ambos.policy import Stance
 from ambos.policy.change import Settled
 from ambos.ports import Asked, Model
-from ambos.privacy import Cache, Detector, Reader, scrub, without
+from ambos.privacy import Cache, Detector, Reader, identifiers, scrub
 from ambos.privacy import Settings as PrivacySettings
 from ambos.providers import HttpProvider, ProviderSettings, Secret, cost, is_retryable, price_of
 from ambos.store import Scrub, Store, open_store
@@ -197,7 +197,7 @@ class House:
         """A content without one person, found by a detector of its own: this runs beside the event loop."""
         if self._remover is None:
             self._remover = build_detector(self.config.privacy)
-        return without(content, self._remover, is_theirs)
+        return identifiers.without(content, self._remover, is_theirs)
 
     async def overview(self) -> Overview:
         """What the home page tells; the log is verified anew, at most once a minute."""

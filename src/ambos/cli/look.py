@@ -24,6 +24,10 @@ def scan(
     jsonl: Annotated[
         bool, typer.Option(help='JSON lines {"id","text","lang"} in, {"id","spans","level"} out.')
     ] = False,
+    realistic: Annotated[
+        bool,
+        typer.Option("--realistic", help="Print the text with invented values, to hand on; nothing brings them back."),
+    ] = False,
     data: Data = None,
     as_json: AsJson = False,
 ) -> None:
@@ -37,11 +41,18 @@ def scan(
         for line in source:
             if line.strip():
                 row = json.loads(line)
+                if realistic:
+                    invented = {**row, "text": scanner.invented(row["text"])}
+                    sys.stdout.write(json.dumps(invented, ensure_ascii=False) + "\n")
+                    continue
                 sys.stdout.write(
                     json.dumps({"id": row.get("id"), **scanner.scan(row["text"])}, ensure_ascii=False) + "\n"
                 )
         return
     text = source.read()
+    if realistic:
+        typer.echo(scanner.invented(text), nl=False)
+        return
     found = scanner.scan(text)
     typer.echo(json.dumps(found, ensure_ascii=False)) if as_json else _show_scan(text, found)
 

@@ -1,15 +1,14 @@
 """Room: what is sensitive; masks it; puts it back."""
 
+from ambos.privacy import identifiers
 from ambos.privacy.cache import Cache
 from ambos.privacy.detector import Detector
-from ambos.privacy.identifiers import declared, replaced, without
 from ambos.privacy.leaves import leaves
 from ambos.privacy.level import assess
 from ambos.privacy.mask_note import Note
 from ambos.privacy.outbound import Outbound, prepare
 from ambos.privacy.reader import Reader, Reading
-from ambos.privacy.restore import Restorer, restore
-from ambos.privacy.restore_json import restore_arguments
+from ambos.privacy.realistic import Realistic
 from ambos.privacy.scrub import scrub
 from ambos.privacy.settings import Settings
 from ambos.privacy.speech import Speech
@@ -22,17 +21,13 @@ __all__ = [
     "Outbound",
     "Reader",
     "Reading",
-    "Restorer",
+    "Realistic",
     "Settings",
     "Speech",
     "Surrogates",
     "assess",
-    "declared",
+    "identifiers",
     "leaves",
     "prepare",
-    "replaced",
-    "restore",
-    "restore_arguments",
     "scrub",
-    "without",
 ]

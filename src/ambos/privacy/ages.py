@@ -23,12 +23,23 @@ _TIME_AFTER = re.compile(
     rb"^ (?:de (?:experiencia|antiguedad|evolucion|carrera|garantia|contrato)|despues|antes|later|ago|of exp)"
 )
 _BEFORE, _AFTER = 28, 20
+# "Edad: 14", a column "age", "Carla, 9, is in my class".
+_AGE_WORD = re.compile(
+    rb"\b(?:edad|age|aged|anos|years?|yo|cumple|cumplio|nacid[oa]|born|turns|turned|nin[oa]s?|hij[oa]s?|child|kids?|son|daughter|"
+    rb"alumn[oa]s?|pupils?|menor(?:es)?|boy|girl|bebe|baby)\b"
+)
+_AGE_BEFORE = 200
 
 
 def is_time(lower: bytes, start: int, end: int) -> bool:
     """Whether the number of years at `start:end` of folded text is a time, not an age."""
     before, after = lower[max(0, start - _BEFORE) : start], lower[end : end + _AFTER]
     return _TIME_BEFORE.search(before) is not None or _TIME_AFTER.search(after) is not None
+
+
+def _says_age(text: str, start: int, end: int) -> bool:
+    around = fold(text[max(0, start - _AGE_BEFORE) : end + _AFTER]).lower
+    return _AGE_WORD.search(around) is not None
 
 
 def is_minor(age: str) -> bool:
@@ -45,8 +56,10 @@ def is_minor(age: str) -> bool:
 
 
 def is_minors_age(text: str, start: int, end: int) -> bool:
-    """Whether `text[start:end]`, found to be an age, is one and a minor's."""
+    """Whether `text[start:end]`, found to be an age, is one and a minor's; a bare number needs a word of age before it."""
     if not is_minor(text[start:end]):
+        return False
+    if text[start:end].strip().isdigit() and not _says_age(text, start, end):
         return False
     first = max(0, start - _BEFORE)
     around = text[first : end + _AFTER]

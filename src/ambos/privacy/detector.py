@@ -19,6 +19,8 @@ from ambos.privacy.rule import Rule
 from ambos.privacy.rules import Rules
 from ambos.privacy.settings import Settings
 
+# Raised when noise, overlaps or the document pass change what is found.
+_REVISION = 2
 HOUSE_SECRET = "house_secret"
 HOUSE_INTERNAL = "house_internal"
 _COUNT_SLICE = 2048
@@ -38,7 +40,7 @@ class Detector:
         self._rules = Rules(_enabled(settings.off), (*LISTS, *_house_words(settings)))
         self._recognisers: tuple[Recogniser, ...] = (self._rules, *recognisers)
         self._public = frozenset(compact(value) for value in settings.public)
-        digest = hashlib.sha256(repr((sorted(settings.thresholds.items()), settings.threshold)).encode())
+        digest = hashlib.sha256(repr((_REVISION, sorted(settings.thresholds.items()), settings.threshold)).encode())
         for recogniser in self._recognisers:
             digest.update(f"{recogniser.name}={recogniser.version}\n".encode())
         self.version = digest.hexdigest()[:16]

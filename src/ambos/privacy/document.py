@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Final
 
 from ambos.messages import Finding, Kind
+from ambos.privacy.lexicons import COMMON
 from ambos.privacy.normalise import Folded
 
 _IDENTIFIERS = frozenset(
@@ -24,11 +26,15 @@ _NOT_NAMES = frozenset(
     b"del las los von van der den dos san santa don dona sra srta mrs miss doctor doctora the and for para con por que "
     b"hijo hija senor senora sir madam dear estimado estimada paciente patient".split()
 )
+# The rule that occurrences of names are found by.
+DOCUMENT: Final = "document"
 SEPARATORS: Final = b" \t\r\n.-_/\\:()'\"*|,;"
 _NO_LETTERS = bytes(code if 97 <= code <= 122 else 32 for code in range(256))
 _SLICE = 512
 # A longer value is known by its first characters: a key or token is found again by its own rule.
 _MOST = 128
+# A guess less likely than this is masked where it stands and tells nothing of other places.
+_LIKELY = 0.5
 # A shorter one stands elsewhere by chance.
 _LEAST = 5
 
@@ -38,12 +44,12 @@ class Values:
     """What the findings of one text, or of all texts of a request, hold.
 
     Attributes:
-        names: tokens of names.
+        names: tokens of names, with a finding to copy.
         ids: identifiers without separators, with a finding to copy.
         phrases: other values as written, folded, with a finding to copy.
     """
 
-    names: frozenset[bytes] = frozenset()
+    names: Mapping[bytes, Finding] = field(default_factory=dict)
     ids: Mapping[bytes, Finding] = field(default_factory=dict)
     phrases: Mapping[bytes, Finding] = field(default_factory=dict)
 
@@ -59,14 +65,16 @@ NO_VALUES: Final = Values()
 
 def values_of(findings: Sequence[Finding], folded: Folded) -> Generator[None, None, Values]:
     """What `findings` of the text behind `folded` hold."""
-    names: set[bytes] = set()
+    names: dict[bytes, Finding] = {}
     ids: dict[bytes, Finding] = {}
     phrases: dict[bytes, Finding] = {}
     for number, finding in enumerate(findings):
         if number % _SLICE == _SLICE - 1:
             yield
         if finding.kind is Kind.PERSON:
-            names.update(_name_tokens(folded.slice(finding.start, finding.end)))
+            if finding.score >= _LIKELY:
+                for token in _name_tokens(folded.slice(finding.start, finding.end)):
+                    names.setdefault(token, _name(finding.detail))
         elif finding.kind in _IDENTIFIERS:
             value = folded.slice(finding.start, finding.end).translate(None, SEPARATORS)[:_MOST]
             if _is_telling(value, finding.kind):
@@ -75,11 +83,18 @@ def values_of(findings: Sequence[Finding], folded: Folded) -> Generator[None, No
             value = folded.slice(finding.start, finding.end)
             if len(value) >= _LEAST:
                 phrases[value] = finding
-    return Values(frozenset(names - _NOT_NAMES), ids, phrases) if names or ids or phrases else NO_VALUES
+    return Values(names, ids, phrases) if names or ids or phrases else NO_VALUES
 
 
 def _name_tokens(name: bytes) -> Iterable[bytes]:
-    return (token for token in name.translate(_NO_LETTERS).split() if len(token) >= 3)
+    tokens = name.translate(_NO_LETTERS).split()
+    return (token for token in tokens if len(token) >= 3 and token not in _NOT_NAMES and token not in COMMON)
+
+
+@cache
+def _name(detail: str) -> Finding:
+    """What an occurrence of a name's token is: less sure than any finding of a rule."""
+    return Finding(0, 1, Kind.PERSON, detail, 0.79, DOCUMENT)
 
 
 def _is_telling(value: bytes, kind: Kind) -> bool:
@@ -91,19 +106,19 @@ def _is_telling(value: bytes, kind: Kind) -> bool:
 
 def union(every: Iterable[Values]) -> Values:
     """All values; what the first text that holds a value says of it counts."""
-    names: set[bytes] = set()
+    names: dict[bytes, Finding] = {}
     ids: dict[bytes, Finding] = {}
     phrases: dict[bytes, Finding] = {}
     for values in reversed(list(every)):
-        names |= values.names
+        names.update(values.names)
         ids.update(values.ids)
         phrases.update(values.phrases)
-    return Values(frozenset(names), ids, phrases)
+    return Values(names, ids, phrases)
 
 
 def beyond(every: Values, own: Values) -> Values:
     """The values of `every` that are not `own`."""
-    return Values(every.names - own.names, _without(every.ids, own.ids), _without(every.phrases, own.phrases))
+    return Values(_without(every.names, own.names), _without(every.ids, own.ids), _without(every.phrases, own.phrases))
 
 
 def _without(every: Mapping[bytes, Finding], own: Mapping[bytes, Finding]) -> Mapping[bytes, Finding]:

@@ -6,6 +6,8 @@ import re
 from collections import Counter
 from contextlib import suppress
 
+from ambos.privacy.lexicons import COMMON
+
 # Frequent function words.
 _WORDS = {
     "es": "el la los las un una unos que de del y en con por para se su sus no lo le les es son fue como mas pero "
@@ -34,6 +36,12 @@ _WORDS = {
     "it": "il lo la gli le un una uno che di del della dei delle e in con per da si suo sua non ci sono fu come piu "
     "ma questo questa molto gia al ha hanno ho mio mia mi ti quando dove perche su tra senza tutto anche fino "
     "nel nella sul ieri oggi voglio puo ciao grazie essere",
+    "ro": "si sa de la cu pe in din nu este sunt ca pentru care mai ce va fi am ai au fost as ar prin dar sau daca cand unde "
+    "foarte acum aceasta acest acesta mea meu sau lui ei noi voi ziua buna multumesc deoarece dupa fara doar trebuie vreau "
+    "saptamana",
+    "nl": "de het een en van ik je is dat niet in op te zijn met voor aan om ook als maar dan bij uit er naar heb heeft "
+    "hebben ben was wordt worden kan mijn uw onze deze dit die wij zij hij nog wel geen door over omdat graag goedemorgen "
+    "bedankt week",
 }  # fmt: skip
 # One number for each word: a field of bits for each language, 1 where the word is one of its own. Sums of such numbers
 # count for all languages at once.
@@ -47,6 +55,9 @@ for _code, _text in _WORDS.items():
 _NO_LETTERS = bytes(code if chr(code).isascii() and chr(code).islower() else 32 for code in range(256))
 _SAMPLE = 420
 _LEAST_WORDS = 8
+# Prose in an expected language has a third of known words and more; less than one in nine is another's.
+_LEAST_PROSE, _MOST_KNOWN = 12, 0.11
+_PROSE_SIGNS = frozenset(".,;:!?'\"-()¿¡«»“”’…")
 # A word counts so often at most: "la la la" is no language.
 _MOST = 6
 _SCRIPTS = re.compile(
@@ -56,8 +67,9 @@ _SCRIPTS = re.compile(
 
 
 def foreign_language(text: str, lower: bytes, expected: frozenset[str]) -> str:
-    """The code of the language `text` clearly is in when that is not expected, "und" for another script, else "".
+    """The code of the language `text` clearly is in when that is not expected, else "".
 
+    "und" is another script, or prose in which hardly a word is one of an expected language.
     Only running text counts: short texts, code and numbers get "". Of a long text its head, middle and tail are read.
 
     Args:
@@ -68,7 +80,9 @@ def foreign_language(text: str, lower: bytes, expected: frozenset[str]) -> str:
     if not text.isascii() and _is_other_script(text):
         return "und"
     words = (lower if len(lower) <= 3 * _SAMPLE else _parts(lower)).translate(_NO_LETTERS).split()
-    return "" if len(words) < _LEAST_WORDS else _verdict(words, expected)
+    if len(words) < _LEAST_WORDS:
+        return ""
+    return _verdict(words, expected) or ("und" if _is_unknown(text[: 4 * _SAMPLE], words, expected) else "")
 
 
 def _parts(lower: bytes) -> bytes:
@@ -84,6 +98,22 @@ def _is_other_script(text: str) -> bool:
         return False
     others = len(_SCRIPTS.findall(sample))
     return others >= 6 and 3 * others > sum(map(str.isalpha, sample))
+
+
+def _is_unknown(sample: str, words: list[bytes], expected: frozenset[str]) -> bool:
+    """Whether `words` are prose of a language that nobody here knows: no code, no list, no table, hardly a known word."""
+    words = [word for word in words if len(word) > 1]
+    if len(words) < _LEAST_PROSE:
+        return False
+    fields = [_FIELDS[code] for code in expected if code in _FIELDS]
+    known = sum(word in COMMON or any(_WEIGHTS.get(word, 0) >> field & 1 for field in fields) for word in words)
+    if known > _MOST_KNOWN * len(words):
+        return False
+    signs = sum(not (char.isalpha() or char.isspace() or char in _PROSE_SIGNS) for char in sample)
+    tokens = sample.split()
+    lower = sum(token[:1].islower() for token in tokens)
+    is_list = sample.count(",") > len(tokens) / 4 or sample.count("\n") > len(tokens) / 4
+    return signs < 0.04 * len(sample) and lower > 0.65 * len(tokens) and not is_list
 
 
 def _verdict(words: list[bytes], expected: frozenset[str]) -> str:

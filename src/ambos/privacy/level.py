@@ -5,18 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ambos.messages import Assessment, Kind, Known, Level, Reason
-from ambos.privacy.marks import ACCOUNT_FULL, CARD_FULL, INTERNAL_WORD, MINOR, SECRET_WORD
+from ambos.privacy.marks import ACCOUNT_FULL, CARD_FULL, INTERNAL_WORD, MINOR, QUASI, SECRET_WORD
+from ambos.privacy.quasi import IDENTIFYING
 from ambos.privacy.reader import Reading
 from ambos.privacy.settings import Settings
 
-# Each of these alone tells who it is about, to somebody who can look it up.
-IDENTIFYING = frozenset(
-    {
-        Kind.PERSON, Kind.ADDRESS, Kind.PHONE, Kind.EMAIL, Kind.IP, Kind.USERNAME, Kind.GOV_ID, Kind.TAX_ID,
-        Kind.HEALTH_ID, Kind.BANK_ACCOUNT, Kind.CARD, Kind.VEHICLE, Kind.DEVICE_ID,
-    }
-)  # fmt: skip
-# With an age, three of these tell who a fact is about (docs/guide/detection.md, "quasi-identifiers").
+# Apart in a conversation, an age with three of these tells who a fact is about; together in a passage, fewer do (`quasi`).
 _QUASI = frozenset({Kind.LOCATION, Kind.ORG, Kind.PROFESSION, Kind.DATE})
 _QUASI_LEAST = 3
 _FACTS = _QUASI | {Kind.AGE, Kind.FAMILY, Kind.HEALTH, Kind.SPECIAL, Kind.FINANCE, Kind.URL}
@@ -43,8 +37,10 @@ def assess(reading: Reading, *, known: Known, settings: Settings, tighten: Level
 
 
 def is_identifiable(kinds: frozenset[str]) -> bool:
-    """Whether somebody can tell who `kinds` are about: one identifier, or an age with enough quasi-identifiers."""
-    return not IDENTIFYING.isdisjoint(kinds) or (Kind.AGE in kinds and len(_QUASI & kinds) >= _QUASI_LEAST)
+    """Whether somebody can tell who `kinds` are about: one identifier, or enough quasi-identifiers."""
+    if QUASI in kinds or not IDENTIFYING.isdisjoint(kinds):
+        return True
+    return Kind.AGE in kinds and len(_QUASI & kinds) >= _QUASI_LEAST
 
 
 def _kinds(reading: Reading) -> Iterator[str]:

@@ -30,6 +30,7 @@ class WordList:
         patterns: further alternatives in RE2 syntax over lower-case plain text (suffix families, codes).
         but: words that a pattern hits and that are none of the kind.
         weak: the entries count only in company.
+        first_word: the finding is the first word of what matched; names may stand after it.
     """
 
     name: str
@@ -39,6 +40,7 @@ class WordList:
     patterns: tuple[str, ...] = ()
     but: str = ""
     weak: bool = False
+    first_word: bool = False
 
 
 class Lexicon:
@@ -76,6 +78,8 @@ class _Part:
 
     def spans(self, lower: bytes) -> list[tuple[int, int]]:
         found = [match.span() for match in self.regex.finditer(lower)]
+        if self.item.first_word:
+            return [(start, start + len(lower[start:end].split(None, 1)[0])) for start, end in found]
         if self.is_open:
             # The word after "suffers from" may be a name: it is context and belongs to whoever finds it.
             return [(start, start + len(lower[start:end].rsplit(None, 1)[0])) for start, end in found]

@@ -5,14 +5,16 @@ Marks are what the store keeps for the next turn (`Assessment.kinds`): kind name
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from ambos.messages import Finding, Kind
 from ambos.privacy.ages import is_minors_age
 from ambos.privacy.detector import HOUSE_INTERNAL, HOUSE_SECRET
+from ambos.privacy.quasi import is_telling
 
 MINOR: Final = "AGE:minor"
+QUASI: Final = "PERSON:quasi"
 CARD_FULL: Final = "CARD:full"
 ACCOUNT_FULL: Final = "BANK_ACCOUNT:full"
 SECRET_WORD: Final = "ORG:secret"
@@ -23,7 +25,7 @@ _HOUSE = {HOUSE_SECRET: SECRET_WORD, HOUSE_INTERNAL: INTERNAL_WORD}
 _FULL = {Kind.CARD: CARD_FULL, Kind.BANK_ACCOUNT: ACCOUNT_FULL}
 
 
-def marks(text: str, findings: Iterable[Finding]) -> frozenset[str]:
+def marks(text: str, findings: Sequence[Finding]) -> frozenset[str]:
     """The marks of `findings` in `text`.
 
     >>> sorted(marks("4111 1111 1111 1111", [Finding(0, 19, Kind.CARD, "full")]))
@@ -32,11 +34,17 @@ def marks(text: str, findings: Iterable[Finding]) -> frozenset[str]:
     return frozenset(_marks(text, findings))
 
 
-def _marks(text: str, findings: Iterable[Finding]) -> Iterator[str]:
+def _marks(text: str, findings: Sequence[Finding]) -> Iterator[str]:
+    if is_telling(text, findings):
+        yield QUASI
     for finding in findings:
         kind, detail = finding.kind, finding.detail
+        if detail == "minor":
+            yield MINOR
+            if kind is Kind.SPECIAL:  # a word that tells of a minor is no special category
+                continue
         yield _HOUSE.get(detail, "ORG") if kind is Kind.ORG else kind.value
         if kind in _FULL and detail != "partial":
             yield _FULL[kind]
-        if kind is Kind.AGE and (detail == "minor" or is_minors_age(text, finding.start, finding.end)):
+        if kind is Kind.AGE and is_minors_age(text, finding.start, finding.end):
             yield MINOR

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from typing import Final, NamedTuple, TypeAlias
 
 from ambos.errors import DispatchError
 from ambos.messages import Finding, Json, Kind, Leaf, Path
+from ambos.privacy.overlaps import BIRTH
 from ambos.privacy.surrogate import Surrogates
 from ambos.privacy.surrogate_map import SurrogateMap
 
@@ -32,6 +34,9 @@ FACTS: Final = frozenset(
 IDENTIFYING: Final = frozenset(Kind) - FACTS
 # A date of birth identifies; a date of an appointment is a fact.
 _BIRTH_DETAILS: Final = ("birth", "dob", "nacimiento")
+
+# What stands between a street and its town.
+_BETWEEN: Final = re.compile(r"[\s,.:()\-–]{0,6}(?:(?:de|en|in|of)\s)?")
 
 STRAY_CHARS: Final = 4  # shorter values occur by chance everywhere
 GLUED_CHARS: Final = 8  # from here on an occurrence inside another word counts too
@@ -141,7 +146,33 @@ def _is_word(char: str) -> bool:
 
 
 def _is_birth(finding: Finding) -> bool:
-    return finding.kind is Kind.DATE and any(word in finding.detail.lower() for word in _BIRTH_DETAILS)
+    return finding.kind is Kind.DATE and (
+        finding.rule == BIRTH or any(word in finding.detail.lower() for word in _BIRTH_DETAILS)
+    )
+
+
+def wanted_findings(text: str, findings: tuple[Finding, ...], kinds: frozenset[Kind]) -> list[Finding]:
+    """Those that are masked; with an address its town and postcode, and a postcode that holds letters anywhere."""
+    wanted: list[Finding] = []
+    after_address = -1
+    for finding in findings:
+        is_of_address = (
+            finding.kind is Kind.LOCATION
+            and Kind.ADDRESS in kinds
+            and (
+                _is_postcode(text[finding.start : finding.end])
+                or (after_address >= 0 and _BETWEEN.fullmatch(text, after_address, finding.start) is not None)
+            )
+        )
+        if is_of_address or finding.kind in kinds or _is_birth(finding):
+            wanted.append(finding)
+        after_address = finding.end if is_of_address or finding.kind is Kind.ADDRESS else -1
+    return wanted
+
+
+def _is_postcode(place: str) -> bool:
+    """Such as "NR2 3TU", "28013 Madrid"; a number alone may be anything."""
+    return any(char.isdigit() for char in place) and any(char.isalpha() for char in place)
 
 
 def _spans(
@@ -151,12 +182,9 @@ def _spans(
     surrogates: Surrogates,
     kinds: frozenset[Kind],
 ) -> list[_Span]:
-    length, wanted = len(leaf.text), []
-    for finding in findings:
-        if not 0 <= finding.start < finding.end <= length:
-            raise DispatchError("a finding lies outside its text: the detector is at fault, nothing is sent")
-        if finding.kind in kinds or _is_birth(finding):
-            wanted.append(finding)
+    if any(not 0 <= finding.start < finding.end <= len(leaf.text) for finding in findings):
+        raise DispatchError("a finding lies outside its text: the detector is at fault, nothing is sent")
+    wanted = wanted_findings(leaf.text, findings, kinds)
     if not wanted:
         return []
     kept = surrogates.own_spans(leaf.text)

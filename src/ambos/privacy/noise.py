@@ -13,7 +13,7 @@ from collections.abc import Generator, Sequence
 import re2
 
 from ambos.messages import Finding, Kind
-from ambos.privacy.lexicons import FIGURES
+from ambos.privacy.lexicons import COMMON, FIGURES
 from ambos.privacy.normalise import folding
 from ambos.privacy.prefilter import Prefilter
 
@@ -23,9 +23,21 @@ _NOISE = (
     rb"\b[0-9a-f]{32,128}\b",
     rb"\bisbn(?:-1[03])?:?[ ]{0,2}(?:97[89][ \-]?)?(?:[0-9][ \-]?){9}[0-9x]\b",
     rb"\b97[89][ \-]?(?:[0-9][ \-]?){9}[0-9]\b",
+    # Amounts of money, percentages, measures. Every sign of a currency folds to a dollar.
+    rb"(?:[$]|eur|usd|gbp|mxn)[ ]?[0-9][0-9.,]*\b",
+    rb"\b[0-9][0-9.,]*[ ]?(?:[$%]|(?:k?eur(?:os?)?|usd|gbp|mxn|pesos|dolares|dollars|pounds|libras|pence|cent(?:imo)?s|"
+    rb"km|kg|kwh|mb|gb|ms)\b)",
+    # Numbers of orders, invoices, tickets: the company's, nobody's.
+    rb"\b(?:order|pedido|factura|invoice|ticket|incidencia|presupuesto|albaran|seguimiento|tracking|envio|shipment)s?[ ]?"
+    rb"(?:number|numero|num|no|nr|n|id|code|codigo)?[.:#o]{0,2}[ ]{0,2}#?[a-z]{0,4}[\-/#]?[0-9][0-9\-/]*\b",
     rb"\b(?:127(?:\.[0-9]{1,3}){3}|10(?:\.[0-9]{1,3}){3}|192\.168(?:\.[0-9]{1,3}){2})\b",
 )
 _ISO_DATE = re.compile(rb"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_NO_LETTERS = bytes(code if 97 <= code <= 122 else 32 for code in range(256))
+_LIKELY = 0.6
+# A tagger surer than this that an everyday word is a name has seen something.
+_SURE = 0.95
+_YEAR = re.compile(rb"(?:19|20)[0-9]{2}")
 _MARKS = frozenset(".,")
 _SLICE = 512
 _REGEXES = [re2.compile(pattern) for pattern in _NOISE]
@@ -48,7 +60,8 @@ def without_noise(found: Sequence[Finding], text: str) -> Generator[None, None, 
         if number % _SLICE == _SLICE - 1:
             yield
         lower = folded.slice(item.start, item.end)
-        if not _is_inside(item, shapes) and not _is_figure(item, lower) and _is_sane(item, lower, text):
+        is_shape = _is_inside(item, shapes) or _is_amount(item, shapes, text)
+        if not is_shape and not _is_nobody(item, lower) and _is_sane(item, lower, text):
             kept.append(item)
     return kept
 
@@ -58,8 +71,22 @@ def _is_inside(finding: Finding, shapes: Sequence[tuple[int, int]]) -> bool:
     return place >= 0 and finding.end <= shapes[place][1]
 
 
-def _is_figure(finding: Finding, lower: bytes) -> bool:
-    return finding.kind is Kind.PERSON and lower.decode("ascii") in FIGURES
+def _is_amount(finding: Finding, shapes: Sequence[tuple[int, int]], text: str) -> bool:
+    """Whether the only number of a doubtful address ("Repartid 250") belongs to a shape that goes on after it ("250 €")."""
+    if finding.kind is not Kind.ADDRESS or finding.score >= _LIKELY:
+        return False
+    place = bisect_right(shapes, (finding.end - 1, sys.maxsize)) - 1
+    if place < 0 or shapes[place][1] <= finding.end:
+        return False
+    return not any(char.isdigit() for char in text[finding.start : max(finding.start, shapes[place][0])])
+
+
+def _is_nobody(finding: Finding, lower: bytes) -> bool:
+    """A public figure's bare name, or a doubtful name of everyday words alone."""
+    if finding.kind is not Kind.PERSON:
+        return False
+    is_doubtful = finding.score < _SURE and COMMON.issuperset(lower.translate(_NO_LETTERS).split())
+    return is_doubtful or lower.decode("ascii") in FIGURES
 
 
 def _is_sane(finding: Finding, lower: bytes, text: str) -> bool:
@@ -70,8 +97,8 @@ def _is_sane(finding: Finding, lower: bytes, text: str) -> bool:
         return digits < 3 and (letters > 0 or not text[finding.start : finding.end].isascii())
     if finding.kind is Kind.PHONE:
         return digits >= 7 and _ISO_DATE.fullmatch(lower) is None and not _is_in_number(finding, text)
-    if finding.kind is Kind.GOV_ID:
-        return not _is_in_number(finding, text)
+    if finding.kind in (Kind.GOV_ID, Kind.HEALTH_ID):
+        return not _is_in_number(finding, text) and (finding.score >= _LIKELY or _YEAR.fullmatch(lower) is None)
     if finding.kind is Kind.LOCATION:
         return digits == 0 or letters > 0 or 3 < digits <= 10
     return finding.kind is not Kind.ADDRESS or len(lower) > 3

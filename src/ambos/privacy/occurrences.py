@@ -6,7 +6,8 @@ characters. Which occurrences there are depends on the text and the values alone
 
 from __future__ import annotations
 
-from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
+import re
+from collections.abc import Collection, Generator, Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -27,7 +28,8 @@ _EVERYDAY = frozenset(
     b"wood young art bill bob christian drew earl faith gene guy jack joy june melody miles pat penny ray "
     b"rusty sky".split()
 )
-_NAME = Finding(0, 1, Kind.PERSON, "", 0.79, "document")
+# Between two parts of one name.
+_BETWEEN = re.compile(rb" {1,2}(?:(?:de|del|la|las|los|da|do|dos|van|von|der|den|bin) ){0,2}")
 _IS_SEPARATOR = np.zeros(256, dtype=np.bool_)
 _IS_SEPARATOR[list(SEPARATORS)] = True
 _MOST_BETWEEN = 3
@@ -52,14 +54,17 @@ def spread(text: str, folded: Folded, squeezed: bytes, wanted: Wanted) -> Genera
     """
     lower = folded.lower
     if len(lower) <= _WINDOW + _SHARED:
-        return [_at(folded, span, like) for span, like in wanted.within(text, folded, 0, len(lower), squeezed)]
+        return [
+            _at(folded, span, like)
+            for span, like in _joined(lower, wanted.within(text, folded, 0, len(lower), squeezed))
+        ]
     found: list[Finding] = []
     for start in range(0, len(lower) - _SHARED, _WINDOW):
         end = min(start + _WINDOW + _SHARED, len(lower))
         # What begins in the shared part is the next window's.
         past = end if end == len(lower) else start + _WINDOW
         within = wanted.within(text, folded, start, end, squeeze(lower[start:end]))
-        found += [_at(folded, span, like) for span, like in within if span[0] < past]
+        found += [_at(folded, span, like) for span, like in _joined(lower, within) if span[0] < past]
         yield
     return found
 
@@ -72,7 +77,7 @@ def elsewhere(values: Values, found: Sequence[Finding], folded: Folded, squeezed
     covered = b"\0".join([folded.slice(finding.start, finding.end) for finding in found])
     covered_squeezed = squeeze(covered)
     return Values(
-        frozenset(name for name in values.names if lower.count(name) != covered.count(name)),
+        {name: like for name, like in values.names.items() if lower.count(name) != covered.count(name)},
         {value: like for value, like in values.ids.items() if squeezed.count(value) != covered_squeezed.count(value)},
         {value: like for value, like in values.phrases.items() if lower.count(value) != covered.count(value)},
     )
@@ -101,7 +106,7 @@ class Wanted:
         for name in self._names(part):
             for span in _whole(lower, name, start, end):
                 if _is_name(text, folded, span):
-                    yield span, _NAME
+                    yield span, self._values.names[name]
         if ids := self._ids.present(squeezed):
             places = np.flatnonzero(~_IS_SEPARATOR[np.frombuffer(part, dtype=np.uint8)]) + start
             for value in ids:
@@ -115,7 +120,7 @@ class Wanted:
         names = self._values.names
         if len(names) < _MANY_NAMES:
             return [name for name in names if name in part]
-        return names.intersection(part.translate(_NO_WORD).split())
+        return names.keys() & set(part.translate(_NO_WORD).split())
 
 
 class _Index:
@@ -134,6 +139,25 @@ class _Index:
             return [value for value in self._values if value in text]
         heads = self._heads.keys() & {text[place : place + _HEAD] for place in range(len(text))}
         return [value for head in heads for value in self._heads[head] if value in text]
+
+
+def _joined(
+    lower: bytes, found: Iterable[tuple[tuple[int, int], Finding]]
+) -> Iterator[tuple[tuple[int, int], Finding]]:
+    """Names that stand side by side as one."""
+    names = []
+    for one in found:
+        if one[1].kind is Kind.PERSON:
+            names.append(one)
+        else:
+            yield one
+    names.sort(key=lambda one: one[0])
+    last = 0
+    for number, ((_, end), _) in enumerate(names):
+        is_last = number + 1 == len(names)
+        if is_last or _BETWEEN.fullmatch(lower, end, max(end, names[number + 1][0][0])) is None:
+            yield (names[last][0][0], end), names[last][1]
+            last = number + 1
 
 
 def _is_name(text: str, folded: Folded, span: tuple[int, int]) -> bool:

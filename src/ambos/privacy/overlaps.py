@@ -15,17 +15,22 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Generator, Iterable
 from dataclasses import replace
+from typing import Final
 
 from ambos.messages import Finding, Kind
 from ambos.privacy.recogniser import finish
 from ambos.privacy.recognisers import PACKS
 from ambos.privacy.rule import NEAR_INVALID, VALID
 
-_CUES = frozenset(rule.name for rule in PACKS["names"])
+# A date beside "nacida el" or "DOB" is masked as a birth, whatever a tagger calls it: it has a keyword and a shape.
+BIRTH: Final = "birth"
+_CUES = frozenset(rule.name for rule in PACKS["names"]) - {BIRTH}
 _EVIDENCE = frozenset(rule.name for rules in PACKS.values() for rule in rules) - _CUES
 _GRAVE = frozenset({Kind.SECRET, Kind.CARD, Kind.BANK_ACCOUNT})
 _FACTS = frozenset({Kind.HEALTH, Kind.SPECIAL, Kind.FINANCE})
 _PLACES = frozenset({Kind.ORG, Kind.LOCATION, Kind.ADDRESS, Kind.PROFESSION})
+# What is left of a number holds a digit, or it is a word that stood between two.
+_NUMBERS = frozenset({Kind.PHONE, Kind.GOV_ID, Kind.TAX_ID, Kind.HEALTH_ID, Kind.BANK_ACCOUNT, Kind.CARD, Kind.AGE})
 _STRONG = 0.9
 _LIKELY = 0.5
 _SLICE = 256
@@ -167,4 +172,6 @@ def _trimmed(finding: Finding, start: int, end: int, text: str) -> Finding:
 def _holds_something(piece: str, kind: Kind) -> bool:
     if kind is Kind.SECRET:
         return not piece.isspace()
+    if kind in _NUMBERS:
+        return any(character.isdigit() for character in piece)
     return any(character.isdigit() or character.isupper() for character in piece)

@@ -20,7 +20,7 @@ from ambos.audit.entry import Value
 from ambos.errors import AuthenticationError, ForbiddenError, RequestError, StoreError
 from ambos.identity import Action, Principal, Profile, authorise
 from ambos.messages import Json, Level
-from ambos.privacy import declared, replaced
+from ambos.privacy import identifiers
 from ambos.store import NEVER_MS, Join, Order
 
 Arguments: TypeAlias = Mapping[str, Json]
@@ -242,7 +242,9 @@ async def _second(house: House, arguments: Arguments, who: Principal) -> dict[st
 def _joins(house: House, who: Principal, arguments: Arguments) -> Sequence[Join]:
     texts = _subjects(arguments)
     handle = next((text for text in texts if text.startswith("s_")), "")
-    known = frozenset[tuple[str, str]]().union(*(declared(text) for text in texts if not text.startswith("s_")))
+    known = frozenset[tuple[str, str]]().union(
+        *(identifiers.declared(text) for text in texts if not text.startswith("s_"))
+    )
     if not known and not handle:
         raise RequestError("a subject is a number, an e-mail, a phone, a full name or a handle s_…", param="subject")
     # A personal house has no privacy officer: its owner reaches their own records, and nobody else's.
@@ -275,7 +277,7 @@ def _target(house: House, arguments: Arguments, who: Principal) -> str:
     target = _text(arguments, "target")
     if arguments.get("scope") != "subject" or target.startswith("s_"):
         return target
-    known = sorted(declared(target))
+    known = sorted(identifiers.declared(target))
     if not known:
         raise RequestError("a subject is a number, an e-mail, a phone, a full name or a handle s_…", param="target")
     return house.store.subjects.blind(who.tenant, known[0]).hex()
@@ -317,7 +319,7 @@ def _line(join: Join, arguments: Arguments) -> dict[str, Json]:
 
 
 def _replacing(old: str, new: str) -> Callable[[bytes], bytes]:
-    return lambda content: replaced(content, old, new)
+    return lambda content: identifiers.replaced(content, old, new)
 
 
 def _content(part: bytes) -> Json:

@@ -1,0 +1,157 @@
+"""Quasi-identifiers scored together: how few people a passage can be about (docs/guide/detection.md, "quasi-identifiers").
+
+The written rule: a passage around a place or a body leaves so many people, as a power of ten; each further thing that
+it says of the person takes some away. Ten or fewer left: the person counts as identifiable.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from ambos.messages import Finding, Kind
+from ambos.privacy.lexicons.places import COUNTRIES, KNOWN_BODIES, LARGE_PLACES
+from ambos.privacy.normalise import Folded, fold
+
+# Each of these alone tells who it is about, to somebody who can look it up.
+IDENTIFYING: Final = frozenset(
+    {
+        Kind.PERSON, Kind.ADDRESS, Kind.PHONE, Kind.EMAIL, Kind.IP, Kind.USERNAME, Kind.GOV_ID, Kind.TAX_ID,
+        Kind.HEALTH_ID, Kind.BANK_ACCOUNT, Kind.CARD, Kind.VEHICLE, Kind.DEVICE_ID,
+    }
+)  # fmt: skip
+# People left, as log10: a country of 48 million; a city of 100,000 and more (half a million in the mean); any other
+# place (half of Spain's municipalities outside that list have fewer than 700 people, most of the people live in those
+# of some 10,000); the people of a school, a firm, a ward.
+_COUNTRY, _CITY, _PLACE, _BODY = 7.7, 5.7, 4.0, 3.3
+# What is taken away: an age in years out of some 80; a trade, one in a hundred; an office that a place has one of; a day
+# on which something happened to the person; what newspapers told; "the only one".
+_AGE, _TRADE, _OFFICE, _DAY, _NEWS, _ONLY = 1.9, 2.0, 3.5, 1.5, 2.0, 3.0
+# Ten people, the cell size below which statistics offices suppress a figure.
+LEAST_LOG10: Final = 1.0
+_LIKELY = 0.4
+_REACH = 220
+_MOST = 32
+
+_OFFICE_WORDS = (
+    rb"alcalde|alcaldesa|concejal|concejala|parroco|cura|farmaceutic[oa]|boticari[oa]|medic[oa] (?:de familia )?de|",
+    rb"veterinari[oa]|director(?:a)? (?:del|de la|de) (?:colegio|instituto|centro|ceip|ies|sucursal|residencia)|",
+    rb"secretari[oa] del ayuntamiento|juez(?:a)? de paz|sargento|comandante del puesto|notari[oa]|carter[oa]|",
+    rb"maestr[oa] de|enfermer[oa] de|presidenta? del?|jef[ea] de (?:policia|estacion)|",
+    rb"director(?:a)? (?:financier[oa]|general|comercial|tecnic[oa]|de recursos humanos)|",
+    rb"mayor|vicar|parish priest|rector|rabbi|imam|sheriff|headteacher|head teacher|principal|postmaster|postmistress|",
+    rb"pharmacist|town clerk|police chief|fire chief|head of [a-z]+|librarian|chief executive|managing director|",
+    rb"(?:finance|sales|technical) director",
+)
+_OFFICES = re.compile(rb"\b(?:" + b"".join(_OFFICE_WORDS) + rb")\b")
+# "The vicar of Much Wenlock", "la médica de Alcalá": the place need not have been found.
+_OFFICE_OF = re.compile(rb"\b(?:" + b"".join(_OFFICE_WORDS) + rb")(?: (?:de|del|of|in|at|en))? (?=\S)")
+_PROPER = re.compile(
+    r"(?:(?:el|la|los|las|the)\s)?[A-ZÁÉÍÓÚÑ][\w'’\-]+(?:\s(?:(?:de|del|la|las|los|of|or|the|y)\s){0,2}[A-ZÁÉÍÓÚÑ][\w'’\-]+){0,3}"
+)
+_EVENTS = re.compile(
+    rb"\b(?:en (?:el|los) periodicos?|en las noticias|fue noticia|en la prensa|en la tele(?:vision)?|en la radio|viral|"
+    rb"in the (?:news|papers?|press)|on the news|made headlines|went viral)\b"
+)
+_ONLIES = re.compile(
+    rb"\b(?:el unico|la unica|unico|unica|the only|the first (?:woman|man|person)|el primer|la primera)\b"
+)
+_CENTRES = frozenset({Kind.LOCATION, Kind.ORG, Kind.HEALTH, Kind.SPECIAL})
+_YEAR = re.compile(rb"(?:(?:en|in|of|de|del|since|desde)? ?)*(?:1[89]|20)[0-9]{2}")
+
+
+def is_telling(text: str, findings: Sequence[Finding]) -> bool:
+    """Whether a passage of `text` leaves ten people or fewer; not asked where an identifier says it already.
+
+    Args:
+        text: one text.
+        findings: all of it, in order.
+    """
+    if any(finding.kind in IDENTIFYING for finding in findings):
+        return False
+    likely = [finding for finding in findings if finding.score >= _LIKELY]
+    return any(people_left(text, centre, likely) <= LEAST_LOG10 for centre in _centres(likely))
+
+
+def _centres(findings: Sequence[Finding]) -> list[Finding]:
+    """Places, bodies and facts, one for each half passage."""
+    centres: list[Finding] = []
+    for finding in findings:
+        is_near = bool(centres) and finding.start < centres[-1].start + _REACH // 2
+        if finding.kind in _CENTRES and not is_near and len(centres) < _MOST:
+            centres.append(finding)
+    return centres
+
+
+def people_left(text: str, centre: Finding, findings: Sequence[Finding]) -> float:
+    """How many people the passage around `centre`, a place, a body or a fact, can be about, as log10."""
+    start, end = _passage(text, centre)
+    near = [finding for finding in findings if start <= finding.start and finding.end <= end]
+    folded = fold(text[start:end])
+    places = [_of(text, finding) for finding in near]
+    return min((*places, _of_office(text[start:end], folded))) - sum(_taken(text, near, folded.lower))
+
+
+def _passage(text: str, centre: Finding) -> tuple[int, int]:
+    """The paragraph, cut at `_REACH` characters on both sides."""
+    start = max(text.rfind("\n", 0, centre.start) + 1, centre.start - _REACH)
+    end = text.find("\n", centre.end)
+    return start, min(len(text) if end < 0 else end, centre.end + _REACH)
+
+
+def _of(text: str, finding: Finding) -> float:
+    """The people of a place or body; a country for whatever is neither."""
+    if finding.kind not in (Kind.LOCATION, Kind.ORG):
+        return _COUNTRY
+    name = _plain(text[finding.start : finding.end])
+    if finding.kind is Kind.ORG:
+        return _COUNTRY if name in KNOWN_BODIES or finding.rule.startswith("house.") else _BODY
+    if name in COUNTRIES:
+        return _COUNTRY
+    return _CITY if name in LARGE_PLACES else _PLACE
+
+
+def _of_office(passage: str, folded: Folded) -> float:
+    """The people of the place whose office is named: "la alcaldesa de Navaleno"."""
+    for match in _OFFICE_OF.finditer(folded.lower):
+        place = folded.span(match.end(), match.end() + 1)[0]
+        name = _PROPER.match(passage, place)
+        if name is not None and not _is_large(name.group()):
+            return _PLACE
+    return _COUNTRY
+
+
+def _is_large(name: str) -> bool:
+    return not LARGE_PLACES.isdisjoint(
+        known := {_plain(name), _plain(name.split(maxsplit=1)[0])}
+    ) or not COUNTRIES.isdisjoint(known)
+
+
+def _plain(name: str) -> bytes:
+    return b" ".join(fold(name).lower.strip(b" .,").split())
+
+
+def _taken(text: str, near: Sequence[Finding], lower: bytes) -> Iterator[float]:
+    if any(finding.kind is Kind.AGE for finding in near):
+        yield _AGE
+    if _OFFICES.search(lower):
+        yield _OFFICE
+    elif any(finding.kind is Kind.PROFESSION for finding in near):
+        yield _TRADE
+    if any(finding.kind is Kind.DATE and _is_day(text[finding.start : finding.end]) for finding in near):
+        yield _DAY
+    if _EVENTS.search(lower):
+        yield _NEWS
+    if _ONLIES.search(lower):
+        yield _ONLY
+
+
+def _is_day(date: str) -> bool:
+    """Whether a date names a day: it holds a number and is more than a year.
+
+    >>> _is_day("14/02/2025"), _is_day("2023"), _is_day("el jueves")
+    (True, False, False)
+    """
+    lower = fold(date).lower.strip()
+    return any(48 <= byte <= 57 for byte in lower) and _YEAR.fullmatch(lower) is None

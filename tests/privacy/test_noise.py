@@ -1,0 +1,51 @@
+"""What a learned recogniser takes for people and identifiers and what is none."""
+
+import pytest
+
+from ambos.messages import Finding, Kind
+from ambos.privacy.noise import without_noise
+from ambos.privacy.recogniser import finish
+
+
+def kept(text: str, part: str, kind: Kind, score: float = 0.5) -> bool:
+    start = text.index(part)
+    return bool(finish(without_noise([Finding(start, start + len(part), kind, "", score, "tagger")], text)))
+
+
+@pytest.mark.parametrize(
+    ("text", "part", "kind"),
+    [
+        ("el pedido ES-48112233-204 no llega", "48112233", Kind.GOV_ID),
+        ("Order no. #A-99123-7 is late", "99123-7", Kind.PHONE),
+        ("factura 2024/00117", "2024/00117", Kind.GOV_ID),
+        ("debe 1200 € de alquiler", "1200", Kind.GOV_ID),
+        ("it cost $1,250.00 in all", "1,250.00", Kind.PHONE),
+        ("Repartid 250 € entre tres", "Repartid 250", Kind.ADDRESS),
+        ("yes please", "yes", Kind.PERSON),
+        ("Claramente no", "no", Kind.PERSON),
+        ("empezó en 2016", "2016", Kind.GOV_ID),
+    ],
+)
+def test_amounts_orders_years_and_everyday_words_are_no_findings(text: str, part: str, kind: Kind) -> None:
+    assert not kept(text, part, kind)
+
+
+@pytest.mark.parametrize(
+    ("text", "part", "kind"),
+    [
+        ("calle Mayor 12, a 250 € al mes", "calle Mayor 12", Kind.ADDRESS),
+        ("Rosa yes", "Rosa", Kind.PERSON),
+        ("NHC 2016481", "2016481", Kind.HEALTH_ID),
+        ("lo pidió Ana Order", "Ana Order", Kind.PERSON),
+    ],
+)
+def test_what_only_looks_like_noise_stays(text: str, part: str, kind: Kind) -> None:
+    assert kept(text, part, kind)
+
+
+def test_head_of_a_column_is_no_name() -> None:
+    assert not kept("Teléfono;correo", "Teléfono", Kind.PERSON, 0.92)
+
+
+def test_likely_name_of_an_everyday_word_stays() -> None:
+    assert kept("Gracias Todo", "Todo", Kind.PERSON, 0.97)

@@ -1,0 +1,60 @@
+"""The written rule of quasi-identifiers: how few people a passage leaves."""
+
+import pytest
+
+from ambos.messages import Finding, Kind
+from ambos.privacy.marks import QUASI, marks
+from ambos.privacy.quasi import is_telling, people_left
+
+A, P, L, B, D, H = Kind.AGE, Kind.PROFESSION, Kind.LOCATION, Kind.ORG, Kind.DATE, Kind.HEALTH
+
+
+def found(text: str, *wanted: tuple[str, Kind], score: float = 0.9) -> list[Finding]:
+    return sorted(
+        (Finding(text.index(part), text.index(part) + len(part), kind, "", score, "tagger") for part, kind in wanted),
+        key=lambda finding: finding.start,
+    )
+
+
+@pytest.mark.parametrize(
+    ("expected", "text", "wanted"),
+    [
+        (True, "ganadero de 61 años, vecino de Abejar", (("ganadero", P), ("61 años", A), ("Abejar", L))),
+        (False, "ganadero de 61 años, vecino de Madrid", (("ganadero", P), ("61 años", A), ("Madrid", L))),
+        (False, "vecino de Abejar de 61 años", (("Abejar", L), ("61 años", A))),
+        (True, "de 61 años, del hospital San Blas, el 3/4/2024", (("61 años", A), ("hospital San Blas", B), ("3/4/2024", D))),
+        (False, "de 61 años, del hospital San Blas, en 2024", (("61 años", A), ("hospital San Blas", B), ("2024", D))),
+        (False, "profesora de 40 años, según la OMS", (("profesora", P), ("40 años", A), ("OMS", B))),
+        (True, "the vicar of Much Wenlock has gout", (("gout", H),)),
+        (False, "the mayor of London has gout", (("gout", H),)),
+        (False, "the vicar has gout", (("gout", H),)),
+        (True, "la única veterinaria de Abejar", (("Abejar", L),)),
+        (False, "a nurse in Spain, 40 years old, 3 May", (("nurse", P), ("Spain", L), ("40 years old", A), ("3 May", D))),
+    ],
+)  # fmt: skip
+def test_rule(expected: bool, text: str, wanted: tuple[tuple[str, Kind], ...]) -> None:
+    assert is_telling(text, found(text, *wanted)) is expected
+    assert (QUASI in marks(text, found(text, *wanted))) is expected
+
+
+def test_things_in_another_paragraph_are_not_of_the_same_person() -> None:
+    text = "ganadero de 61 años\nAbejar es bonito"
+    assert not is_telling(text, found(text, ("ganadero", P), ("61 años", A), ("Abejar", L)))
+
+
+def test_unlikely_findings_do_not_count() -> None:
+    text = "ganadero de 61 años, vecino de Abejar"
+    assert not is_telling(text, found(text, ("ganadero", P), ("61 años", A), ("Abejar", L), score=0.2))
+
+
+def test_more_that_is_said_never_leaves_more_people() -> None:
+    text = "ganadero de 61 años, vecino de Abejar, el 3/4/2024, en las noticias"
+    every = found(text, ("ganadero", P), ("61 años", A), ("Abejar", L), ("3/4/2024", D))
+    centre = next(finding for finding in every if finding.kind is L)
+    left = [people_left(text, centre, [one for one in every if one in (*every[:count], centre)]) for count in range(5)]
+    assert left == sorted(left, reverse=True)
+
+
+def test_adversarial_text_takes_linear_time() -> None:
+    text = "la alcaldesa de la la la " * 20_000
+    assert not is_telling(text, [Finding(index, index + 2, H, "", 0.9) for index in range(0, 400_000, 25)])
