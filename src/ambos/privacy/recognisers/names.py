@@ -132,13 +132,6 @@ NAMES = (
     ),
     Rule("postcode.es", Kind.ADDRESS, "postcode", rf"\b(?:{_I}c\.?p\.?|codigo postal|postal code)[ .:]{{0,4}})([0-5][0-9]{{4}})\b", bare=0.85, cased=True, decoys=False),
     Rule(
-        "postcode.gb", Kind.ADDRESS, "postcode", r"\b(?:GIR ?0AA|[A-PR-UWYZ][A-HK-Y]?[0-9][0-9A-HJKMNPR-Y]? [0-9][ABD-HJLNP-UW-Z]{2})\b", bare=0.75, cased=True,
-    ),
-    Rule(
-        "postcode.us", Kind.ADDRESS, "postcode", r"\b(?:[A-Z][a-z]+,? (?:AL|AK|AZ|AR|CA|CO|CT|DC|DE|FL|GA|HI|ID|IL|IN|IA|KS|KY|LA|ME|MD|MA|MI|MN|MS|MO|MT|NE|NV|NH|NJ|NM|NY|NC|ND|OH|OK|OR|PA|RI|SC|SD|TN|TX|UT|VT|VA|WA|WV|WI|WY) [0-9]{5}(?:-[0-9]{4})?)\b",
-        bare=0.8, cased=True,
-    ),
-    Rule(
         "birth", Kind.DATE, "birth",
         rf"\b(?:fecha de nacimiento|fecha nacimiento|f\. ?nac|f\. ?nacimiento|fnac|nacid[oa](?: el| en)?|nacio el|naci el|nacimiento|date of birth|d\.?o\.?b\.?|born(?: on)?|birth ?date|birthday)"
         rf"(?: (?:el|dia|es|is|on))*[ .:#=\"'|]{{0,6}}({_DATE})",

@@ -1,4 +1,4 @@
-"""Everywhere: e-mail, card, IBAN, phone with prefix, IP, MAC, IMEI; US social security and UK NHS numbers."""
+"""Everywhere: e-mail, card, IBAN, phone with prefix or beside a word, IP, MAC, IMEI, plates and passports beside a word."""
 # ruff: noqa: E501 - a pattern is read as one line
 
 import ipaddress
@@ -6,6 +6,7 @@ import re
 
 from ambos.messages import Kind
 from ambos.privacy import checksums
+from ambos.privacy.recognisers.forms import near
 from ambos.privacy.rule import Rule
 
 _EXAMPLES = (
@@ -85,7 +86,7 @@ _LENGTHS = {
 _CARD_WORDS = r"tarjetas?|card|visa|mastercard|amex|american express|credito|debito|credit|debit|maestro|pan|diners|cvv|cvc|caduc[a-z]*|expir[a-z]*"
 _PHONE_WORDS = r"tel(?:efono|f|fono|s|ephone)?s?|tlfn?o?|movil|celular|cel|whatsapp|llam[a-z]+|contact[a-z]*|phone|mobile|cell|call|fax|ring|sms|text me|answering|messages|reach (?:me|us|him|her)|localizable|extension|wasap"
 
-INTERNATIONAL = (
+COMMON = (
     Rule(
         "email", Kind.EMAIL, "", r"\b[a-z0-9][a-z0-9._%+\-']*[ ]?@[ ]?(?:[a-z0-9\-]+\.){1,5}[a-z]{2,24}\b",
         bare=0.95, accept=_is_real_mail, decoys=False,
@@ -129,13 +130,6 @@ INTERNATIONAL = (
         bare=0.85, decoys=False,
     ),
     Rule(
-        "phone.us", Kind.PHONE, "us", r"\(?\b[2-9][0-9]{2}\)?[ .\-]{1,2}[2-9][0-9]{2}[ .\-][0-9]{4}\b", keyword=_PHONE_WORDS, bare=0.7,
-    ),
-    Rule(
-        "phone.gb", Kind.PHONE, "gb", r"\b0(?:7[0-9]{3}[ \-]?[0-9]{3}[ \-]?[0-9]{3}|[12][0-9]{2,3}[ \-][0-9]{3,4}[ \-]?[0-9]{3,4})\b",
-        keyword=_PHONE_WORDS, bare=0.7,
-    ),
-    Rule(
         "ipv4", Kind.IP, "ipv4", r"\b(?:[0-9]{1,3}\.){3}[0-9]{1,3}\b", bare=0.85, accept=_is_public_ip, decoys=False,
     ),
     Rule(
@@ -147,13 +141,23 @@ INTERNATIONAL = (
         valid=0.0,
     ),
     Rule(
-        "us.ssn", Kind.GOV_ID, "ssn", r"\b[0-8][0-9]{2}[\- ][0-9]{2}[\- ][0-9]{4}\b|\b[0-8][0-9]{8}\b",
-        check=checksums.ssn, keyword=r"ssn|s\.s\.n\.?|social security|social", valid=0.0,
+        "passport", Kind.GOV_ID, "passport",
+        r"\b(?:pasaporte|passport|passeport)(?: (?:espanol|no|num|numero|number|es|is|uk|us|british|american))*[ .:#=\"'|]{0,6}([a-z]{0,3}[ \-]?[0-9](?:[ ]?[0-9]){4,8}[a-z]?)\b",
+        bare=0.9, decoys=False,
     ),
     Rule(
-        "us.ssn_dashed", Kind.GOV_ID, "ssn", r"\b[0-8][0-9]{2}-[0-9]{2}-[0-9]{4}\b", check=checksums.ssn, keyword=r"ssn|social security", valid=0.85,
+        "record", Kind.HEALTH_ID, "medical_record",
+        r"\b(?:n\.?h\.?c\.?|nhc|historia clinica|no? ?historia|num(?:ero)? de historia|historial|episodio|cama de ingreso|medical record|mrn|"
+        r"patient id|patient number|hospital number|chart number|id(?:entificador)? (?:del? )?paciente|no? de paciente|numero de paciente)"
+        r"(?: (?:no|num|numero|number|clinica|es|is|n))*[ .:#=\"'|\-]{0,6}([a-z]{0,3}[ \-/]?[0-9][0-9\-/.]{2,14}[a-z]?)\b",
+        bare=0.9, decoys=False,
     ),
     Rule(
-        "gb.nhs", Kind.HEALTH_ID, "nhs", r"\b[0-9]{3}[ \-]?[0-9]{3}[ \-]?[0-9]{4}\b", check=checksums.nhs, keyword=r"nhs|n\.h\.s\.?", valid=0.45,
+        "plate", Kind.VEHICLE, "plate",
+        near(
+            r"matricula|placas?|patente|dominio|(?:number |licen[cs]e )?plate|(?:car |vehicle )?registration",
+            r"[a-z]{1,3}[ \-]?[0-9]{1,4}(?:[ \-]?[a-z]{1,3}(?:[ \-]?[0-9]{2,4})?)?|[0-9]{1,4}[ \-][a-z]{1,3}(?:[ \-]?[0-9]{1,6})?|[0-9]{3,4}[a-z]{0,3}|[a-z]{4}[ \-]?[0-9]{2}",
+        ),
+        bare=0.85, decoys=False,
     ),
 )  # fmt: skip
