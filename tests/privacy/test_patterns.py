@@ -193,6 +193,31 @@ def test_value_is_found_in_any_of_its_forms(text: str, kind: str) -> None:
         "Hola, buenos días",
         "Gracias,\nPor favor",
         "la empresa tiene 7 años",
+        # Spans that real texts held falsely.
+        "849 892 426 6970 72 568",
+        "1 663 000 162 habitantes",
+        '{"id": 833340777, "parent": 529912212496}',
+        "took 675.758883 s",
+        "timestamp=6668547212959 size=334",
+        "EAN 4621878246643",
+        "Order #CC-22177912",
+        "part number 282-5078-80",
+        "hematíes 4.860.000 (4.400.000-5.800.000)",
+        "Otra placa de 2 cm de diámetro",
+        "residente en España desde 2005",
+        "vive en España desde hace más de 30 años",
+        "N1 Mx. Estadio III",
+        "PR 160 ms. QRS estrecho",
+        "débito mayor de 1.000 cc/d. Al analizarlo",
+        "osteosíntesis con placa LISS de 5 agujeros",
+        "hepatitis B o C. Medicado con 160 mg",
+        "I AM MISSING CASH FROM MY ACCOUNT",
+        "falleció 6 meses más tarde",
+        "El paciente cursó 10 días de estancia",
+        "Cumple 10 días de antibiótico",
+        "percentil 5 para su edad: 43 mmHg",
+        "el paciente se encuentra con 3 años de postoperatorio",
+        "se citó a la paciente en 4 semanas",
     ],
 )
 def test_look_alike_is_no_identifier(text: str) -> None:
@@ -236,6 +261,21 @@ def test_failed_checksum_without_keyword_drops_a_common_shape() -> None:
 def test_keyword_before_a_record_number_is_no_part_of_it(text: str) -> None:
     (finding,) = [found for found in find(text) if found.kind == "HEALTH_ID"]
     assert text[finding.start : finding.end].strip("-") == "150679"
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("transfer from GB56HXDO88167774656119 to other bank", "GB56HXDO88167774656119"),
+        ("Dr. Vicente Baz Unidad de Oncología Médica", "Vicente Baz"),
+        ("Fax: 345-899-3560x4587", "345-899-3560x4587"),
+        ("(579)888-3058 fax", "(579)888-3058"),
+        ("Desk: +1-903-140-4508x769", "+1-903-140-4508x769"),
+        ("Edad: 65 años", "65 años"),
+    ],
+)
+def test_value_ends_where_it_ends(text: str, value: str) -> None:
+    assert value in {text[each.start : each.end] for each in find(text) if each.kind.value not in _FACTS}
 
 
 def test_offsets_are_code_points_of_the_original() -> None:

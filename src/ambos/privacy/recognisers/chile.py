@@ -19,10 +19,15 @@ def rut(value: str) -> bool:
     return "0123456789k0"[11 - (weighed(number[::-1], (2, 3, 4, 5, 6, 7) * 2) % 11 or 11)] == check
 
 
+def _is_whole(lower: bytes, _: int, end: int) -> bool:
+    """A range of numbers (4.400.000-5.800.000) goes on."""
+    return lower[end : end + 1] not in (b".", b",", b"-") or not lower[end + 1 : end + 2].isdigit()
+
+
 _WORDS = r"r\.?u\.?[tn]\.?|rol unico(?: tributario| nacional)?"
 
 CHILE = (
-    Rule("cl.rut", Kind.GOV_ID, "rut", r"\b[0-9]{1,2}\.[0-9]{3}\.[0-9]{3} ?- ?[0-9k]\b", check=rut, keyword=_WORDS, bare=0.5, valid=0.97, decoys=False),
+    Rule("cl.rut", Kind.GOV_ID, "rut", r"\b[0-9]{1,2}\.[0-9]{3}\.[0-9]{3} ?- ?[0-9k]\b", check=rut, keyword=_WORDS, bare=0.0, valid=0.97, decoys=False, accept=_is_whole),
     Rule("cl.rut_plain", Kind.GOV_ID, "rut", r"\b[0-9]{7,8}-[0-9k]\b", check=rut, keyword=_WORDS, bare=0.0, valid=0.7),
     Rule("cl.rut_near", Kind.GOV_ID, "rut", near(_WORDS, r"[0-9]{1,2}[ .]?[0-9]{3}[ .]?[0-9]{3}[ \-]{0,3}[0-9k]"), check=rut, keyword=_WORDS, decoys=False),
     Rule("cl.plate", Kind.VEHICLE, "plate", r"\b[B-DF-HJ-LPR-TV-Z]{2}[ \-·]?[B-DF-HJ-LPR-TV-Z]{2}[ \-·]?[0-9]{2}\b", keyword=r"(?i:patente|auto|vehiculo|camioneta|moto)", bare=0.0, cased=True),

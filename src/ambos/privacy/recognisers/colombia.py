@@ -23,13 +23,14 @@ def nit(value: str) -> bool:
 COLOMBIA = (
     Rule(
         "co.cedula", Kind.GOV_ID, "cedula",
-        near(r"cedula(?: de (?:ciudadania|extranjeria|identidad))?|c\.? ?[ce]\.?|nuip|tarjeta de identidad|t\.i\.", r"[0-9]{1,3}(?:[ .,]?[0-9]{3}){2,3}|[0-9]{6,10}"),
+        near(r"cedula(?: de (?:ciudadania|extranjeria|identidad))?|c\.[ce]\.|nuip|tarjeta de identidad|t\.i\.", r"[0-9]{1,3}(?:[ .,]?[0-9]{3}){2,3}|[0-9]{6,10}"),
         bare=0.85, decoys=False,
     ),
+    Rule("co.cedula_short", Kind.GOV_ID, "cedula", r"\bcc:? {0,2}(?:n[o.]{0,2} {0,2})?([0-9]{1,3}(?:[.,]?[0-9]{3}){2,3})\b", bare=0.7),
     Rule("co.nit", Kind.TAX_ID, "nit", r"\b[0-9]{3}\.?[0-9]{3}\.?[0-9]{3} ?- ?[0-9]\b", check=nit, keyword=r"n\.?i\.?t\.?|tributaria|dian|rut", valid=0.6),
     Rule("co.nit_near", Kind.TAX_ID, "nit", near(r"n\.?i\.?t\.?", r"[0-9]{1,3}(?:[ .]?[0-9]{3}){2}(?:[ \-]{0,3}[0-9])?"), check=nit, keyword=r"n\.?i\.?t\.?", decoys=False),
     Rule(
-        "co.phone", Kind.PHONE, "co", r"\b3[0-5][0-9][ \-][0-9]{3}[ \-][0-9]{4}\b|\b60[1-8] ?[0-9]{3} ?[0-9]{4}\b",
+        "co.phone", Kind.PHONE, "co", r"\b3[0-5][0-9][ \-][0-9]{3}[ \-][0-9]{4}\b|\b60[1-8] [0-9]{3} ?[0-9]{4}\b",
         keyword=r"tel(?:efono|f)?s?|cel(?:ular)?|movil|whats(?:app)?|wasap|llam[a-z]+|marca[a-z]*|contact[a-z]*|phone|call|mobile", bare=0.6,
     ),
 )  # fmt: skip

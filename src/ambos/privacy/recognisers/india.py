@@ -60,6 +60,6 @@ INDIA = (
     Rule("in.plate", Kind.VEHICLE, "plate", r"\b(?:A[NPRS]|BR|C[GH]|D[DLN]|G[AJ]|H[PR]|J[HK]|K[AL]|L[AD]|M[HLNPZ]|NL|OD|P[BY]|RJ|SK|T[GNRS]|U[KP]|WB)[ \-]?[0-9]{1,2}[ \-]?[A-Z]{1,3}[ \-]?[0-9]{4}\b", keyword=r"(?i:reg|registration|plate|car|vehicle|bike|scooter)", bare=0.5, cased=True),
     Rule(
         "in.phone", Kind.PHONE, "in", r"\b[6-9][0-9]{4}[ \-][0-9]{5}\b",
-        keyword=r"tel(?:ephone)?|mob(?:ile)?|cell|phone|call|ring|text|whatsapp|fax|contact|reach|number", bare=0.6,
+        keyword=r"tel(?:ephone)?|mob(?:ile)?|cell|phone|call|ring|text|whatsapp|fax|contact|reach", bare=0.6,
     ),
 )  # fmt: skip

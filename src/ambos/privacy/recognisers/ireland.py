@@ -29,7 +29,7 @@ IRELAND = (
     Rule("ie.eircode", Kind.ADDRESS, "postcode", r"\b(?:[AC-FHKNPRTV-Y][0-9]{2}|D6W) [0-9AC-FHKNPRTV-Y]{4}\b", keyword=r"(?i:eircode|post ?code|co\.|dublin|cork|galway|limerick|ireland|irlanda)", bare=0.0, cased=True),
     Rule("ie.plate", Kind.VEHICLE, "plate", r"\b[0-9]{2,3}[ \-](?:C|CE|CN|CW|D|DL|G|KE|KK|KY|L|LD|LH|LK|LM|LS|MH|MN|MO|OY|RN|SO|T|W|WD|WH|WW|WX)[ \-][0-9]{1,6}\b", keyword=r"(?i:reg|registration|plate|car|van|vehicle)", bare=0.0, cased=True),
     Rule(
-        "ie.phone", Kind.PHONE, "ie", r"\b08[35679][ \-]?[0-9]{3}[ \-]?[0-9]{4}\b|\b\(?0(?:1|2[1-9]|4[0-9]|5[0-9]|6[1-9]|7[14]|9[0-9])\)? [0-9]{3} ?[0-9]{4}\b",
-        keyword=r"tel(?:ephone)?|mob(?:ile)?|phone|call|ring|text|whatsapp|fax|contact|reach|number|telefono|movil", bare=0.6,
+        "ie.phone", Kind.PHONE, "ie", r"\b08[35679][ \-][0-9]{3}[ \-]?[0-9]{4}\b|\b\(?0(?:1|2[1-9]|4[0-9]|5[0-9]|6[1-9]|7[14]|9[0-9])\)? [0-9]{3} ?[0-9]{4}\b",
+        keyword=r"tel(?:ephone)?|mob(?:ile)?|phone|call|ring|text|whatsapp|fax|contact|reach|telefono|movil", bare=0.6,
     ),
 )  # fmt: skip

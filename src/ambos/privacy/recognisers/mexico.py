@@ -60,9 +60,10 @@ MEXICO = (
     Rule("mx.rfc_cased", Kind.TAX_ID, "rfc", rf"\b[A-Z]{{4}}[ \-]?{_DATE}[ \-]?[0-9A-Z]{{2}}[0-9A]\b", bare=0.5, cased=True),
     Rule("mx.nss", Kind.HEALTH_ID, "nss", near(r"nss|imss|seguro social|seguridad social|afiliacion", digits(11)), check=luhn, keyword="nss|imss|segur[a-z]*|afiliacion", decoys=False),
     Rule(
-        "mx.clabe", Kind.BANK_ACCOUNT, "clabe", rf"\b{digits(18, gap='[ -]?')}\b",
+        "mx.clabe", Kind.BANK_ACCOUNT, "clabe", r"\b(?:0[0-9]{2}|1[0-6][0-9]|6[0-9]{2}|9[0-9]{2})[ ]?[0-9]{3}[ ]?[0-9]{11}[ ]?[0-9]\b",
         check=clabe, keyword=r"clabe|interbancaria|cuenta|spei|transfer[a-z]*|deposit[a-z]*", bare=0.0, valid=0.5,
     ),
+    Rule("mx.clabe_near", Kind.BANK_ACCOUNT, "clabe", near(r"clabe(?: interbancaria)?", digits(18)), check=clabe, keyword="clabe", decoys=False),
     Rule("mx.voter", Kind.GOV_ID, "voter", near(r"clave de elector|ine|credencial (?:de elector|para votar)", rf"[a-z]{{6}}{_DATE}[0-9]{{2}}[hm][0-9]{{3}}"), bare=0.9, decoys=False),
     Rule(
         "mx.phone", Kind.PHONE, "mx", r"\b(?:55|33|81|[2-9][0-9]) [0-9]{4}[ \-][0-9]{4}\b",

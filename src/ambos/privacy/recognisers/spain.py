@@ -29,8 +29,12 @@ SPAIN = (
         check=checksums.nie, keyword=_DNI_WORDS + "|extranjero|tie|residencia|foreigner", bare=0.45, valid=0.98,
     ),
     Rule(
-        "es.cif", Kind.TAX_ID, "cif", rf"\b[abcdefghjnpqrsuvw]{_S}(?:[0-9]{_S}){{7}}[0-9a-j]\b",
+        "es.cif", Kind.TAX_ID, "cif", r"\b[abcdefghjnpqrsuvw][ .\-]?(?:[0-9]{7}|[0-9]{2}[ .][0-9]{3}[ .][0-9]{2})[ .\-]?[0-9a-j]\b",
         check=checksums.cif, keyword=r"c\.?i\.?f\.?|n\.?i\.?f\.?|fiscal|tax|empresa|sociedad|s\.?l\.?|s\.?a\.?|vat|iva", valid=0.97,
+    ),
+    Rule(
+        "es.cif_near", Kind.TAX_ID, "cif", near(r"c\.?i\.?f\.?|n\.?i\.?f\.?", rf"[abcdefghjnpqrsuvw]{_S}(?:[0-9]{_S}){{7}}[0-9a-j]"),
+        check=checksums.cif, keyword=r"c\.?i\.?f\.?|n\.?i\.?f\.?", decoys=False,
     ),
     Rule(
         "es.nss", Kind.HEALTH_ID, "nss", r"\b[0-9]{2}[ /.\-]{0,2}[0-9]{8}[ /.\-]{0,2}[0-9]{2}\b",
@@ -48,8 +52,8 @@ SPAIN = (
     ),
     Rule(
         "es.phone", Kind.PHONE, "es", r"(?:(?:\+|\b00)[ ]?34[ .\-]{0,2})?\b[6789](?:[0-9]{8}|[0-9]{2}[ .\-][0-9]{3}[ .\-][0-9]{3}|[0-9]{2}(?:[ .\-][0-9]{2}){3}|"
-        r"[0-9][ .\-][0-9]{3}[ .\-][0-9]{2}[ .\-][0-9]{2}|[0-9][ .\-][0-9]{3}[ .\-][0-9]{4}|[0-9]{2}[ .\-][0-9]{6})\b",
-        keyword=r"tel(?:efono|f|fono|s)?s?|tlfn?o?|movil|celular|whatsapp|llam[a-z]+|contact[a-z]*|phone|mobile|call|fax|numero|number|ring|sms",
+        r"[0-9][ .\-][0-9]{3}[ .\-][0-9]{2}[ .\-][0-9]{2}|[0-9][ .\-][0-9]{3}[ .\-][0-9]{4}|[0-9]{2}[ \-][0-9]{6})\b",
+        keyword=r"tel(?:efono|f|fono|s)?s?|tlfn?o?|movil|celular|whatsapp|llam[a-z]+|contact[a-z]*|phone|mobile|call|fax|ring|sms",
         bare=0.75,
     ),
     Rule(

@@ -51,7 +51,7 @@ UNITED_KINGDOM = (
     Rule("gb.plate", Kind.VEHICLE, "plate", r"\b[A-HJ-PR-Y]{2}[0-9]{2} ?[A-HJ-PR-Z]{3}\b", keyword=r"(?i:reg|registration|plate|number plate|car|van|vehicle|ford|bmw|audi|vauxhall|toyota|matricula)", bare=0.0, cased=True),
     Rule(
         "gb.phone", Kind.PHONE, "gb", r"\b0(?:7[0-9]{3}[ \-]?[0-9]{3}[ \-]?[0-9]{3}|[12][0-9]{2,3}[ \-][0-9]{3,4}[ \-]?[0-9]{3,4})\b",
-        keyword=r"tel(?:ephone)?|mob(?:ile)?|cell|phone|call|ring|text|whatsapp|fax|contact|reach|number|telefono|movil", bare=0.7,
+        keyword=r"tel(?:ephone)?|mob(?:ile)?|cell|phone|call|ring|text|whatsapp|fax|contact|reach|telefono|movil", bare=0.7,
     ),
     Rule("gb.postcode", Kind.ADDRESS, "postcode", r"\b(?:GIR ?0AA|[A-PR-UWYZ][A-HK-Y]?[0-9][0-9A-HJKMNPR-Y]? [0-9][ABD-HJLNP-UW-Z]{2})\b", bare=0.75, cased=True),
 )  # fmt: skip

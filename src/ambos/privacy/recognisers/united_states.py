@@ -50,15 +50,15 @@ UNITED_STATES = (
     Rule("us.itin_dashed", Kind.TAX_ID, "itin", r"\b9[0-9]{2}-[0-9]{2}-[0-9]{4}\b", check=itin, valid=0.8),
     Rule("us.ein", Kind.TAX_ID, "ein", r"\b[0-9]{2}-?[0-9]{7}\b", keyword=r"ein|employer id(?:entification)?|federal tax|fein|tax id"),
     Rule("us.routing", Kind.BANK_ACCOUNT, "routing", near(r"routing(?: transit)?|aba|rtn", digits(9)), check=routing, keyword="routing|aba|rtn", decoys=False),
-    Rule("us.driving", Kind.GOV_ID, "driving_licence", near(r"driver'?s? licen[cs]e|dl#?|license id", r"[a-z]{0,2}[ \-]?[0-9][0-9 \-]{4,14}[0-9]"), bare=0.85, decoys=False),
+    Rule("us.driving", Kind.GOV_ID, "driving_licence", near(r"driver'?s? licen[cs]e|dl ?(?:#|no|number)|license id", r"[a-z]{0,2}[ \-]?[0-9][0-9 \-]{4,14}[0-9]"), bare=0.85, decoys=False),
     Rule(
         "us.medicare", Kind.HEALTH_ID, "mbi",
         r"\b[1-9][AC-HJKMNP-RT-Y][0-9AC-HJKMNP-RT-Y][0-9]-?[AC-HJKMNP-RT-Y][0-9AC-HJKMNP-RT-Y][0-9]-?[AC-HJKMNP-RT-Y]{2}[0-9]{2}\b",
         keyword=r"(?i:medicare|mbi|beneficiary)", bare=0.7, cased=True,
     ),
     Rule(
-        "us.phone", Kind.PHONE, "us", r"\(?\b[2-9][0-9]{2}\)?[ .\-]{1,2}[2-9][0-9]{2}[ .\-][0-9]{4}\b",
-        keyword=r"tel(?:ephone)?|mob(?:ile)?|cell|phone|call|ring|text|whatsapp|fax|contact|reach|number|telefono|celular", bare=0.7,
+        "us.phone", Kind.PHONE, "us", r"(?:\([2-9][0-9]{2}\)[ .\-]{0,2}|\b[2-9][0-9]{2}[ .\-]{1,2})[2-9][0-9]{2}[ .\-][0-9]{4}(?: ?(?:x|ext\.?) ?[0-9]{1,5})?\b",
+        keyword=r"tel(?:ephone)?|mob(?:ile)?|cell|phone|call|ring|text|whatsapp|fax|contact|reach|telefono|celular", bare=0.7,
     ),
     Rule("us.postcode", Kind.ADDRESS, "postcode", rf"\b(?:[A-Z][a-z]+,? (?:{_STATES}) [0-9]{{5}}(?:-[0-9]{{4}})?)\b", bare=0.8, cased=True),
 )  # fmt: skip
