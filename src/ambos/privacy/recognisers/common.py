@@ -44,8 +44,12 @@ def _is_public_ip(lower: bytes, start: int, end: int) -> bool:
         address = ipaddress.ip_address(lower[start:end].decode())
     except ValueError:
         return False
-    before = lower[max(0, start - 12) : start]
-    return address.is_global and not before.rstrip(b" :=v").endswith((b"version", b"release", b"ver", b"v"))
+    before = lower[max(0, start - 12) : start].rstrip(b" :=v")
+    is_number = before.endswith(
+        (b"version", b"release", b"ver", b"section", b"sec.", b"chapter", b"apartado", b"seccion")
+    )
+    # "2.7.2.2" is a version or a clause; addresses like 8.8.8.8 are services, nobody's.
+    return address.is_global and not is_number and end - start > 7
 
 
 # How cards are printed and typed: in fours, as American Express and Diners group, digit by digit, in pairs, or in one run.
@@ -69,6 +73,14 @@ def _is_long_or_valid(lower: bytes, start: int, end: int) -> bool:
     """Twelve digits are a card's (Maestro) only when their check digit says so."""
     digits = bytes(byte for byte in lower[start:end] if 48 <= byte <= 57).decode()
     return len(digits) > 12 or checksums.card(digits)
+
+
+def _is_no_sum(lower: bytes, start: int, end: int) -> bool:
+    """ "x + 907133923" and "+3.140000" are arithmetic."""
+    return _SUM.match(lower, start, end) is None
+
+
+_SUM = re.compile(rb"\+(?: [0-9]+$|[0-9]+\.[0-9]+$)")
 
 
 def _is_number(value: str) -> bool:
@@ -165,7 +177,7 @@ COMMON = (
     ),
     Rule(
         "phone.plus", Kind.PHONE, "international", r"\+[ ]?[1-9][0-9]{0,2}(?:[ .\-()/]{0,3}[0-9]){6,13}" + _EXTENSION,
-        check=_is_number, keyword=_PHONE_WORDS, bare=0.6, valid=0.95, decoys=False,
+        check=_is_number, keyword=_PHONE_WORDS, bare=0.6, valid=0.95, decoys=False, accept=_is_no_sum,
     ),
     Rule(
         "phone.zeros", Kind.PHONE, "international", r"\b00[ ]?[1-9][0-9]{0,2}(?:[ .\-()/]{0,3}[0-9]){6,13}\b",

@@ -21,6 +21,7 @@ _NOBODY = frozenset(
     b"equipo senor senora senores todos todas team all sir madam sirs customer cliente clientes support hiring manager everyone amigo "
     b"amiga colega friend friends colleagues colleague usuario user students companeros vecinos doctor doctora hr recursos humanos "
     b"atencion director directora comite committee professor profesor profesora profesores parents padres world god dios diary "
+    b"none true false null string str int number store must "
     b"dni nif nie nhc nss iban cif con que para por the and from esta este ayer hoy tiene presenta acude ingreso ingresa el la los las un una the our your my nuestro nuestra su si no".split()
 )
 
