@@ -39,7 +39,7 @@ ARGENTINA = (
         check=cuit, keyword=r"cui[tl]|afip|monotribut[a-z]*|fiscal", bare=0.0, valid=0.96,
     ),
     Rule(
-        "ar.cuit_near", Kind.TAX_ID, "cuit", near(r"c\.?u\.?i\.?[tl]\.?(?:/cui[tl])?|clave fiscal", digits(11, gap=r"[ .\-/]{0,2}")),
+        "ar.cuit_near", Kind.TAX_ID, "cuit", near(r"c\.?u\.?i\.?[tl]\.?(?:/cui[tl])?|clave fiscal", digits(11, gap=r"[ .\-/\n]{0,2}")),
         check=cuit, keyword=r"c\.?u\.?i\.?[tl]\.?|clave fiscal", decoys=False,
     ),
     Rule("ar.dni", Kind.GOV_ID, "dni", near(r"d\.?n\.?i\.?|l\.[ce]\.|libreta civica|documento", r"[0-9]{1,2}[ .]?[0-9]{3}[ .]?[0-9]{3}"), bare=0.9, decoys=False),

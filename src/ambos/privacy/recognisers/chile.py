@@ -29,7 +29,7 @@ _WORDS = r"r\.?u\.?[tn]\.?|rol unico(?: tributario| nacional)?"
 CHILE = (
     Rule("cl.rut", Kind.GOV_ID, "rut", r"\b[0-9]{1,2}\.[0-9]{3}\.[0-9]{3} ?- ?[0-9k]\b", check=rut, keyword=_WORDS, bare=0.0, valid=0.97, decoys=False, accept=_is_whole),
     Rule("cl.rut_plain", Kind.GOV_ID, "rut", r"\b[0-9]{7,8}-[0-9k]\b", check=rut, keyword=_WORDS, bare=0.0, valid=0.7),
-    Rule("cl.rut_near", Kind.GOV_ID, "rut", near(_WORDS, r"[0-9]{1,2}[ .]?[0-9]{3}[ .]?[0-9]{3}[ \-]{0,3}[0-9k]"), check=rut, keyword=_WORDS, decoys=False),
+    Rule("cl.rut_near", Kind.GOV_ID, "rut", near(_WORDS, r"[0-9]{1,2}[ .\n]?[0-9]{3}[ .\n]?[0-9]{3}[ .\-\n]{0,3}[0-9k]"), check=rut, keyword=_WORDS, decoys=False),
     Rule("cl.plate", Kind.VEHICLE, "plate", r"\b[B-DF-HJ-LPR-TV-Z]{2}[ \-·]?[B-DF-HJ-LPR-TV-Z]{2}[ \-·]?[0-9]{2}\b", keyword=r"(?i:patente|auto|vehiculo|camioneta|moto)", bare=0.0, cased=True),
     Rule(
         "cl.phone", Kind.PHONE, "cl", r"\b(?:9 [0-9]{4} [0-9]{4}|2 2[0-9]{3} [0-9]{4})\b",

@@ -57,6 +57,11 @@ SPAIN = (
         bare=0.75,
     ),
     Rule(
+        "es.phone_broken", Kind.PHONE, "es",
+        near(r"tel(?:efono|f|fono|s)?s?|tlfn?o?|movil|phone|mobile|whatsapp|fax", r"[6789][0-9]{2}[ .\-]?\n?[0-9]{3}[ .\-]?\n?[0-9]{3}|[6789][0-9]{2}(?:[ .\-]?\n?[0-9]{2}){3}"),
+        bare=0.85, decoys=False,
+    ),
+    Rule(
         "es.plate", Kind.VEHICLE, "plate", r"\b[0-9]{4}[ \-]?[B-DF-HJ-NPR-TV-Z]{3}\b",
         keyword=r"(?i:matricula|coche|vehiculo|moto|furgon[a-z]*|turismo|plate|car|registration|seat|renault|ford|toyota|audi|bmw|opel|citroen|peugeot)",
         bare=0.55, cased=True,
