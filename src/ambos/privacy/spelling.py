@@ -42,26 +42,25 @@ SPELT = rf"\b{_ONE}{_BETWEEN}{_ONE}{_BETWEEN}(?:{_WORD})\b|\b(?:{_WORD}){_BETWEE
 _RUN = re.compile(rf"\b{_ONE}(?:{_BETWEEN}{_ONE})+\b")
 _PIECE = re.compile(rf"{_WORD}|[0-9]|\by\b|\band\b")
 _LETTER = re.compile(r"[ ,]{0,2}(?:(?:y |con |and )?(?:la )?(?:letra|letter) ([a-z]+)\b|([A-Z])\b)")
-_BEFORE, _AFTER = 48, 24
 _LEAST_DIGITS = 4
 
 
 def spelt(text: Written) -> Iterator[Written]:
-    """For each run of number words: what stands before it, its digits, and what stands after it.
+    """The text with the digits of every run of number words, when it has one.
 
-    >>> [view.text for view in spelt(Written.plain("tel. seis doce, treinta y cuatro"))]
-    ['tel. 61234']
+    >>> [view.text for view in spelt(Written.plain("tel. seis doce, treinta y cuatro, ¿no?"))]
+    ['tel. 61234, ¿no?']
     """
     # Lower case and without accents, one character for each: "Dieciséis".
     plain = text.text.lower().translate(_ACCENTS)
     if len(plain) != len(text.text):
         return
+    out, past = text.writer(), 0
     for run in _RUN.finditer(plain):
         numbers = list(_numbers(plain, *run.span()))
         if sum(len(digits) for digits, _, _ in numbers) < _LEAST_DIGITS:
             continue
-        out = text.writer()
-        out.copy(max(0, run.start() - _BEFORE), run.start())
+        out.copy(past, run.start())
         for digits, start, end in numbers:
             out.put(digits, start, end)
         past = run.end()
@@ -69,7 +68,8 @@ def spelt(text: Written) -> Iterator[Written]:
             name = (letter[1] or letter[2]).lower()
             out.put(_LETTERS.get(name, name[0]), past, letter.end())
             past = letter.end()
-        out.copy(past, min(len(plain), past + _AFTER))
+    if past:
+        out.copy(past, len(plain))
         yield out.done()
 
 

@@ -104,17 +104,21 @@ def _unescaped(text: Written) -> Written:
 
 
 def _unpacked(text: Written) -> Iterator[Written]:
-    """Each token that is base64 or hexadecimal of readable text, with what stands before it (a keyword perhaps)."""
+    """The text with what each token of base64 or hexadecimal says, when one says something readable."""
+    out, past = text.writer(), 0
     for match in _TOKEN.finditer(text.text):
         token, start = match[1], match.start(1)
-        if len(token) > _LONGEST_TOKEN:
-            continue
-        for content, size in ((_from_base64(token), 4 / 3), (_from_hex(token), 2)):
+        for content, size in (
+            ((_from_base64(token), 4 / 3), (_from_hex(token), 2)) if len(token) <= _LONGEST_TOKEN else ()
+        ):
             if content and _is_readable(content):
-                out = text.writer()
-                out.copy(max(0, start - 48), start)
+                out.copy(past, start)
                 out.bytes(content, start, size, last=match.end())
-                yield out.done()
+                past = match.end()
+                break
+    if past:
+        out.copy(past, len(text.text))
+        yield out.done()
 
 
 def _from_base64(token: str) -> bytes:
