@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ambos.adapt.tagger.examples import Example, harmless_lines, harmless_prose, meddocan, presidio
+from ambos.adapt.tagger.examples import Example, drafts, harmless_lines, harmless_prose, meddocan, presidio
 from ambos.adapt.tagger.lists import Gazetteer, ine, long_lists
 from ambos.adapt.tagger.training import Recipe, fit
 from ambos.adapt.tagger.writing import Writer, corpus
@@ -24,6 +24,7 @@ def examples(data: Path, gazetteer: Gazetteer, *, seed: int, each: int, only_med
     for offset, language in enumerate(("es", "en")):
         writer = Writer(language, np.random.default_rng(seed + offset), gazetteer)
         yield from corpus(writer, each=each, each_harmless=max(each * 2 // 3, 1))
+    yield from drafts()
     yield from presidio(data / "presidio-synth-en" / "synth_v2.jsonl", held_out=False)
     yield from harmless_prose(data / "cantemist" / "train.jsonl", every=2)
     yield from harmless_lines(data / "text" / "banking77" / "train.csv", every=6)
@@ -41,7 +42,7 @@ def main() -> None:
     )
     parser.add_argument("--out", type=Path, required=True, help="the model file; NAME.sha256 is written beside it")
     parser.add_argument("--seed", type=int, default=20261123)
-    parser.add_argument("--each", type=int, default=50, help="how often each template is filled")
+    parser.add_argument("--each", type=int, default=20, help="how often each template is filled")
     parser.add_argument("--iterations", type=int, default=usual.iterations)
     parser.add_argument("--l1", type=float, default=usual.l1)
     parser.add_argument("--l2", type=float, default=usual.l2)

@@ -65,11 +65,17 @@ def own_names() -> tuple[Names, ...]:
     return tuple(Names(origin, each.get("first", ()), each.get("last", ())) for origin, each in parts.items())
 
 
+def cities() -> tuple[str, ...]:
+    """The cities of the world from `cities.txt` (GeoNames, CC BY 4.0)."""
+    lines = (Path(__file__).parent / "cities.txt").read_text("utf-8").splitlines()
+    return tuple(city for line in lines if not line.startswith("#") for city in line.split(" ", 2)[2].split(";"))
+
+
 def long_lists(gazetteer: Gazetteer) -> dict[str, set[str]]:
     """The long lists of the tagger: INE's and our own."""
     own = own_names()
     return {
         "first": words_of(*gazetteer.first_names, *(name for names in own for name in names.firsts)),
         "last": words_of(*gazetteer.surnames, *(name for names in own for name in names.lasts)),
-        "place": words_of(*gazetteer.places),
+        "place": words_of(*gazetteer.places, *cities()),
     }

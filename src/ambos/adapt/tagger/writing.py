@@ -16,7 +16,18 @@ import numpy as np
 
 from ambos.adapt.tagger.examples import Example, Span
 from ambos.adapt.tagger.lists import Gazetteer, Names, own_names
-from ambos.adapt.tagger.numbers import age, date, email, history_number, iban, identity, phone, postcode
+from ambos.adapt.tagger.numbers import (
+    age,
+    date,
+    email,
+    history_number,
+    iban,
+    identity,
+    money,
+    period,
+    phone,
+    postcode,
+)
 from ambos.privacy.features import folded
 
 HERE = Path(__file__).parent
@@ -38,11 +49,44 @@ _ORIGINS = {
         "ar": 0.05,
         "ro": 0.04,
         "zh": 0.02,
-        "xx": 0.04,
-        "en": 0.02,
+        "xx": 0.03,
+        "en": 0.01,
+        "mx": 0.08,
+        "af": 0.01,
+        "pt": 0.01,
+        "it": 0.01,
+        "fr": 0.01,
+        "de": 0.01,
+        "pl": 0.01,
     },
-    "en": {"en": 0.58, "in": 0.08, "ar": 0.08, "zh": 0.06, "xx": 0.1, "es": 0.06, "la": 0.02, "ro": 0.02},
+    "en": {
+        "en": 0.2,
+        "us": 0.12,
+        "gb": 0.1,
+        "in": 0.06,
+        "in2": 0.05,
+        "ar": 0.08,
+        "zh": 0.07,
+        "xx": 0.05,
+        "af": 0.06,
+        "mx": 0.04,
+        "es": 0.02,
+        "de": 0.03,
+        "fr": 0.03,
+        "it": 0.02,
+        "pt": 0.02,
+        "nl": 0.01,
+        "pl": 0.02,
+        "no": 0.02,
+        "cz": 0.02,
+        "hu": 0.01,
+        "tr": 0.02,
+        "id": 0.03,
+        "vi": 0.01,
+        "ro": 0.01,
+    },
 }
+_IBERIAN = frozenset(("es", "la", "eu", "ca", "gl", "mx"))
 
 
 def templates(name: str) -> tuple[str, ...]:
@@ -53,10 +97,11 @@ def templates(name: str) -> tuple[str, ...]:
 
 def _words() -> dict[tuple[str, str], tuple[str, ...]]:
     table = {}
-    for line in (HERE / "words.txt").read_text("utf-8").splitlines():
-        if not line.startswith("#"):
-            slot, language, items = line.split(" ", 2)
-            table[slot, language] = tuple(items.split(";"))
+    for name in ("words.txt", "cities.txt"):
+        for line in (HERE / name).read_text("utf-8").splitlines():
+            if not line.startswith("#"):
+                slot, language, items = line.split(" ", 2)
+                table[slot, language] = tuple(items.split(";"))
     return table
 
 
@@ -80,7 +125,7 @@ class Writer:
             pieces += self._fill(match.group(1))
             end = match.end()
         pieces.append((chosen[end:], ""))
-        return [piece for piece in pieces if piece[0]]
+        return _joined([piece for piece in pieces if piece[0]])
 
     def _one(self, items: Sequence[str]) -> str:
         return items[int(self.rng.integers(len(items)))]
@@ -112,6 +157,15 @@ class Writer:
             "org": ("INSTITUCION", partial(self._composed, "org")),
             "company": ("INSTITUCION", partial(self._composed, "company")),
             "world": ("TERRITORIO", partial(self._word, "world")),
+            "city": ("TERRITORIO", self._city),
+            "region": ("TERRITORIO", partial(self._word, "region")),
+            "uni": ("INSTITUCION", partial(self._composed, "uni")),
+            "hotel": ("INSTITUCION", partial(self._composed, "hotel")),
+            "initial": ("NOMBRE", lambda: f"{self._first()[0]}"),
+            "year": ("FECHAS", lambda: str(int(rng.integers(1960, 2027)))),
+            "period": ("FECHAS", partial(period, rng, language)),
+            "num": ("", lambda: str(int(rng.integers(1, 10 ** int(rng.integers(1, 6)))))),
+            "money": ("", partial(money, rng, language)),
             "kin": ("", partial(self._word, "kin")),
             "title": ("", partial(self._word, "title")),
             "title_m": ("", partial(self._word, "title_m")),
@@ -131,7 +185,17 @@ class Writer:
 
     def _composed(self, slot: str) -> str:
         pattern = self._word(slot)
-        parts = {"t": self._town, "f": self._first, "l": self._last, "v": self._first, "x": self._invented}
+        parts = {
+            "t": self._town,
+            "c": self._city,
+            "f": self._first,
+            "l": self._last,
+            "v": self._first,
+            "x": self._invented,
+            "w": partial(self._word, "trade"),
+            "s": partial(self._word, "suffix"),
+            "y": partial(self._word, "ending"),
+        }
         return _SLOT.sub(lambda match: parts[match.group(1)](), pattern)
 
     # --- people ---
@@ -162,7 +226,7 @@ class Writer:
         names = self._origin()
         first, last = self._one(names.firsts), self._surname(names)
         form = self.rng.random()
-        iberian = names.origin in {"es", "la", "eu", "ca", "gl"}
+        iberian = names.origin in _IBERIAN
         if iberian and form < 0.45:
             last = f"{last} {self._surname(names)}"
         if (iberian and form > 0.9) or (not iberian and form > 0.93):
@@ -226,6 +290,12 @@ class Writer:
             return self._one(self.words["town", "en"])
         return self._one(self.words["town", "la"] if self._happens(0.4) else self.gazetteer.places)
 
+    def _city(self) -> str:
+        # A third is common to both: people write of home in any language.
+        if self.language == "es" and self._happens(0.3):
+            return self._one(self.gazetteer.places)
+        return self._one(self.words["city", "en" if self._happens(0.3) else self.language])
+
     def _street(self) -> str:
         number = int(self.rng.integers(1, 250))
         if self.language == "en":
@@ -282,6 +352,17 @@ class Writer:
 def _plain(character: str) -> str:
     bare = folded(character)
     return bare if bare != character.lower() else character
+
+
+def _joined(pieces: list[Piece]) -> list[Piece]:
+    """A first name and the surname after it are one name."""
+    joined: list[Piece] = []
+    for text, label in pieces:
+        if label == "NOMBRE" and len(joined) > 1 and joined[-1] == (" ", "") and joined[-2][1] == label:
+            joined.pop()
+            text = f"{joined.pop()[0]} {text}"
+        joined.append((text, label))
+    return joined
 
 
 def assemble(pieces: Sequence[Piece], group: str) -> Example:
