@@ -54,6 +54,57 @@ class Names:
     lasts: tuple[str, ...]
 
 
+# How often a name of each origin is drawn, by the language of the text.
+ORIGINS = {
+    "es": {
+        "es": 0.56,
+        "la": 0.1,
+        "eu": 0.06,
+        "ca": 0.07,
+        "gl": 0.04,
+        "ar": 0.05,
+        "ro": 0.04,
+        "zh": 0.02,
+        "xx": 0.03,
+        "en": 0.01,
+        "mx": 0.08,
+        "af": 0.01,
+        "pt": 0.01,
+        "it": 0.01,
+        "fr": 0.01,
+        "de": 0.01,
+        "pl": 0.01,
+    },
+    "en": {
+        "en": 0.2,
+        "us": 0.12,
+        "gb": 0.1,
+        "in": 0.06,
+        "in2": 0.05,
+        "ar": 0.08,
+        "zh": 0.07,
+        "xx": 0.05,
+        "af": 0.06,
+        "mx": 0.04,
+        "es": 0.02,
+        "de": 0.03,
+        "fr": 0.03,
+        "it": 0.02,
+        "pt": 0.02,
+        "nl": 0.01,
+        "pl": 0.02,
+        "no": 0.02,
+        "cz": 0.02,
+        "hu": 0.01,
+        "tr": 0.02,
+        "id": 0.03,
+        "vi": 0.01,
+        "ro": 0.01,
+    },
+}
+IBERIAN = frozenset(("es", "la", "eu", "ca", "gl", "mx"))
+
+
 def own_names() -> tuple[Names, ...]:
     """Our hand-written names by origin, from `names.txt`. An origin without surnames has ()."""
     parts: dict[str, dict[str, tuple[str, ...]]] = {}

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from ambos.adapt.tagger.examples import Example, Span
-from ambos.adapt.tagger.lists import Gazetteer, Names, own_names
+from ambos.adapt.tagger.lists import IBERIAN, ORIGINS, Gazetteer, Names, own_names
 from ambos.adapt.tagger.numbers import (
     age,
     date,
@@ -39,54 +39,6 @@ _LOWER, _PLAIN, _UPPER, _TYPO = 0.25, 0.2, 0.03, 0.08
 _INVENTED = 0.1
 # Public people, brands, works and the like: what looks like a name and is nobody's secret.
 _HARMLESS_SLOTS = ("figure", "brand", "tech", "disease", "unitname", "work", "event", "famousplace")
-_ORIGINS = {
-    "es": {
-        "es": 0.56,
-        "la": 0.1,
-        "eu": 0.06,
-        "ca": 0.07,
-        "gl": 0.04,
-        "ar": 0.05,
-        "ro": 0.04,
-        "zh": 0.02,
-        "xx": 0.03,
-        "en": 0.01,
-        "mx": 0.08,
-        "af": 0.01,
-        "pt": 0.01,
-        "it": 0.01,
-        "fr": 0.01,
-        "de": 0.01,
-        "pl": 0.01,
-    },
-    "en": {
-        "en": 0.2,
-        "us": 0.12,
-        "gb": 0.1,
-        "in": 0.06,
-        "in2": 0.05,
-        "ar": 0.08,
-        "zh": 0.07,
-        "xx": 0.05,
-        "af": 0.06,
-        "mx": 0.04,
-        "es": 0.02,
-        "de": 0.03,
-        "fr": 0.03,
-        "it": 0.02,
-        "pt": 0.02,
-        "nl": 0.01,
-        "pl": 0.02,
-        "no": 0.02,
-        "cz": 0.02,
-        "hu": 0.01,
-        "tr": 0.02,
-        "id": 0.03,
-        "vi": 0.01,
-        "ro": 0.01,
-    },
-}
-_IBERIAN = frozenset(("es", "la", "eu", "ca", "gl", "mx"))
 
 
 def templates(name: str) -> tuple[str, ...]:
@@ -185,7 +137,7 @@ class Writer:
 
     def _composed(self, slot: str) -> str:
         pattern = self._word(slot)
-        parts = {
+        parts: dict[str, Callable[[], str]] = {
             "t": self._town,
             "c": self._city,
             "f": self._first,
@@ -201,7 +153,7 @@ class Writer:
     # --- people ---
 
     def _origin(self) -> Names:
-        shares = _ORIGINS[self.language]
+        shares = ORIGINS[self.language]
         return self.names[str(self.rng.choice(list(shares), p=np.array(list(shares.values())) / sum(shares.values())))]
 
     def _first(self) -> str:
@@ -226,7 +178,7 @@ class Writer:
         names = self._origin()
         first, last = self._one(names.firsts), self._surname(names)
         form = self.rng.random()
-        iberian = names.origin in _IBERIAN
+        iberian = names.origin in IBERIAN
         if iberian and form < 0.45:
             last = f"{last} {self._surname(names)}"
         if (iberian and form > 0.9) or (not iberian and form > 0.93):
@@ -360,8 +312,9 @@ def _joined(pieces: list[Piece]) -> list[Piece]:
     for text, label in pieces:
         if label == "NOMBRE" and len(joined) > 1 and joined[-1] == (" ", "") and joined[-2][1] == label:
             joined.pop()
-            text = f"{joined.pop()[0]} {text}"
-        joined.append((text, label))
+            joined.append((f"{joined.pop()[0]} {text}", label))
+        else:
+            joined.append((text, label))
     return joined
 
 
