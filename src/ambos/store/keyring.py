@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Final
 
 from sqlalchemy import (
@@ -71,6 +72,15 @@ _CACHED: Final = 4096  # owners whose opened keys are kept; the oldest goes firs
 LEGAL: Final = b"\x02"  # before a record key that opens with the legal key alone; a sealed value begins with 1
 _MASTER: Final = place("ring", "master")
 _SEED: Final = place("ring", "log-seed")
+
+
+@dataclass(frozen=True, slots=True)
+class _OwnerKeys:
+    """An owner's key, the one that generation `generation` is retiring, if it is under way."""
+
+    current: Sealer
+    retired: Sealer | None
+    generation: int
 
 
 class KeyRing:
@@ -150,7 +160,16 @@ class KeyRing:
             return self.owner(tenant, owner).open(sealed, where)
         except IntegrityError:
             self._owners.pop((tenant, owner), None)
-            return self.owner(tenant, owner).open(sealed, where)
+            found = self._owner_keys(tenant, owner)
+            if found is None:
+                raise
+            try:
+                return found.current.open(sealed, where)
+            except IntegrityError:
+                # Between the two steps of a generation the content is still sealed with what is being retired.
+                if found.retired is None:
+                    raise
+                return found.retired.open(sealed, where)
 
     def record_key(self, tenant: str, owner: str, record: str, wrapped: bytes) -> bytes:
         """The key of one record, also of a blocked one: whoever calls this has asked `is_blocked`."""
@@ -280,16 +299,31 @@ class KeyRing:
             ) from None
 
     def _read_owner(self, tenant: str, owner: str) -> Sealer | None:
-        row = select(tenant_keys.c.wrapped, owner_keys.c.wrapped).join(
-            owner_keys, owner_keys.c.tenant == tenant_keys.c.tenant
-        )
-        with self._database.reading() as connection:
-            found = connection.execute(row.where(owner_keys.c.tenant == tenant, owner_keys.c.owner == owner)).first()
+        found = self._owner_keys(tenant, owner)
         if found is None:
             return None
-        tenant_key = self._over_tenants.open(bytes(found[0]), place("tenant_keys", tenant))
-        key = Sealer(tenant_key, self._nonces).open(bytes(found[1]), place("owner_keys", tenant, owner))
-        return self._keep(tenant, owner, Sealer(key, self._nonces))
+        if found.retired is None:
+            return self._keep(tenant, owner, found.current)
+        # A generation is being made, or a crash cut it off, and it may yet be taken back: what is sealed now must open
+        # with the key that the content has committed to, and none of the two may be remembered.
+        return found.current if self._generation >= found.generation else found.retired
+
+    def _owner_keys(self, tenant: str, owner: str) -> _OwnerKeys | None:
+        retired, table = generation.retired_keys.c, owner_keys.c
+        row = select(table.wrapped).where(table.tenant == tenant, table.owner == owner)
+        old = select(retired.wrapped).where(retired.tenant == tenant, retired.owner == owner)
+        with self._database.reading() as connection:
+            wrapped = connection.execute(row).scalar()
+            if wrapped is None:
+                return None
+            over = self._over_owners(connection, tenant)
+            has_any = inspect(connection).has_table(generation.generation.name)
+            before = connection.execute(old).scalar() if has_any else None
+            value = connection.execute(select(generation.generation.c.value)).scalar() if has_any else 0
+        name = place("owner_keys", tenant, owner)
+        keys = [None if one is None else Sealer(over.open(bytes(one), name), self._nonces) for one in (wrapped, before)]
+        assert keys[0] is not None  # noqa: S101  looked at above
+        return _OwnerKeys(keys[0], keys[1], value or 0)
 
     def _new_owner(self, tenant: str, owner: str) -> Sealer:
         now_ms = self._clock.now_ms()
