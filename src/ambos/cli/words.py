@@ -44,6 +44,10 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "Only what came after entry {since} was read; the anchor vouches for what stands before.",
         "Solo se ha leído lo posterior a la entrada {since}; de lo anterior responde el ancla.",
     ),
+    "ring_unfinished": (
+        "A change of the key ring was cut off: the next start of the server finishes it or takes it back.",
+        "Un cambio del llavero quedó interrumpido: el próximo arranque del servidor lo termina o lo deshace.",
+    ),
     "remembered": (
         "It is the log that is remembered elsewhere: {names}.",
         "Es el registro que se recuerda en otro lugar: {names}.",

@@ -3,6 +3,7 @@
 from ambos.store.backup import put_back
 from ambos.store.changes import Approval
 from ambos.store.consents import Consent
+from ambos.store.fault import Fault
 from ambos.store.generation import Order
 from ambos.store.keys import KeyLine, NewKey
 from ambos.store.lock import server_lock
@@ -13,7 +14,7 @@ from ambos.store.settings import StoreSettings
 from ambos.store.store import LoggedEntry, LogHead, Store, open_store, verify_store
 from ambos.store.subjects import Join
 from ambos.store.upgrade import upgrade
-from ambos.store.verify import Fault, Report, Trusted
+from ambos.store.verify import Report, Trusted
 
 __all__ = [
     "NEVER_MS",

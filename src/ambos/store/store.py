@@ -26,15 +26,17 @@ from ambos.store.changes import Changes
 from ambos.store.consents import Consents
 from ambos.store.conversations import ConversationState
 from ambos.store.erasure import Erasures
+from ambos.store.fault import Fault
 from ambos.store.foundation import Foundation, lay
 from ambos.store.keys import ApiKeys
 from ambos.store.log import AuditLog, Scrub
 from ambos.store.receipts import Made, SaltsOf, make_receipt
 from ambos.store.records import SealedRecords
+from ambos.store.retention import Retention
 from ambos.store.settings import StoreSettings
 from ambos.store.subjects import SubjectIndex
 from ambos.store.tree import StoredTree
-from ambos.store.verify import Fault, Report, Trusted, verify
+from ambos.store.verify import Report, Trusted, verify
 from ambos.store.writer import Writer
 
 _PAGE = 1000  # entries read at once, so that a long log takes little memory
@@ -89,7 +91,8 @@ class Store:
         )
         self.changes = Changes(content, self._writer, rng)
         self.conversations = ConversationState(content, ring, clock)
-        self.records = SealedRecords(content, ring, nonces)
+        retention = Retention(content, ring, Sequencer(content, foundation.signer, clock), rng)
+        self.records = SealedRecords(content, ring, nonces, retention)
         self.tree = StoredTree(content)
 
     @property
