@@ -19,7 +19,7 @@ from ambos.store.database import Database, open_postgres, open_sqlite
 from ambos.store.keyring import KeyRing
 from ambos.store.lock import FileLock
 from ambos.store.rootkey import Installation, make_installation, read_installation, read_root, write_new
-from ambos.store.sealing import Drawn
+from ambos.store.sealing import Nonces
 from ambos.store.secrets import Secrets, derive
 from ambos.store.settings import StoreSettings
 
@@ -44,7 +44,7 @@ class Foundation:
     secrets: Secrets
     signer: Signer
     content: Database
-    nonces: Drawn
+    nonces: Nonces
     ring_database: Database
 
     def dispose(self) -> None:
@@ -174,7 +174,7 @@ def _open(
     except BaseException:
         ring_database.dispose()
         raise
-    return Foundation(installation, ring, secrets, signer, content, Drawn(rng, 12), ring_database)
+    return Foundation(installation, ring, secrets, signer, content, Nonces(rng), ring_database)
 
 
 def _opened(ring: KeyRing, *, is_sqlite: bool) -> tuple[Secrets, Signer]:
@@ -217,7 +217,7 @@ def _open_ring(
         page_key = derive(root, installation.id, "ring-pages")
         wait = settings.busy_timeout_ms
         database = open_sqlite(settings.ring_path, page_key, turn=turn, busy_timeout_ms=wait, read_only=read_only)
-    return KeyRing(database, root, installation, clock=clock, rng=rng, nonces=Drawn(rng, 12)), database
+    return KeyRing(database, root, installation, clock=clock, rng=rng, nonces=Nonces(rng)), database
 
 
 def _make_schemas(settings: StoreSettings) -> None:

@@ -36,7 +36,7 @@ from ambos.store import generation
 from ambos.store.database import Database
 from ambos.store.generation import Generation, Order
 from ambos.store.rootkey import Installation
-from ambos.store.sealing import KEY_BYTES, Drawn, Sealer, place
+from ambos.store.sealing import KEY_BYTES, Nonces, Sealer, place
 from ambos.store.secrets import Secrets, derive
 
 metadata: Final = MetaData()
@@ -87,7 +87,7 @@ class KeyRing:
     """The opened key ring of one installation."""
 
     def __init__(
-        self, database: Database, root: bytes, installation: Installation, *, clock: Clock, rng: Random, nonces: Drawn
+        self, database: Database, root: bytes, installation: Installation, *, clock: Clock, rng: Random, nonces: Nonces
     ) -> None:
         self._database = database
         self._clock, self._rng, self._nonces = clock, rng, nonces

@@ -18,7 +18,7 @@ from ambos.store import schema
 from ambos.store.database import Database
 from ambos.store.keyring import KeyRing, is_blocked
 from ambos.store.retention import Retention
-from ambos.store.sealing import Drawn, Sealer, place
+from ambos.store.sealing import Nonces, Sealer, place
 
 _COLUMNS = ("id", "time_ms", "owner", "route", "level", "model", "redactions", "state")
 _UNSALTED = frozenset({"findings"})
@@ -28,7 +28,7 @@ RESEALED = "resealed-"  # before the name of a part from which a person was take
 class SealedRecords:
     """Sealed requests and answers."""
 
-    def __init__(self, database: Database, ring: KeyRing, nonces: Drawn, retention: Retention) -> None:
+    def __init__(self, database: Database, ring: KeyRing, nonces: Nonces, retention: Retention) -> None:
         self._database = database
         self._retention = retention
         self._ring = ring
@@ -109,7 +109,7 @@ def is_unsalted(name: str) -> bool:
 
 def open_parts(
     ring: KeyRing,
-    nonces: Drawn,
+    nonces: Nonces,
     record_id: str,
     tenant: str,
     owner: str,
