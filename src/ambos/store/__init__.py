@@ -9,6 +9,7 @@ from ambos.store.keys import KeyLine, NewKey
 from ambos.store.lock import server_lock
 from ambos.store.log import Scrub
 from ambos.store.rewriting import NEVER_MS, Without
+from ambos.store.rootkey import check_root
 from ambos.store.secrets import Secrets
 from ambos.store.settings import StoreSettings
 from ambos.store.store import LoggedEntry, LogHead, Store, open_store, verify_store
@@ -34,6 +35,7 @@ __all__ = [
     "StoreSettings",
     "Trusted",
     "Without",
+    "check_root",
     "open_store",
     "put_back",
     "server_lock",

@@ -7,27 +7,12 @@ backups too. Owner keys are made durable here before anything is sealed with the
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import (
-    BigInteger,
-    Boolean,
-    Column,
-    Connection,
-    LargeBinary,
-    MetaData,
-    SmallInteger,
-    Table,
-    Text,
-    delete,
-    insert,
-    inspect,
-    select,
-    update,
-)
+from sqlalchemy import Column, Connection, delete, insert, inspect, select, update
 
 from ambos.audit import Signer
 from ambos.errors import IntegrityError, KeyServiceError
@@ -35,38 +20,10 @@ from ambos.ports import Clock, Random
 from ambos.store import generation
 from ambos.store.database import Database
 from ambos.store.generation import Generation, Order
-from ambos.store.rootkey import Installation
+from ambos.store.ring_schema import metadata, owner_keys, ring, tenant_keys
+from ambos.store.rootkey import Installation, check_of
 from ambos.store.sealing import KEY_BYTES, Nonces, Sealer, place
 from ambos.store.secrets import Secrets, derive
-
-metadata: Final = MetaData()
-
-ring: Final = Table(
-    "ring",
-    metadata,
-    Column("id", SmallInteger, primary_key=True, autoincrement=False),
-    Column("installation", Text, nullable=False),
-    Column("root_check", Text, nullable=False),
-    Column("origin", Text, nullable=False),
-    Column("sealed_master", LargeBinary, nullable=False),
-    Column("sealed_log_seed", LargeBinary, nullable=False),
-    Column("has_content", Boolean, nullable=False),
-)
-tenant_keys: Final = Table(
-    "tenant_keys",
-    metadata,
-    Column("tenant", Text, primary_key=True),
-    Column("wrapped", LargeBinary, nullable=False),
-    Column("created_ms", BigInteger, nullable=False),
-)
-owner_keys: Final = Table(
-    "owner_keys",
-    metadata,
-    Column("tenant", Text, primary_key=True),
-    Column("owner", Text, primary_key=True),
-    Column("wrapped", LargeBinary, nullable=False),
-    Column("created_ms", BigInteger, nullable=False),
-)
 
 _CACHED: Final = 4096  # owners whose opened keys are kept; the oldest goes first
 LEGAL: Final = b"\x02"  # before a record key that opens with the legal key alone; a sealed value begins with 1
@@ -87,15 +44,28 @@ class KeyRing:
     """The opened key ring of one installation."""
 
     def __init__(
-        self, database: Database, root: bytes, installation: Installation, *, clock: Clock, rng: Random, nonces: Nonces
+        self,
+        database: Database,
+        root: bytes,
+        installation: Installation,
+        *,
+        clock: Clock,
+        rng: Random,
+        nonces: Nonces,
+        reread: Callable[[], Sequence[bytes]],
     ) -> None:
         self._database = database
         self._clock, self._rng, self._nonces = clock, rng, nonces
         self._name = installation.id
-        self._over_tenants = Sealer(derive(root, installation.id, "tenant-wrap"), nonces)
-        self._over_ring = Sealer(derive(root, installation.id, "root-wrap"), nonces)
+        self._reread = reread
+        self.take(root)
         self._owners: dict[tuple[str, str], Sealer] = {}
         self._generation = 0
+
+    def take(self, root: bytes) -> None:
+        """Open with this root key from now on."""
+        self._over_tenants = Sealer(derive(root, self._name, "tenant-wrap"), self._nonces)
+        self._over_ring = Sealer(derive(root, self._name, "root-wrap"), self._nonces)
 
     def __repr__(self) -> str:
         return "<KeyRing>"
@@ -176,6 +146,43 @@ class KeyRing:
         if is_blocked(wrapped):
             wrapped = self._legal(tenant).open(wrapped[1:], place("legal", tenant, record))
         return self.opened(tenant, owner, wrapped, place("records", tenant, record))
+
+    # --- new keys above the owners' --------------------------------------------------------------------------------
+
+    def renew_tenants(self) -> int:
+        """A new key for each tenant, with every owner's key sealed again under it; how many tenants."""
+        with self._database.writing() as connection:
+            tenants = connection.execute(select(tenant_keys.c.tenant, tenant_keys.c.wrapped)).all()
+            self._in_force(connection)
+            for tenant, wrapped in tenants:
+                fresh = self._rng.token(KEY_BYTES)
+                old = self._tenant(connection, tenant, bytes(wrapped))
+                generation.rewrap(connection, owner_keys, tenant, old, Sealer(fresh, self._nonces))
+                sealed = self._over_tenants.seal(fresh, place("tenant_keys", tenant))
+                values = {"wrapped": sealed, "created_ms": self._clock.now_ms()}
+                connection.execute(update(tenant_keys).where(tenant_keys.c.tenant == tenant).values(values))
+        self._database.compact()
+        return len(tenants)
+
+    def renew_root(self, root: bytes) -> None:
+        """Seal with this root key what the one before sealed; it is in force when the transaction is durable."""
+        over_tenants = Sealer(derive(root, self._name, "tenant-wrap"), self._nonces)
+        over_ring = Sealer(derive(root, self._name, "root-wrap"), self._nonces)
+        with self._database.writing() as connection:
+            self._in_force(connection)
+            master, seed = connection.execute(select(ring.c.sealed_master, ring.c.sealed_log_seed)).one()
+            values = {
+                "root_check": check_of(root, self._name),
+                "sealed_master": over_ring.seal(self._over_ring.open(bytes(master), _MASTER), _MASTER),
+                "sealed_log_seed": over_ring.seal(self._over_ring.open(bytes(seed), _SEED), _SEED),
+            }
+            connection.execute(update(ring).values(values))
+            for tenant, wrapped in connection.execute(select(tenant_keys.c.tenant, tenant_keys.c.wrapped)).all():
+                where = place("tenant_keys", tenant)
+                again = over_tenants.seal(self._over_tenants.open(bytes(wrapped), where), where)
+                connection.execute(update(tenant_keys).where(tenant_keys.c.tenant == tenant).values(wrapped=again))
+        self.take(root)
+        self._database.compact()
 
     # --- generations ---------------------------------------------------------------------------------------------
 
@@ -277,7 +284,35 @@ class KeyRing:
 
     def _over_owners(self, connection: Connection, tenant: str) -> Sealer:
         wrapped = connection.execute(select(tenant_keys.c.wrapped).where(tenant_keys.c.tenant == tenant)).scalar_one()
-        return Sealer(self._over_tenants.open(bytes(wrapped), place("tenant_keys", tenant)), self._nonces)
+        return self._tenant(connection, tenant, bytes(wrapped))
+
+    def _tenant(self, connection: Connection, tenant: str, wrapped: bytes) -> Sealer:
+        where = place("tenant_keys", tenant)
+        try:
+            return Sealer(self._over_tenants.open(wrapped, where), self._nonces)
+        except IntegrityError:
+            self._follow_root(connection)
+            return Sealer(self._over_tenants.open(wrapped, where), self._nonces)
+
+    def _in_force(self, connection: Connection) -> None:
+        """Before anything is sealed with the root key: it is the one of the ring."""
+        sealed = connection.execute(select(ring.c.sealed_master)).scalar_one()
+        try:
+            self._over_ring.open(bytes(sealed), _MASTER)
+        except IntegrityError:
+            self._follow_root(connection)
+
+    def _follow_root(self, connection: Connection) -> None:
+        """Another process has changed the root key: take the one that the ring is sealed with now.
+
+        Raises:
+            KeyServiceError: the key service does not hand it over.
+        """
+        check = connection.execute(select(ring.c.root_check)).scalar_one()
+        for root in self._reread():
+            if check_of(root, self._name) == check:
+                return self.take(root)
+        raise KeyServiceError("the key ring does not open with this root key: restore the one or the other")
 
     def _legal(self, tenant: str) -> Sealer:
         table = generation.legal_keys.c
@@ -290,9 +325,13 @@ class KeyRing:
 
     def _sealed(self, column: Column[bytes], where: bytes) -> bytes:
         with self._database.reading() as connection:
-            sealed = connection.execute(select(column)).scalar_one()
+            sealed = bytes(connection.execute(select(column)).scalar_one())
+            try:
+                return self._over_ring.open(sealed, where)
+            except IntegrityError:
+                self._follow_root(connection)
         try:
-            return self._over_ring.open(bytes(sealed), where)
+            return self._over_ring.open(sealed, where)
         except IntegrityError:
             raise KeyServiceError(
                 "the key ring does not open with this root key: restore the one or the other"
@@ -335,9 +374,10 @@ class KeyRing:
                     select(tenant_keys.c.wrapped).where(tenant_keys.c.tenant == tenant)
                 ).scalar()
                 if wrapped is None:
+                    self._in_force(connection)
                     wrapped = self._over_tenants.seal(self._rng.token(KEY_BYTES), place("tenant_keys", tenant))
                     connection.execute(insert(tenant_keys).values(tenant=tenant, wrapped=wrapped, created_ms=now_ms))
-                over = Sealer(self._over_tenants.open(bytes(wrapped), place("tenant_keys", tenant)), self._nonces)
+                over = self._tenant(connection, tenant, bytes(wrapped))
                 sealed = over.seal(self._rng.token(KEY_BYTES), place("owner_keys", tenant, owner))
                 connection.execute(
                     insert(owner_keys).values(tenant=tenant, owner=owner, wrapped=sealed, created_ms=now_ms)

@@ -18,7 +18,7 @@ from typing import Any
 import uvicorn
 import uvloop
 
-from ambos.app import Order, build_house, set_up_logging, tie_to_parent
+from ambos.app import Order, build_house, keep_memory_private, set_up_logging, tie_to_parent
 from ambos.web.front import Front, served
 from ambos.web.metrics import Metrics
 from ambos.web.protocol import BoundedProtocol
@@ -29,6 +29,7 @@ GRACE_S = 20
 def main() -> None:
     """Serve until told to stop."""
     tie_to_parent()
+    keep_memory_private()
     os.umask(0o077)
     set_up_logging("worker")
     order = Order(**json.loads(sys.stdin.readline()))
