@@ -8,13 +8,14 @@ import re
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import openai
 import pytest
-from tests.live import PROVIDER, Recorder, Server, ambos, launch
+from tests.live import PROVIDER, Recorder, Server, ambos, is_ready, launch
 from tests.store import vault as vaults
 
 pytestmark = pytest.mark.shell
@@ -138,3 +139,33 @@ def test_workers_write_no_core_and_their_memory_is_closed_to_their_own_account(s
             [sys.executable, "-c", look, str(pid)], user="nobody", capture_output=True, text=True, check=False
         )
         assert "Permission" in done.stderr
+
+
+def copies(pid: int, text: str) -> int:
+    """How often a text stands in the memory of a process, as Python keeps it or as bytes."""
+    forms = [text.encode(form) for form in ("utf-8", "utf-16-le", "utf-32-le")]
+    return sum(part.count(form) for part in memory(pid) for form in forms)
+
+
+@needs_root
+def test_what_was_erased_is_in_no_workers_memory(serve: Callable[..., Server], recorder: Recorder) -> None:
+    provider = PROVIDER.format(url=recorder.url, agreement="DPA-2026-01")
+    server = serve(f'[identity]\nprofile = "organisation"\n{provider}', workers=2)
+    officer, second = server.new_key("privacy_officer"), server.new_key("privacy_officer")
+    mail = "ana.ruiz@example.org"
+    for _ in range(6):
+        ask(server, f"escriba a {mail}")
+    for number in range(30):
+        ask(server, f"What is a haiku? {number}")
+    old = workers(server)
+    assert sum(copies(pid, mail) for pid in old) > 0, "the look into memory finds nothing even where something is"
+    spoken = server.environment | {"AMBOS_KEY": officer, "AMBOS_SECOND_KEY": second}
+    order = ("--subject", mail, "--now", "--whole", "--basis", "GDPR-17.1.d", "--data", str(server.directory))
+    ambos("records", "erase", *order, environment=spoken)
+    deadline = time.monotonic() + 60
+    while len(workers(server)) < 2 or set(workers(server)) & set(old) or not is_ready(server.port):
+        assert time.monotonic() < deadline, "a worker that may remember what was erased went on"
+        ask(server, "What is a haiku?")  # meanwhile somebody answers, always
+    every = [server.process.pid, *workers(server)]
+    assert [copies(pid, mail) for pid in every] == [0, 0, 0]
+    assert not any(Path(f"/proc/{pid}").exists() for pid in old)

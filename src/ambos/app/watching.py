@@ -1,11 +1,14 @@
-"""The log as this process last saw it: read on from the last good head often, as a whole once a day."""
+"""What a process keeps an eye on: that the log is whole, and whether something was erased that it may remember."""
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import threading
 from typing import Final
 
 from ambos.audit.anchor import Anchor
+from ambos.errors import StoreError
 from ambos.ports import Clock
 from ambos.store import Report, Store, Trusted
 
@@ -30,3 +33,21 @@ class LogWatch:
             self._anchor = report.anchor
             self._whole_ms = now_ms if is_whole else self._whole_ms
             return report
+
+
+RENEW_POLL_S: Final = 1.0
+RENEW_APART_S: Final = 5.0  # between two workers of a house, so that one always answers
+
+
+async def until_erased(store: Store, index: int) -> None:
+    """Return when the key ring has a new generation, worker after worker.
+
+    A process that has read a text may hold pieces of it until it ends: in its caches, and in memory that Python has
+    freed and does not clear. So a worker ends after an erasure, and a fresh one takes its place.
+    """
+    began = now = await asyncio.to_thread(store.generation)
+    while now == began:
+        await asyncio.sleep(RENEW_POLL_S)
+        with contextlib.suppress(StoreError):  # asked again; whoever cannot read serves nothing either
+            now = await asyncio.to_thread(store.generation)
+    await asyncio.sleep(index * RENEW_APART_S)

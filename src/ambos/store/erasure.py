@@ -188,6 +188,10 @@ class Erasures:
         await asyncio.to_thread(self._irrecoverable, now_ms)
         return count
 
+    def generation(self) -> int:
+        """Of the key ring, as the content has committed it."""
+        return self._rewriter.counted()
+
     def open_orders(self, tenant: str = "") -> Sequence[Order]:
         """Orders that block something now."""
         latest = {order.id: order for order in self._foundation.ring.orders()}

@@ -152,6 +152,10 @@ class Store:
             after = page[-1][0] + 1
             left = None if left is None else left - len(page)
 
+    def generation(self) -> int:
+        """Of the key ring, as the content has committed it: it moves with each block and erasure."""
+        return self.erasures.generation()
+
     def receipt(self, places: Collection[int], quorum: Quorum, salts: SaltsOf | None = None) -> Made:
         """A receipt of the entries at these places (`ambos.store.receipts`)."""
         return make_receipt(self.tree, places, quorum, salts)
