@@ -18,6 +18,7 @@ from ambos.app.order import Order
 from ambos.app.probes import Probes
 from ambos.app.rows import row
 from ambos.app.standing import narrowed, standing
+from ambos.app.watching import LogWatch
 from ambos.app.witnessing import keep_witnessed
 from ambos.config import Config, load
 from ambos.egress import Destination, Egress
@@ -38,7 +39,7 @@ _log = logging.getLogger(__name__)
 EMBEDDED = "embedded"
 STAND_IN = "stand-in"
 ALIASES = ("ambos/auto", "ambos/local", "ambos/external")
-EXPIRE_EVERY_S = 3600.0
+EXPIRE_EVERY_S = WATCH_EVERY_S = 3600.0
 OVERVIEW_EVERY_S = 60.0
 DAY_MS = 86_400_000
 DEMO_TOKENS = 200
@@ -98,6 +99,7 @@ class House:
         self.store = store
         self.clock = clock
         self.rng = rng
+        self.watch = LogWatch(store, clock)
         self.egress = Egress(_destinations(config, order))
         self.providers = _providers(config, order, self.egress)
         self.models = _models(config, order)
@@ -171,6 +173,7 @@ class House:
         self._tasks = [asyncio.create_task(self.keeper.watch()), asyncio.create_task(self.probes.watch())]
         if self.order.index == 0:
             self._tasks.append(asyncio.create_task(self._expire()))
+            self._tasks.append(asyncio.create_task(self._watch()))
             watched = keep_witnessed(self.store, self.config.directory, tenant=self.config.tenant)
             self._tasks.append(asyncio.create_task(watched))
 
@@ -193,6 +196,17 @@ class House:
                 _log.error("what is due could not be destroyed: %s", type(error).__name__)
             await asyncio.sleep(EXPIRE_EVERY_S)
 
+    async def _watch(self) -> None:
+        while True:
+            await asyncio.sleep(WATCH_EVERY_S)
+            try:
+                report = await asyncio.to_thread(self.watch.look)
+            except Exception as error:  # noqa: BLE001  tried again in an hour; the server goes on
+                _log.error("the log could not be verified: %s", type(error).__name__)
+                continue
+            if report.fault is not None:
+                _log.error("the log is NOT whole: %s", report.fault)
+
     def without(self, content: bytes, is_theirs: Callable[[tuple[str, str]], bool]) -> bytes:
         """A content without one person, found by a detector of its own: this runs beside the event loop."""
         if self._remover is None:
@@ -200,14 +214,14 @@ class House:
         return identifiers.without(content, self._remover, is_theirs)
 
     async def overview(self) -> Overview:
-        """What the home page tells; the log is verified anew, at most once a minute."""
+        """What the home page tells; what came to the log is verified at most once a minute, all of it once a day."""
         if self._overview is None or time.monotonic() - self._overview[0] > OVERVIEW_EVERY_S:
             self._overview = (time.monotonic(), await asyncio.to_thread(self._look))
         return self._overview[1]
 
     def _look(self) -> Overview:
         now_ms = self.clock.now_ms()
-        report = self.store.verify()
+        report = self.watch.look()
         counts = {route.value: count for route, count in self.store.statistics(now_ms - 30 * DAY_MS).items()}
         clock = time.strftime("%H:%M", time.localtime(now_ms / 1000))
         return Overview(

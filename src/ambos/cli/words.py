@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from ambos.cli.key_words import KEY_WORDS
 from ambos.config import language
+from ambos.errors import AmbosError, KeyServiceError
 
 WORDS: Mapping[str, tuple[str, str]] = {
+    **KEY_WORDS,
     "error": ("Cannot go on: {message}", "No se puede seguir: {message}"),
     "title": ("Ambos is serving", "Ambos está en marcha"),
     "address": ("address", "dirección"),
@@ -43,6 +46,10 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "verified_since": (
         "Only what came after entry {since} was read; the anchor vouches for what stands before.",
         "Solo se ha leído lo posterior a la entrada {since}; de lo anterior responde el ancla.",
+    ),
+    "ring_unfinished": (
+        "A change of the key ring was cut off: the next start of the server finishes it or takes it back.",
+        "Un cambio del llavero quedó interrumpido: el próximo arranque del servidor lo termina o lo deshace.",
     ),
     "remembered": (
         "It is the log that is remembered elsewhere: {names}.",
@@ -265,6 +272,12 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "salida hacia cualquier otra máquina; docs/guide/walls.md dice cómo",
     ),
 }
+
+
+def told(error: AmbosError) -> str:
+    """The words for an error: of a key service in the user's language, else its own."""
+    code = f"keys_{error.reason}" if isinstance(error, KeyServiceError) else ""
+    return say(code) if code in WORDS else str(error)
 
 
 def say(code: str, **values: object) -> str:
