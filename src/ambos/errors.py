@@ -232,3 +232,9 @@ class ExperimentError(AmbosError):
     """A plan, its data or its analysis is not valid."""
 
     code = "experiment_error"
+
+
+class CalibrationError(AmbosError):
+    """Labelled data, a certificate or an audit sample is not what it must be."""
+
+    code = "calibration_error"
