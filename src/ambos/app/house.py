@@ -282,7 +282,7 @@ def build_house(order: Order, *, may_create: bool = False) -> House:
 
 def build_detector(settings: PrivacySettings) -> Detector:
     """The detector of these settings: rules, word lists, and the tagger unless the house has switched it off."""
-    return Detector(settings, [] if "tagger" in settings.off else [Tagger.load()])
+    return Detector(settings, [] if "tagger" in settings.off else [Tagger.load(caution=min(settings.least().values()))])
 
 
 def _scrubber(detector: Callable[[], Detector]) -> Scrub:

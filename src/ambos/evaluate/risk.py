@@ -29,17 +29,17 @@ PValue: TypeAlias = Callable[[F64, float], float]
 MOST_UNITS: Final = 1_000_000  # beyond this no house labels by hand: the answer is "cannot be met"
 
 
-def hoeffding_bentkus(losses_N: npt.ArrayLike, bound: float) -> float:
+def hoeffding_bentkus(losses: npt.ArrayLike, bound: float) -> float:
     """P-value of "the mean loss is above `bound`".
 
     Args:
-        losses_N: one loss in [0, 1] for each unit.
+        losses: one loss in [0, 1] for each unit.
         bound: 0 to 1.
 
     Raises:
         CalibrationError: no losses, or one outside [0, 1].
     """
-    losses = checked(losses_N)
+    losses = checked(losses)
     n, mean = len(losses), float(losses.mean())
     if not 0 < bound < 1 or mean >= bound:
         return 1.0
@@ -48,31 +48,31 @@ def hoeffding_bentkus(losses_N: npt.ArrayLike, bound: float) -> float:
     return min(1.0, hoeffding, bentkus)
 
 
-def betting(losses_N: npt.ArrayLike, bound: float, *, confidence: float = 0.95) -> float:
+def betting(losses: npt.ArrayLike, bound: float, *, confidence: float = 0.95) -> float:
     """P-value of "the mean loss is above `bound`": one over the greatest capital of a gambler who bets against it.
 
     Args:
-        losses_N: one loss in [0, 1] for each unit, in an order that does not depend on the losses.
+        losses: one loss in [0, 1] for each unit, in an order that does not depend on the losses.
         bound: 0 to 1.
         confidence: for which the bets are tuned; it holds for any.
 
     Raises:
         CalibrationError: no losses, or one outside [0, 1].
     """
-    losses = checked(losses_N)
+    losses = checked(losses)
     if not 0 < bound < 1:
         return 1.0
     growth = np.cumsum(np.log1p(_bets(losses, confidence) * (bound - losses)))
     return float(min(1.0, math.exp(-growth.max())))
 
 
-def binomial(losses_N: npt.ArrayLike, bound: float) -> float:
+def binomial(losses: npt.ArrayLike, bound: float) -> float:
     """P-value of "the share of units with loss 1 is above `bound`"; exact.
 
     Raises:
         CalibrationError: no losses, or one that is neither 0 nor 1.
     """
-    losses = checked(losses_N)
+    losses = checked(losses)
     if not np.isin(losses, (0.0, 1.0)).all():
         raise CalibrationError("the binomial bound is for losses of 0 and 1")
     return float(stats.binom.cdf(int(losses.sum()), len(losses), bound))
@@ -85,13 +85,13 @@ BOUNDS: Final[Mapping[str, PValue]] = {
 }
 
 
-def upper_bound(losses_N: npt.ArrayLike, *, confidence: float, bound: str = "betting") -> float:
+def upper_bound(losses: npt.ArrayLike, *, confidence: float, bound: str = "betting") -> float:
     """The least value that the mean loss is not above, with `confidence`.
 
     >>> round(upper_bound([0.0] * 300, confidence=0.95, bound="binomial"), 4)
     0.0099
     """
-    losses, alpha = checked(losses_N), _alpha(confidence)
+    losses, alpha = checked(losses), _alpha(confidence)
     p_value = _bound(bound)
     # Each p-value falls as the bound grows, so that the crossing is one.
     low, high = max(float(losses.mean()), 1e-9), 1 - 1e-9
@@ -158,12 +158,12 @@ def choose(losses: Mapping[str, npt.ArrayLike], targets: Sequence[Target], *, co
     return Chosen(best, least, settings)
 
 
-def needed(losses_N: npt.ArrayLike, target: Target, *, confidence: float) -> int | None:
+def needed(losses: npt.ArrayLike, target: Target, *, confidence: float) -> int | None:
     """How many units like these would show the target, were the mean loss as seen; None when no number would.
 
     The sample is told again and again in its own order until the bound is met; the answer is within a twentieth.
     """
-    losses, alpha = checked(losses_N), _alpha(confidence)
+    losses, alpha = checked(losses), _alpha(confidence)
     p_value = _bound(target.bound)
 
     def is_shown(n: int) -> bool:

@@ -18,6 +18,7 @@ from ambos.privacy.recognisers import PACKS
 from ambos.privacy.rule import Rule
 from ambos.privacy.rules import Rules
 from ambos.privacy.settings import Settings
+from ambos.privacy.thresholds import CAUTION
 
 HOUSE_SECRET = "house_secret"
 HOUSE_INTERNAL = "house_internal"
@@ -38,7 +39,9 @@ class Detector:
         self._rules = Rules(_enabled(settings.off), (*LISTS, *_house_words(settings)))
         self._recognisers: tuple[Recogniser, ...] = (self._rules, *recognisers)
         self._public = frozenset(compact(value) for value in settings.public)
-        digest = hashlib.sha256(repr((sorted(settings.thresholds.items()), settings.threshold)).encode())
+        self._least = settings.least()
+        weights = (sorted(self._least.items()), settings.threshold, sorted(settings.public))
+        digest = hashlib.sha256(repr(weights).encode())
         for recogniser in self._recognisers:
             digest.update(f"{recogniser.name}={recogniser.version}\n".encode())
         self.version = digest.hexdigest()[:16]
@@ -72,7 +75,7 @@ class Detector:
 
     def _counting(self, found: Sequence[Finding], text: str) -> Generator[None, None, list[Finding]]:
         """Those that pass their threshold and are not public data of the house; ValueError for what cannot be."""
-        least, default, length = self.settings.thresholds, self.settings.threshold, len(text)
+        least, usual, length = self._least, self.settings.threshold, len(text)
         kept = []
         for number, finding in enumerate(found):
             if number % _COUNT_SLICE == _COUNT_SLICE - 1:
@@ -80,7 +83,8 @@ class Detector:
             if not (0 <= finding.start < finding.end <= length and 0 <= finding.score <= 1):
                 raise ValueError("offsets or score out of range")
             is_public = bool(self._public) and compact(text[finding.start : finding.end]) in self._public
-            if finding.score >= least.get(finding.kind, default) and not is_public:
+            counts = finding.score > least[finding.kind] if finding.rule == CAUTION else finding.score >= usual
+            if counts and not is_public:
                 kept.append(finding)
         return kept
 

@@ -7,7 +7,7 @@
    that a tagger found is the rest of the sentence: the tagger's unlikely findings hold the rest of a name.
 
 A learned finding of the same kind that covers a rule's keeps its finer label. A loser keeps what stands outside the
-winners when that holds a digit or a capital.
+winners when that holds a digit or a capital. Cautions (`thresholds`) come last: they fill what is left and cut nothing.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from ambos.messages import Finding, Kind
 from ambos.privacy.recogniser import finish
 from ambos.privacy.recognisers import PACKS
 from ambos.privacy.rule import NEAR_INVALID, VALID
+from ambos.privacy.thresholds import filled, parted
 
 _CUES = frozenset(rule.name for rule in PACKS["names"])
 _EVIDENCE = frozenset(rule.name for rules in PACKS.values() for rule in rules) - _CUES
@@ -45,6 +46,7 @@ def merge(found: Iterable[Finding], text: str) -> tuple[Finding, ...]:
 
 def merging(found: list[Finding], text: str) -> Generator[None, None, list[Finding]]:
     """`merge`, in slices: overlaps are local, so each run of touching findings is settled by itself."""
+    found, cautions = parted(found)
     found.sort(key=lambda finding: finding.start)
     settled: list[Finding] = []
     run: list[Finding] = []
@@ -58,7 +60,7 @@ def merging(found: list[Finding], text: str) -> Generator[None, None, list[Findi
         if number % _SLICE == _SLICE - 1:
             yield
     settled.extend(_settle(run, text))
-    return settled
+    return filled(settled, cautions, text) if cautions else settled
 
 
 def _settle(run: list[Finding], text: str) -> list[Finding]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from ambos.errors import ConfigError
 from ambos.messages import Kind, Level
+from ambos.privacy.thresholds import checked, settled
 
 # What each profile raises: a fact (FINANCE, AGE, ...) where a person is identifiable, an identifier always.
 PROFILES: Mapping[str, Mapping[Kind, Level]] = {
@@ -32,7 +33,8 @@ class Settings:
         secrets: listed trade secrets, words or phrases: confidential.
         internal: listed internal words: internal.
         off: packs or single recognisers that are switched off ("us", "es.plate").
-        thresholds: least score that counts, by kind; `threshold` for the others.
+        thresholds: by kind, how likely what is doubtful must be sensitive to count; lower than usual only.
+        threshold: least score of any other finding.
         languages: languages the recognisers are made for; running text in another is confidential.
         cache_entries, cache_bytes: bounds of the cache of message-local findings.
     """
@@ -52,6 +54,11 @@ class Settings:
     def __post_init__(self) -> None:
         if self.profile not in PROFILES:
             raise ConfigError(f"unknown privacy profile: use one of {', '.join(sorted(filter(None, PROFILES)))}")
+        checked(self.thresholds)
+
+    def least(self) -> Mapping[Kind, float]:
+        """For every kind the threshold that holds, of the profile or lower."""
+        return settled(self.profile, self.thresholds)
 
     def raised(self, kind: Kind) -> Level:
         """The level the house gives to `kind`; PUBLIC when it says nothing."""
