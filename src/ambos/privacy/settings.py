@@ -35,6 +35,8 @@ class Settings:
         off: packs or single recognisers that are switched off ("us", "es.plate").
         thresholds: by kind, how likely what is doubtful must be sensitive to count; lower than usual only.
         threshold: least score of any other finding.
+        plugins: detectors of other packages, by the name of their entry point.
+        require_certificate: masked text leaves only while a calibration certificate holds.
         languages: languages the recognisers are made for; running text in another is confidential.
         cache_entries, cache_bytes: bounds of the cache of message-local findings.
     """
@@ -47,6 +49,8 @@ class Settings:
     off: frozenset[str] = frozenset()
     thresholds: Mapping[Kind, float] = field(default_factory=dict)
     threshold: float = 0.05
+    plugins: tuple[str, ...] = ()
+    require_certificate: bool = False
     languages: frozenset[str] = frozenset({"es", "en"})
     cache_entries: int = 20_000
     cache_bytes: int = 16 * 1024 * 1024
