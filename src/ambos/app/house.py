@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from ambos.app.calibration import CalibrationKeeper
 from ambos.app.keeper import PolicyKeeper
 from ambos.app.order import Order
 from ambos.app.rows import row
@@ -29,6 +30,8 @@ from ambos.policy.change import Settled
 from ambos.ports import Asked, Model
 from ambos.privacy import Cache, Detector, Reader, scrub, without
 from ambos.privacy import Settings as PrivacySettings
+from ambos.privacy.certificate import InForce, settings_hash
+from ambos.privacy.recogniser import Recogniser
 from ambos.providers import HttpProvider, ProviderSettings, Secret, cost, is_retryable, price_of
 from ambos.store import Scrub, Store, open_store
 
@@ -110,6 +113,15 @@ class House:
             tells=order.index == 0 and bool(order.listen),
         )
         self.detector = detector
+        self.calibration = CalibrationKeeper(
+            config.directory,
+            store,
+            in_force=self._in_force,
+            is_required=lambda: self.config.privacy.require_certificate,
+            now_ms=clock.now_ms,
+            tenant=config.tenant,
+            tells=order.index == 0 and bool(order.listen),
+        )
         cache = Cache(key=rng.token(32), entries=config.privacy.cache_entries, size_bytes=config.privacy.cache_bytes)
         self.reader = Reader(self.detector, cache)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="ambos-long")
@@ -126,7 +138,7 @@ class House:
             log=self.store.log,
             conversations=self.store.conversations,
             providers=self.providers,
-            policy=lambda: self.keeper.policy,
+            policy=lambda: self.calibration.policy(self.keeper.policy),
             models=lambda: self.models,
             resolve=self.resolve,
             dialect=self.dialect,
@@ -160,11 +172,15 @@ class House:
         """Start the writer and the periodic work."""
         self.store.start()
         await self.keeper.start()
-        self._tasks = [asyncio.create_task(self.keeper.watch())]
+        await self.calibration.look()
+        self._tasks = [asyncio.create_task(self.keeper.watch()), asyncio.create_task(self.calibration.watch())]
         if self.order.index == 0:
             self._tasks.append(asyncio.create_task(self._expire()))
             watched = keep_witnessed(self.store, self.config.directory, tenant=self.config.tenant)
             self._tasks.append(asyncio.create_task(watched))
+
+    def _in_force(self) -> InForce:
+        return InForce(self.detector.version, settings_hash(self.detector.settings), self.keeper.policy.hash)
 
     async def close(self) -> None:
         """Stop in order: periodic work, connections, then the writer, so that the last entries are kept."""
@@ -282,7 +298,12 @@ def build_house(order: Order, *, may_create: bool = False) -> House:
 
 def build_detector(settings: PrivacySettings) -> Detector:
     """The detector of these settings: rules, word lists, and the tagger unless the house has switched it off."""
-    return Detector(settings, [] if "tagger" in settings.off else [Tagger.load(caution=min(settings.least().values()))])
+    return Detector(settings, recognisers(settings))
+
+
+def recognisers(settings: PrivacySettings) -> list[Recogniser]:
+    """What reads beside the rules: the tagger, at the lowest threshold of the house."""
+    return [] if "tagger" in settings.off else [Tagger.load(caution=min(settings.least().values()))]
 
 
 def _scrubber(detector: Callable[[], Detector]) -> Scrub:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from ambos.cli.privacy_words import PRIVACY_WORDS
 from ambos.config import language
 
 WORDS: Mapping[str, tuple[str, str]] = {
+    **PRIVACY_WORDS,
     "error": ("Cannot go on: {message}", "No se puede seguir: {message}"),
     "title": ("Ambos is serving", "Ambos está en marcha"),
     "address": ("address", "dirección"),

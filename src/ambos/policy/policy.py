@@ -96,18 +96,20 @@ class Policy:
         cedar: the whole Cedar text, matrix first.
         rules: its rules in the order of the text.
         hash: "sha256:" and 64 hex digits over the canonical form; comments and spacing do not count.
+        closes_masked: no model gets masked text, whatever the rules permit (docs/spec/calibration.md 6).
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, closes_masked: bool = False) -> None:
         matrix_text = matrix_cedar(settings.matrix)
         self.settings = settings
+        self.closes_masked = closes_masked
         # The house's text is parsed alone before it is joined, so it cannot reach into the matrix's rules.
         self.rules: tuple[Rule, ...] = (
             *parse_rules(matrix_text, prefix=""),
             *parse_rules(settings.cedar, prefix="house."),
         )
         self.cedar = f"{matrix_text}\n{settings.cedar}"
-        self.hash = _policy_hash(settings.matrix, self.rules)
+        self.hash = _policy_hash(settings.matrix, self.rules, closes_masked=closes_masked)
         self._set = _policy_set(self.cedar, self.rules)
         self._memo: OrderedDict[tuple[object, ...], _Verdict] = OrderedDict()
         self._catalogues: OrderedDict[tuple[tuple[object, ...], ...], _Catalogue] = OrderedDict()
@@ -216,12 +218,13 @@ class Policy:
             for model in catalogue.models
             if model.name not in excluded
             for treatment, action in _questions(model, level)
+            if not (self.closes_masked and treatment is Treatment.MASKED)
         ]
         answers = self._ask(questions, principal, catalogue.entities, context)
         rulings = tuple(
             Ruling(model.name, None, (excluded[model.name],))
             if model.name in excluded
-            else self._ruling(model, [(q, a) for q, a in zip(questions, answers, strict=True) if q[0] is model])
+            else self._ruling(model, level, [(q, a) for q, a in zip(questions, answers, strict=True) if q[0] is model])
             for model in catalogue.models
         )
         return _verdict_of(rulings, level)
@@ -244,7 +247,9 @@ class Policy:
         except (ValueError, TypeError, RuntimeError):
             raise PolicyError("the policy could not be asked about this request, so nothing may be sent") from None
 
-    def _ruling(self, model: ServedModel, answered: Sequence[tuple[_Question, cedarpy.AuthzResult]]) -> Ruling:
+    def _ruling(
+        self, model: ServedModel, level: Level, answered: Sequence[tuple[_Question, cedarpy.AuthzResult]]
+    ) -> Ruling:
         # Any error of any question counts: with one rule failing, what the others said is not the owner's will.
         if any(answer.diagnostics.errors or answer.decision is cedarpy.Decision.NoDecision for _, answer in answered):
             return Ruling(model.name, None, ("policy.error",))
@@ -254,19 +259,21 @@ class Policy:
                 duties = tuple(sorted({duty for rule in rules for duty in rule.duties}))
                 return Ruling(model.name, treatment, tuple(rule.id for rule in rules), duties)
         forbids = sorted({rule.id for _, answer in answered for rule in self._determining(answer)})
+        if self.closes_masked and any(treatment is Treatment.MASKED for treatment, _ in _questions(model, level)):
+            forbids.append("hard.no_certificate")
         return Ruling(model.name, None, tuple(forbids) or ("policy.no_permit",))
 
     def _determining(self, answer: cedarpy.AuthzResult) -> list[Rule]:
         return [self.rules[position] for position in sorted(int(name[6:]) for name in answer.diagnostics.reasons)]
 
 
-def load(settings: Settings) -> Policy:
-    """The policy of these settings, compiled and checked.
+def load(settings: Settings, *, closes_masked: bool = False) -> Policy:
+    """The policy of these settings, compiled and checked; with `closes_masked` no model gets masked text.
 
     Raises:
         PolicyError: anything in it is not as it must be; the caller keeps the policy it has.
     """
-    return Policy(settings)
+    return Policy(settings, closes_masked=closes_masked)
 
 
 def _policy_set(text: str, rules: Sequence[Rule]) -> cedarpy.PolicySet:
@@ -279,13 +286,15 @@ def _policy_set(text: str, rules: Sequence[Rule]) -> cedarpy.PolicySet:
     return made
 
 
-def _policy_hash(matrix: Matrix, rules: Sequence[Rule]) -> str:
-    canonical = {
+def _policy_hash(matrix: Matrix, rules: Sequence[Rule], *, closes_masked: bool) -> str:
+    canonical: dict[str, object] = {
         "format": _FORMAT,
         "schema": SCHEMA,
         "matrix": {place(cell): matrix.cells[cell] for cell in HARD},
         "rules": [[rule.id, rule.canonical] for rule in rules],
     }
+    if closes_masked:
+        canonical["closes_masked"] = True
     text = json.dumps(canonical, sort_keys=True, separators=(",", ":"))
     return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
 
