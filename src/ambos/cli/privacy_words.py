@@ -45,6 +45,10 @@ PRIVACY_WORDS: Mapping[str, tuple[str, str]] = {
     ),
     "labelled_unreadable": ("{file} cannot be read", "no se puede leer {file}"),
     "unwritable": ("{file} cannot be written", "no se puede escribir {file}"),
+    "units_none": (
+        "no document holds anything sensitive: nothing can be shown",
+        "ningún documento contiene nada sensible: nada se puede demostrar",
+    ),
     "calibrate_failed": ("the detector failed: {problem}", "el detector ha fallado: {problem}"),
     "calibrate_targets": (
         "give --leak or --direct, or both, between 0 and 1",

@@ -189,7 +189,7 @@ def least_provable(n: int, *, confidence: float) -> float:
     0.0099
     """
     if n < 1:
-        raise CalibrationError("no unit holds anything sensitive: nothing can be shown")
+        raise CalibrationError("no unit holds anything sensitive: nothing can be shown", word="units_none")
     return float(1 - math.pow(_alpha(confidence), 1 / n))
 
 
@@ -201,7 +201,7 @@ def checked(losses: npt.ArrayLike) -> F64:
     """
     found = np.asarray(losses, dtype=np.float64)
     if found.ndim != 1 or not found.size:
-        raise CalibrationError("no unit holds anything sensitive: nothing can be shown")
+        raise CalibrationError("no unit holds anything sensitive: nothing can be shown", word="units_none")
     if not np.isfinite(found).all() or found.min() < 0 or found.max() > 1:
         raise CalibrationError("a loss must be between 0 and 1")
     return found

@@ -218,13 +218,12 @@ class Policy:
             for model in catalogue.models
             if model.name not in excluded
             for treatment, action in _questions(model, level)
-            if not (self.closes_masked and treatment is Treatment.MASKED)
         ]
         answers = self._ask(questions, principal, catalogue.entities, context)
         rulings = tuple(
             Ruling(model.name, None, (excluded[model.name],))
             if model.name in excluded
-            else self._ruling(model, level, [(q, a) for q, a in zip(questions, answers, strict=True) if q[0] is model])
+            else self._ruling(model, [(q, a) for q, a in zip(questions, answers, strict=True) if q[0] is model])
             for model in catalogue.models
         )
         return _verdict_of(rulings, level)
@@ -247,20 +246,18 @@ class Policy:
         except (ValueError, TypeError, RuntimeError):
             raise PolicyError("the policy could not be asked about this request, so nothing may be sent") from None
 
-    def _ruling(
-        self, model: ServedModel, level: Level, answered: Sequence[tuple[_Question, cedarpy.AuthzResult]]
-    ) -> Ruling:
+    def _ruling(self, model: ServedModel, answered: Sequence[tuple[_Question, cedarpy.AuthzResult]]) -> Ruling:
         # Any error of any question counts: with one rule failing, what the others said is not the owner's will.
         if any(answer.diagnostics.errors or answer.decision is cedarpy.Decision.NoDecision for _, answer in answered):
             return Ruling(model.name, None, ("policy.error",))
         for (_, treatment, _), answer in answered:
+            if answer.allowed and treatment is Treatment.MASKED and self.closes_masked:
+                return Ruling(model.name, None, ("hard.no_certificate",))
             if answer.allowed:
                 rules = self._determining(answer)
                 duties = tuple(sorted({duty for rule in rules for duty in rule.duties}))
                 return Ruling(model.name, treatment, tuple(rule.id for rule in rules), duties)
         forbids = sorted({rule.id for _, answer in answered for rule in self._determining(answer)})
-        if self.closes_masked and any(treatment is Treatment.MASKED for treatment, _ in _questions(model, level)):
-            forbids.append("hard.no_certificate")
         return Ruling(model.name, None, tuple(forbids) or ("policy.no_permit",))
 
     def _determining(self, answer: cedarpy.AuthzResult) -> list[Rule]:
