@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -30,6 +32,30 @@ WORDS = re.split(
     "Sr. Pérez García Ana rosario de la Calle Mayor 12 Hospital Rosario DNI 12345678Z 53123456 tel 612345678 mi paciente "
     "ingresó con neumonía en Toro ana.ruiz@correo.es ES9121000418450200051332 hoy, y Blanco tarjeta 4111111111111111",
 )
+
+
+class Slot:
+    """A recogniser that is another one for each example: a detector takes long to compile."""
+
+    name = "slot"
+    version = "1"
+    inner: Any = None
+
+    def steps(self, text: str) -> Generator[None, None, list[Finding]]:
+        return (yield from self.inner.steps(text)) if self.inner else []
+
+
+@functools.cache
+def prepared(value: float, kind: Kind | None = None) -> tuple[Detector, Slot, Slot]:
+    kinds = Kind if kind is None else (kind,)
+    slots = Slot(), Slot()
+    return Detector(Settings(thresholds=dict.fromkeys(kinds, value)), slots), *slots
+
+
+def detector_of(value: float, tagger: Any, plugin: Any = None, kind: Kind | None = None) -> Detector:
+    detector, first, second = prepared(value, kind)
+    first.inner, second.inner = tagger, plugin
+    return detector
 
 
 @dataclass
@@ -77,7 +103,7 @@ def chances(draw: st.DrawFn) -> dict[str, list[float]]:
     return made
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(
     chances=chances(),
     texts=st.lists(st.lists(st.sampled_from(WORDS), min_size=1, max_size=14).map(" ".join), min_size=1, max_size=4),
@@ -89,13 +115,56 @@ def test_a_lower_threshold_finds_and_masks_all_that_a_higher_one_does(
 ) -> None:
     low, high = sorted(steps)
 
-    def detector(value: float) -> Detector:
-        kinds = Kind if kind is None else (kind,)
-        chosen = Settings(thresholds=dict.fromkeys(kinds, value))
-        return Detector(chosen, [Doubtful(chances, min(chosen.least().values()))])
+    def found(value: float, kinds: frozenset[Kind]) -> set[tuple[int, int]]:
+        return covered(detector_of(value, Doubtful(chances, value), kind=kind), texts, kinds)
 
     for kinds in (frozenset(Kind), IDENTIFYING):
-        assert covered(detector(high), texts, kinds) <= covered(detector(low), texts, kinds)
+        assert found(high, kinds) <= found(low, kinds)
+
+
+@dataclass
+class Foreign:
+    """A plug-in that calls any stretch anything."""
+
+    spans: Sequence[tuple[int, int, Kind, float]]
+    name = "plugin.foreign"
+    version = "1"
+
+    def steps(self, text: str) -> Generator[None, None, list[Finding]]:
+        yield
+        return [
+            Finding(a, min(a + size, len(text)), kind, "", score, self.name if score >= 0.5 else CAUTION)
+            for a, size, kind, score in self.spans
+            if a < len(text)
+        ]
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    chances=chances(),
+    texts=st.lists(st.lists(st.sampled_from(WORDS), min_size=1, max_size=14).map(" ".join), min_size=1, max_size=3),
+    spans=st.lists(
+        st.tuples(
+            st.integers(0, 60), st.integers(1, 30), st.sampled_from(Kind), st.sampled_from([0.03, 0.1, 0.5, 1.0])
+        ),
+        max_size=5,
+    ),
+    steps=st.tuples(st.sampled_from(GRID), st.sampled_from(GRID)),
+)
+def test_a_plugin_takes_nothing_away_and_lower_thresholds_still_only_add(
+    chances: dict[str, list[float]],
+    texts: list[str],
+    spans: list[tuple[int, int, Kind, float]],
+    steps: tuple[float, float],
+) -> None:
+    low, high = sorted(steps)
+
+    def found(value: float, plugin: Foreign | None, kinds: frozenset[Kind] = frozenset(Kind)) -> set[tuple[int, int]]:
+        return covered(detector_of(value, Doubtful(chances, value), plugin), texts, kinds)
+
+    for kinds in (frozenset(Kind), IDENTIFYING):
+        assert found(high, None, kinds) <= found(high, Foreign(spans), kinds)
+    assert found(high, Foreign(spans)) <= found(low, Foreign(spans))
 
 
 def test_the_real_tagger_finds_more_at_each_lower_threshold_and_nothing_less() -> None:

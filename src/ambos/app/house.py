@@ -21,6 +21,7 @@ from ambos.app.witnessing import keep_witnessed
 from ambos.config import Config, load
 from ambos.egress import Destination, Egress
 from ambos.engines.llama import LlamaEngine
+from ambos.engines.plugins import load_plugin
 from ambos.engines.tagger import Tagger
 from ambos.gateway import Gateway, GatewaySettings, Shells
 from ambos.identity import FIRST_KEY, Principal, Role, TokenBucket
@@ -302,8 +303,9 @@ def build_detector(settings: PrivacySettings) -> Detector:
 
 
 def recognisers(settings: PrivacySettings) -> list[Recogniser]:
-    """What reads beside the rules: the tagger, at the lowest threshold of the house."""
-    return [] if "tagger" in settings.off else [Tagger.load(caution=min(settings.least().values()))]
+    """What reads beside the rules: the tagger, at the lowest threshold of the house, and its plug-ins."""
+    tagger = [] if "tagger" in settings.off else [Tagger.load(caution=min(settings.least().values()))]
+    return [*tagger, *(load_plugin(name) for name in settings.plugins)]
 
 
 def _scrubber(detector: Callable[[], Detector]) -> Scrub:

@@ -262,6 +262,44 @@ def _show(found: Calibrated, told: dict[str, Any], label_error: float | None) ->
 
 @app.command()
 @spoken
+def compare(
+    data: Labelled,
+    others: Annotated[
+        list[str] | None,
+        typer.Option("--with", metavar="NAME", help="A plug-in (docs/guide/plug-ins.md); may be repeated."),
+    ] = None,
+    house: House = None,
+    as_json: AsJson = False,
+) -> None:
+    """Compare our detector with others on labelled documents: what each leaves in clear, masks in vain, and costs."""
+    from ambos.cli import calibrating, comparing
+    from ambos.config import load
+
+    config = load(house)
+    documents = calibrating.read_file(data)
+    names = others or []
+    with progress(len(documents) * (1 + 2 * len(names))) as tick:
+        rows = comparing.compare(config.privacy, names, documents, tick)
+    if as_json:
+        typer.echo(json.dumps([row.told() for row in rows]))
+        return
+    table = Table(box=None)
+    for column in ("", "compare_leak", "compare_direct", "compare_harmless", "compare_speed", "compare_failures"):
+        table.add_column(say(column) if column else "", justify="left" if not column else "right")
+    for row in rows:
+        shares = (row.leak, row.direct, row.harmless)
+        cells = [f"{100 * one.value:.2f} % ({100 * one.lower:.2f}-{100 * one.upper:.2f})" for one in shares]
+        table.add_row(row.name, *cells, f"{row.characters_per_cpu_s:,}", str(row.failed))
+    console = Console()
+    console.print(table)
+    console.print(say("compare_n", n=len(documents)), highlight=False)
+    for row in rows:
+        if row.version.startswith("sha256:"):
+            console.print(f"{row.name}: {row.version.partition('/')[0]}", highlight=False, markup=False, soft_wrap=True)
+
+
+@app.command()
+@spoken
 def audit(
     data: Annotated[
         Path, typer.Option("--data", metavar="FILE", help="Samples: JSON lines, with spans where labelled.")

@@ -123,6 +123,18 @@ PRIVACY_WORDS: Mapping[str, tuple[str, str]] = {
         "From {n} documents nothing below {least} % can be shown.",
         "Con {n} documentos no se puede demostrar nada por debajo del {least} %.",
     ),
+    "compare_leak": ("in clear", "a la vista"),
+    "compare_direct": ("documents", "documentos"),
+    "compare_harmless": ("masked in vain", "enmascarado en vano"),
+    "compare_speed": ("characters / CPU s", "caracteres / s de CPU"),
+    "compare_failures": ("failed", "fallos"),
+    "compare_n": (
+        "{n} documents; sensitive characters in clear, documents with a direct identifier in clear, harmless characters "
+        "masked, with 95 % intervals over documents.",
+        "{n} documentos; caracteres sensibles a la vista, documentos con un identificador directo a la vista, caracteres "
+        "inocuos enmascarados, con intervalos del 95 % por documento.",
+    ),
+    "compare_failed": ("{name} failed on every document", "{name} ha fallado en todos los documentos"),
     "certificate_bad": (
         "this is no calibration certificate of version 1, or it is damaged",
         "no es un certificado de calibración de la versión 1, o está dañado",

@@ -12,7 +12,7 @@ from typing import Final
 
 from ambos.messages import Finding, Kind
 from ambos.privacy.normalise import Folded
-from ambos.privacy.thresholds import CAUTION
+from ambos.privacy.thresholds import is_filling
 
 _IDENTIFIERS = frozenset(
     {
@@ -66,7 +66,7 @@ def values_of(findings: Sequence[Finding], folded: Folded) -> Generator[None, No
     for number, finding in enumerate(findings):
         if number % _SLICE == _SLICE - 1:
             yield
-        if finding.rule == CAUTION:  # too doubtful to be looked for elsewhere
+        if is_filling(finding):  # too doubtful, or not ours: not looked for elsewhere
             continue
         if finding.kind is Kind.PERSON:
             names.update(_name_tokens(folded.slice(finding.start, finding.end)))

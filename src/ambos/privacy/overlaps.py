@@ -7,7 +7,7 @@
    that a tagger found is the rest of the sentence: the tagger's unlikely findings hold the rest of a name.
 
 A learned finding of the same kind that covers a rule's keeps its finer label. A loser keeps what stands outside the
-winners when that holds a digit or a capital. Cautions (`thresholds`) come last: they fill what is left and cut nothing.
+winners when that holds a digit or a capital. Cautions and plug-ins (`thresholds`) come last: they fill what is left, cut nothing.
 """
 
 from __future__ import annotations

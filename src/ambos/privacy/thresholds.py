@@ -3,7 +3,8 @@
 What is found at the usual threshold is settled first and never depends on a lower one. A lower threshold adds *cautions*:
 stretches that are sensitive with a probability between the two. They only fill what nothing else covers, cut nothing, and
 are not looked for elsewhere. So the set of letters and digits found at a lower threshold contains that at a higher one, by
-construction (docs/guide/calibration.md; property test).
+construction (docs/guide/calibration.md; property test). What plug-ins find fills in the same way, so that one more never
+takes anything away.
 """
 
 from __future__ import annotations
@@ -14,8 +15,10 @@ from typing import Final
 
 from ambos.errors import ConfigError
 from ambos.messages import Finding, Kind
+from ambos.privacy.mask import FACTS
 
 CAUTION: Final = "caution"  # rule of a finding that counts only below the usual threshold
+PLUGIN: Final = "plugin."  # how the rules of plug-ins begin
 USUAL: Final = 0.15  # the tagger's floor (docs/cards/tagger.md); no house may ask for more
 LEAST: Final = 0.005  # below it nearly every word counts
 # From the safest to the mildest; what `ambos privacy calibrate` walks through.
@@ -43,12 +46,17 @@ def settled(profile: str, thresholds: Mapping[Kind, float]) -> dict[Kind, float]
 
 
 def parted(found: Iterable[Finding]) -> tuple[list[Finding], list[Finding]]:
-    """What counts at the usual threshold, and the cautions."""
+    """Our own findings at the usual threshold, and what only fills: cautions and plug-ins."""
     usual: list[Finding] = []
     cautions: list[Finding] = []
     for finding in found:
-        (cautions if finding.rule == CAUTION else usual).append(finding)
+        (cautions if is_filling(finding) else usual).append(finding)
     return usual, cautions
+
+
+def is_filling(finding: Finding) -> bool:
+    """Whether it only fills what nothing else covers."""
+    return finding.rule == CAUTION or finding.rule.startswith(PLUGIN)
 
 
 def filled(found: Sequence[Finding], cautions: Iterable[Finding], text: str) -> list[Finding]:
@@ -59,19 +67,27 @@ def filled(found: Sequence[Finding], cautions: Iterable[Finding], text: str) -> 
     >>> [(one.start, one.end) for one in filled([name], [doubt], "Ana Ruiz")]
     [(0, 3), (4, 8)]
     """
+    ordered = sorted(cautions, key=lambda one: (one.start, -one.end, one.kind, one.rule))
+    # What is masked fills first: a fact that stays readable must not take its place.
+    for some in ([one for one in ordered if one.kind not in FACTS], [one for one in ordered if one.kind in FACTS]):
+        found = sorted([*found, *_pieces(found, some, text)], key=lambda one: one.start)
+    return list(found)
+
+
+def _pieces(found: Sequence[Finding], cautions: Iterable[Finding], text: str) -> list[Finding]:
     pieces: list[Finding] = []
-    for start, end, one in _free(found, sorted(cautions, key=lambda one: (one.start, -one.end))):
+    for start, end, one in _free(found, cautions):
         piece = text[start:end]
         if any(character.isalnum() for character in piece):
             _add(pieces, replace(one, start=end - len(piece.lstrip()), end=start + len(piece.rstrip())), text)
-    return sorted([*found, *pieces], key=lambda one: one.start)
+    return pieces
 
 
 def _add(pieces: list[Finding], one: Finding, text: str) -> None:
     """As a piece of its own, or as the rest of the one before it of the same kind."""
     before = pieces[-1] if pieces else None
     gap = text[before.end : one.start] if before is not None else "\n"
-    if before is not None and before.kind is one.kind and gap in ("", " "):
+    if before is not None and (before.kind, before.rule) == (one.kind, one.rule) and gap in ("", " "):
         pieces[-1] = replace(before, end=one.end, score=min(before.score, one.score))
     else:
         pieces.append(one)
