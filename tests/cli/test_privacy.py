@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import subprocess
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import openai
 import pytest
+from tests.engines.foreign import write_package
 from tests.live import PROVIDER, Recorder, Server, ambos, launch
 
 pytestmark = pytest.mark.shell
@@ -204,3 +206,60 @@ def test_a_certificate_is_void_when_the_settings_change_or_its_file_is_another(
         assert not leaves(again)
     finally:
         again.stop()
+
+
+# --- plug-ins --------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def with_badges(tmp_path: Path, environment: dict[str, str]) -> dict[str, str]:
+    """An environment in which a package with a plug-in is installed, from a local path."""
+    source = write_package(tmp_path / "source")
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-index", "--no-deps", "--no-build-isolation"]
+    site = tmp_path / "site"
+    subprocess.run([*command, "--target", str(site), str(source)], check=True, capture_output=True, timeout=100)
+    environment["PYTHONPATH"] = str(site)
+    return environment
+
+
+def test_compare_tells_each_alone_and_both_together(tmp_path: Path, with_badges: dict[str, str]) -> None:
+    text = "El carné ZQ-123 es de ana.ruiz@correo.es"
+    spans = [{"start": 9, "end": 15, "label": "GOV_ID"}, {"start": 22, "end": 40, "label": "EMAIL"}]
+    path = write(tmp_path / "few.jsonl", [{"id": str(n), "text": f"{text} {n}", "spans": spans} for n in range(5)])
+    done = ambos("privacy", "compare", "--data", path, "--with", "badges", "--json", environment=with_badges)
+    rows = {row["name"]: row for row in json.loads(done.stdout)}
+    assert list(rows) == ["ambos", "plugin.badges", "ambos + plugin.badges"]
+    assert rows["plugin.badges"]["direct"]["value"] == 1.0
+    assert 0 < rows["ambos"]["leak"]["lower"] <= rows["ambos"]["leak"]["value"] < 1
+    assert rows["ambos + plugin.badges"]["leak"]["value"] == 0
+    assert all(row["characters_per_cpu_s"] > 0 and row["documents"] == 5 for row in rows.values())
+    spoken = ambos("privacy", "compare", "--data", path, environment=with_badges | {"AMBOS_LANG": "es"}).stdout
+    assert "a la vista" in spoken
+
+
+def test_compare_counts_failures_and_says_when_all_fail(labelled: str, with_badges: dict[str, str]) -> None:
+    done = ambos(
+        "privacy", "compare", "--data", labelled, "--with", "badges:raises", environment=with_badges, check=False
+    )
+    assert done.returncode == 1
+    assert "plugin.badges failed" in done.stderr
+    assert "correo" not in done.stderr
+
+
+def test_a_plugin_that_fails_while_serving_makes_the_request_restricted(
+    serve: Callable[..., Server], recorder: Recorder, with_badges: dict[str, str]
+) -> None:
+    assert with_badges["PYTHONPATH"]
+    server = serve('[detection]\nplugins = ["badges:raises"]\n' + PROVIDER.format(url=recorder.url, agreement="DPA-1"))
+    assert not leaves(server)
+    assert recorder.bodies == []
+    (decided,) = [one for one in server.entries() if one["event"] == "refused"]
+    assert decided["level"] == "restricted"
+    assert "detector_failed" in decided["reasons"]
+
+
+def test_a_server_does_not_start_without_a_plugin_it_names(tmp_path: Path, environment: dict[str, str]) -> None:
+    (tmp_path / "ambos.toml").write_text('[inside]\nmodel = "none"\n[detection]\nplugins = ["nobody"]\n')
+    done = ambos("serve", "--data", str(tmp_path), "--port", "0", environment=environment, check=False)
+    assert done.returncode != 0
+    assert "nobody" in done.stderr + done.stdout
