@@ -259,7 +259,8 @@ def test_a_plugin_that_fails_while_serving_makes_the_request_restricted(
 
 
 def test_a_server_does_not_start_without_a_plugin_it_names(tmp_path: Path, environment: dict[str, str]) -> None:
-    (tmp_path / "ambos.toml").write_text('[inside]\nmodel = "none"\n[detection]\nplugins = ["nobody"]\n')
-    done = ambos("serve", "--data", str(tmp_path), "--port", "0", environment=environment, check=False)
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "ambos.toml").write_text('[inside]\nmodel = "none"\n[detection]\nplugins = ["nobody"]\n')
+    done = ambos("serve", "--data", str(tmp_path / "data"), "--port", "0", environment=environment, check=False)
     assert done.returncode != 0
     assert "nobody" in done.stderr + done.stdout

@@ -6,10 +6,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from importlib import import_module
 from importlib.metadata import entry_points
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final  # an entry point may be anything; it is checked here
 
@@ -29,6 +30,12 @@ BUILT_IN: Final[Mapping[str, tuple[str, str]]] = {
     "gliner": ("ambos.engines.gliner", "gliner"),
     "onnx": ("ambos.engines.onnx_tagger", "detect"),
     "transformers": ("ambos.engines.hugging_face", "transformers"),
+}
+PACKAGES: Final = {
+    "presidio": "presidio_analyzer",
+    "gliner": "gliner",
+    "onnx": "onnxruntime",
+    "transformers": "transformers",
 }
 
 
@@ -88,6 +95,20 @@ def load_plugin(named: str) -> Plugged:
 def known() -> list[str]:
     """Names of every plug-in that can be asked for."""
     return sorted({*BUILT_IN, *(one.name for one in entry_points(group=GROUP))})
+
+
+def check_names(named: Iterable[str]) -> None:
+    """Say at once what no worker could load: nothing of a plug-in is imported.
+
+    Raises:
+        ConfigError: a name that nobody offers, or one of ours whose package is absent.
+    """
+    for one in named:
+        name = one.partition(":")[0]
+        if name not in known():
+            raise ConfigError(f"there is no plug-in {name[:40]!r}; known are {', '.join(known())}")
+        if name in BUILT_IN and find_spec(PACKAGES[name]) is None:
+            raise ConfigError(f"the plug-in {name!r} needs a package: pip install 'ambos[{BUILT_IN[name][1]}]'")
 
 
 def _maker(name: str) -> Callable[[str], Plugin]:
