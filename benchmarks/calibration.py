@@ -23,15 +23,20 @@ from pathlib import Path
 
 import numpy as np
 
-from ambos.cli.calibrating import Measured, calibrate, measure, read_file
-from ambos.engines.tagger import Tagger
+from ambos.cli.calibrating import Measured, calibrate, found_in, measure, read_file
+from ambos.engines.tagger import WEIGHTS, Tagger
 from ambos.evaluate import LossWatch, ShiftWatch, Target, choose
+from ambos.evaluate.reliability import choose_map, expected_error, mapped
 from ambos.evaluate.risk import betting, hoeffding_bentkus
-from ambos.privacy import Settings
+from ambos.messages import Kind
+from ambos.privacy import Detector, Settings
+from ambos.privacy.curve import Point, draw
 from ambos.privacy.labelled import Document
+from ambos.privacy.score_map import FORMAT, source_of
 from ambos.privacy.thresholds import GRID
 
 ALPHA = 0.05
+JUDGED = (Kind.HEALTH, Kind.SPECIAL, Kind.FINANCE)  # facts that MEDDOCAN does not label
 SHAPES: dict[str, Callable[[np.random.Generator, int, float], np.ndarray]] = {
     "all or nothing": lambda rng, n, mean: (rng.random(n) < mean).astype(float),
     "some leak a part": lambda rng, n, mean: np.where(rng.random(n) < 5 * mean, 0.4 * rng.random(n), 0.0),
@@ -137,6 +142,47 @@ def train(data: Path, out: Path) -> None:
     out.with_suffix(".sha256").write_text(f"{hashlib.sha256(weights).hexdigest()}  {out.name}\n", "ascii")
 
 
+def score_maps(data: Path, tagger: Path) -> Iterator[dict[str, object]]:
+    """What scores are worth on the half that the tagger has not seen: a map for each source and kind, chosen by folds."""
+    held = [one for one in read_file(data / "meddocan" / "train.jsonl") if half(one.id) == 1]
+    detector = Detector(Settings(thresholds=dict.fromkeys(Kind, GRID[0])), [Tagger.load(tagger, caution=GRID[0])])
+    seen: dict[str, list[tuple[float, bool, str]]] = {}
+    for document in held:
+        text, wanted = document.texts[0], bytearray(len(document.texts[0]))
+        for gold in document.spans[0]:
+            wanted[gold.start : gold.end] = b"\1" * (gold.end - gold.start)
+        for one in found_in(detector, document)[0]:
+            letters = [at for at in range(one.start, one.end) if text[at].isalnum()]
+            if letters and one.kind not in JUDGED:
+                hit = 2 * sum(wanted[at] for at in letters) > len(letters)
+                for name in (source_of(one), f"{source_of(one)} {one.kind.value}"):
+                    seen.setdefault(name, []).append((one.score, hit, document.id))
+    for name, rows in sorted(seen.items()):
+        scores, hits, groups = (list(column) for column in zip(*rows, strict=True))
+        made = choose_map(scores, [float(one) for one in hits], groups, seed=1)
+        if made.method == "as it is":
+            continue
+        yield {
+            "part": "scores",
+            "name": name,
+            "n": len(rows),
+            "method": made.method,
+            "log_loss": [round(made.before, 4), round(made.log_loss, 4)],
+            "error": [
+                round(expected_error(scores, hits), 4),
+                round(expected_error(mapped(made.knots, scores), hits), 4),
+            ],
+            "knots": made.knots,
+        }
+
+
+def write_maps(rows: list[dict[str, object]], out: Path) -> None:
+    """For the tagger that is served, of the same recipe as the half that was measured."""
+    maps = {str(one["name"]): one["knots"] for one in rows if one["part"] == "scores"}
+    tree = {"format": FORMAT, "tagger": hashlib.sha256(WEIGHTS.read_bytes()).hexdigest(), "maps": maps}
+    out.write_text(json.dumps(tree, sort_keys=True, separators=(",", ":")) + "\n", "utf-8")
+
+
 def row(part: str, measured: Measured, documents: list[Document]) -> dict[str, object]:
     rng = np.random.default_rng(0)
     table = measured.table("leak")[-1]
@@ -183,6 +229,18 @@ def checked(data: Path, tagger: Path, *, dev: bool) -> Iterator[dict[str, object
             yield row(f"dev, {name}", measured, documents)
 
 
+def draw_curve(rows: list[dict[str, object]], folder: Path) -> None:
+    """The curve of the half that the tagger has not seen, in both languages."""
+    for one in rows:
+        if one["part"] == "calibration half, usual":
+            points = [
+                Point(p["threshold"], p["leak"], p["direct"], p["harmless"], p["threshold"] == 0.15)
+                for p in one["curve"]
+            ]
+            for language in ("en", "es"):
+                (folder / f"leak-curve-{language}.svg").write_text(draw(points, language=language), "utf-8")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=4000)
@@ -190,6 +248,8 @@ def main() -> None:
     parser.add_argument("--tagger", type=Path)
     parser.add_argument("--train", action="store_true")
     parser.add_argument("--dev", action="store_true")
+    parser.add_argument("--curve", type=Path, help="folder for the drawing of leak against harmless masked")
+    parser.add_argument("--scores", type=Path, help="write the maps of scores for the served tagger")
     parser.add_argument("--json", type=Path)
     chosen = parser.parse_args()
     rng = np.random.default_rng(20261126)
@@ -208,6 +268,11 @@ def main() -> None:
         if chosen.train:
             train(chosen.data, chosen.tagger)
         keep(checked(chosen.data, chosen.tagger, dev=chosen.dev))
+        keep(score_maps(chosen.data, chosen.tagger))
+        if chosen.curve:
+            draw_curve(rows, chosen.curve)
+        if chosen.scores:
+            write_maps(rows, chosen.scores)
     if chosen.json:
         commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False)
         about = {

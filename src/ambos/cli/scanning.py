@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ambos.app.house import build_detector
 from ambos.config import load
+from ambos.engines.score_file import load_maps
 from ambos.messages import Finding, Json, Known, Leaf
 from ambos.privacy import Cache, Reader, assess
 
@@ -17,6 +18,7 @@ class Scanner:
     def __init__(self, data: Path | None) -> None:
         self._settings = load(data).privacy
         detector = build_detector(self._settings)
+        self._shown = load_maps(detector.versions.get("tagger", "")).shown
         # A cache of one entry: each text is read once.
         self._reader = Reader(detector, Cache(key=os.urandom(32), entries=1, size_bytes=1))
 
@@ -30,7 +32,7 @@ class Scanner:
                 reading = done.value
                 break
         level = assess(reading, known=Known(), settings=self._settings).level
-        return {"spans": [_span(one) for found in reading.findings for one in found], "level": level.label}
+        return {"spans": [_span(self._shown(one)) for found in reading.findings for one in found], "level": level.label}
 
 
 def _span(one: Finding) -> Json:

@@ -30,6 +30,7 @@ class Detector:
     """Rules and word lists of the house, and whatever taggers and plug-ins it adds.
 
     Attributes:
+        versions: of each recogniser, by name.
         version: hash over packs, lists, settings and recognisers; goes into the log.
     """
 
@@ -45,6 +46,7 @@ class Detector:
         for recogniser in self._recognisers:
             digest.update(f"{recogniser.name}={recogniser.version}\n".encode())
         self.version = digest.hexdigest()[:16]
+        self.versions = {recogniser.name: recogniser.version for recogniser in self._recognisers}
 
     def steps(self, text: str, folded: Folded | None = None) -> Generator[None, None, tuple[Finding, ...]]:
         """The findings of `text` in order, without overlaps.
