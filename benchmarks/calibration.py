@@ -30,7 +30,8 @@ from ambos.evaluate.reliability import choose_map, expected_error, mapped
 from ambos.evaluate.risk import betting, hoeffding_bentkus
 from ambos.messages import Kind
 from ambos.privacy import Detector, Settings
-from ambos.privacy.curve import Point, draw
+from ambos.privacy.curve import Point
+from ambos.privacy.curve import draw as drawn
 from ambos.privacy.labelled import Document
 from ambos.privacy.score_map import FORMAT, source_of
 from ambos.privacy.thresholds import GRID
@@ -238,7 +239,7 @@ def draw_curve(rows: list[dict[str, object]], folder: Path) -> None:
                 for p in one["curve"]
             ]
             for language in ("en", "es"):
-                (folder / f"leak-curve-{language}.svg").write_text(draw(points, language=language), "utf-8")
+                (folder / f"leak-curve-{language}.svg").write_text(drawn(points, language=language), "utf-8")
 
 
 def main() -> None:

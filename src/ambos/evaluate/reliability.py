@@ -117,7 +117,8 @@ def choose_map(scores: npt.ArrayLike, hits: npt.ArrayLike, groups: Sequence[str]
 def mapped(knots: Knots, scores: npt.ArrayLike) -> F64:
     """Probabilities of these scores."""
     xs, ys = zip(*knots, strict=True)
-    return np.interp(np.asarray(scores, dtype=np.float64), xs, ys)
+    made: F64 = np.interp(np.asarray(scores, dtype=np.float64), xs, ys)
+    return made
 
 
 def expected_error(chances: npt.ArrayLike, hits: npt.ArrayLike, *, bins: int = 10) -> float:
