@@ -58,6 +58,8 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("house.secrets", (), "listed trade secrets"),
     Setting("tools.inside", (), "tools whose arguments may hold originals"),
     Setting("privacy.off", (), "recogniser packs or single recognisers that are switched off"),
+    Setting("detection.require_certificate", False, "masked text leaves only while a calibration certificate holds"),
+    Setting("detection.plugins", (), "detectors of other packages that read beside ours"),
     Setting("retention.content_days", 30, "days that sealed content is kept; 0 keeps none"),
     Setting("retention.blocked_days", 1095, "days that what is blocked before an erasure is kept for legal claims"),
     Setting("retention.ring_backup_days", 7, "days that backups of the key ring are kept at most"),
@@ -73,6 +75,7 @@ SETTINGS: tuple[Setting, ...] = (
 )
 _BY_PATH = {setting.path: setting for setting in SETTINGS}
 _FREE_TABLES = ("providers", "policy", "levels")  # read by their own packages
+_THRESHOLDS = ("detection", "thresholds")
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +200,7 @@ def _flat(tree: Mapping[str, Json]) -> dict[str, Json]:
             continue
         if not isinstance(content, dict):
             raise ConfigError(f"ambos.toml: {table[:40]!r} must be a table")
-        flat.update({f"{table}.{key}": value for key, value in content.items()})
+        flat.update({f"{table}.{key}": value for key, value in content.items() if (table, key) != _THRESHOLDS})
     return flat
 
 
@@ -318,7 +321,19 @@ def _privacy(tree: Mapping[str, Json], values: Mapping[str, Value]) -> PrivacySe
         internal=_get(values, "house.internal", tuple),
         secrets=_get(values, "house.secrets", tuple),
         off=frozenset(_get(values, "privacy.off", tuple)),
+        thresholds=_thresholds(_table(_table(tree, "detection"), "thresholds")),
+        plugins=_get(values, "detection.plugins", tuple),
+        require_certificate=_get(values, "detection.require_certificate", bool),
     )
+
+
+def _thresholds(table: Mapping[str, Json]) -> dict[Kind, float]:
+    made: dict[Kind, float] = {}
+    for name, value in table.items():
+        if name not in Kind.__members__ or isinstance(value, bool) or not isinstance(value, int | float):
+            raise ConfigError(f"ambos.toml: [detection.thresholds] {name[:30]} = ... must be a kind with a number")
+        made[Kind(name)] = float(value)
+    return made
 
 
 def _store(

@@ -236,3 +236,16 @@ class ExperimentError(AmbosError):
     """A plan, its data or its analysis is not valid."""
 
     code = "experiment_error"
+
+
+class CalibrationError(AmbosError):
+    """Labelled data, a certificate or an audit sample is not what it must be.
+
+    `word` and `values` let the command say it in the user's language.
+    """
+
+    code = "calibration_error"
+
+    def __init__(self, message: str, *, word: str = "", **values: str | int | float) -> None:
+        super().__init__(message)
+        self.word, self.values = word, values

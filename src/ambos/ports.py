@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -177,6 +177,31 @@ class Records(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Spotted:
+    """What a plug-in found: code points, end exclusive, its own label, a probability."""
+
+    start: int
+    end: int
+    label: str
+    score: float = 1.0
+
+
+class Plugin(Protocol):
+    """A detector of another package (docs/guide/plug-ins.md).
+
+    `labels` maps its labels to our kinds by name, None for what is left out; `version` changes with its findings.
+    """
+
+    name: str
+    version: str
+    labels: Mapping[str, str | None]
+
+    def find(self, text: str) -> Iterable[Spotted]:
+        """Everything in `text`; whatever it raises makes the text restricted."""
+        ...
+
+
 class Clock(Protocol):
     """Time, as an argument: rooms never read it."""
 
@@ -204,8 +229,10 @@ __all__ = [
     "Log",
     "Model",
     "Outcome",
+    "Plugin",
     "Random",
     "RecordSummary",
     "Records",
+    "Spotted",
     "Treatment",
 ]

@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from ambos.app.calibration import CalibrationKeeper
 from ambos.app.keeper import PolicyKeeper
 from ambos.app.order import Order
 from ambos.app.probes import Probes
@@ -23,6 +24,7 @@ from ambos.app.witnessing import keep_witnessed
 from ambos.config import Config, load
 from ambos.egress import Destination, Egress
 from ambos.engines.llama import LlamaEngine
+from ambos.engines.plugins import load_plugin
 from ambos.engines.tagger import Tagger
 from ambos.gateway import Gateway, GatewaySettings, Shells
 from ambos.identity import FIRST_KEY, Principal, Role, TokenBucket
@@ -32,6 +34,8 @@ from ambos.policy.change import Settled
 from ambos.ports import Asked, Model
 from ambos.privacy import Cache, Detector, Reader, identifiers, scrub
 from ambos.privacy import Settings as PrivacySettings
+from ambos.privacy.certificate import InForce, settings_hash
+from ambos.privacy.recogniser import Recogniser
 from ambos.providers import HttpProvider, ProviderSettings, Secret, cost, is_retryable, price_of
 from ambos.store import Scrub, Store, open_store
 
@@ -115,6 +119,15 @@ class House:
             tells=self._tells,
         )
         self.detector = detector
+        self.calibration = CalibrationKeeper(
+            config.directory,
+            store,
+            in_force=self._in_force,
+            is_required=lambda: self.config.privacy.require_certificate,
+            now_ms=clock.now_ms,
+            tenant=config.tenant,
+            tells=self._tells,
+        )
         cache = Cache(key=rng.token(32), entries=config.privacy.cache_entries, size_bytes=config.privacy.cache_bytes)
         self.reader = Reader(self.detector, cache)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="ambos-long")
@@ -131,7 +144,7 @@ class House:
             log=self.store.log,
             conversations=self.store.conversations,
             providers=self.providers,
-            policy=lambda: self.keeper.policy,
+            policy=lambda: self.calibration.policy(self.keeper.policy),
             models=lambda: self.models,
             resolve=self.resolve,
             dialect=self.dialect,
@@ -169,13 +182,18 @@ class House:
         """Start the writer and the periodic work."""
         self.store.start()
         await self.keeper.start()
+        await self.calibration.look()
         await self.probes.check()
-        self._tasks = [asyncio.create_task(self.keeper.watch()), asyncio.create_task(self.probes.watch())]
+        watches = (self.keeper.watch(), self.calibration.watch(), self.probes.watch())
+        self._tasks = [asyncio.create_task(one) for one in watches]
         if self.order.index == 0:
             self._tasks.append(asyncio.create_task(self._expire()))
             self._tasks.append(asyncio.create_task(self._watch()))
             watched = keep_witnessed(self.store, self.config.directory, tenant=self.config.tenant)
             self._tasks.append(asyncio.create_task(watched))
+
+    def _in_force(self) -> InForce:
+        return InForce(self.detector.version, settings_hash(self.detector.settings), self.keeper.policy.hash)
 
     async def close(self) -> None:
         """Stop in order: periodic work, connections, then the writer, so that the last entries are kept."""
@@ -304,7 +322,13 @@ def build_house(order: Order, *, may_create: bool = False) -> House:
 
 def build_detector(settings: PrivacySettings) -> Detector:
     """The detector of these settings: rules, word lists, and the tagger unless the house has switched it off."""
-    return Detector(settings, [] if "tagger" in settings.off else [Tagger.load()])
+    return Detector(settings, recognisers(settings))
+
+
+def recognisers(settings: PrivacySettings) -> list[Recogniser]:
+    """What reads beside the rules: the tagger, at the lowest threshold of the house, and its plug-ins."""
+    tagger = [] if "tagger" in settings.off else [Tagger.load(caution=min(settings.least().values()))]
+    return [*tagger, *(load_plugin(name) for name in settings.plugins)]
 
 
 def _scrubber(detector: Callable[[], Detector]) -> Scrub:

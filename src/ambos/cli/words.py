@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ambos.cli.key_words import KEY_WORDS
+from ambos.cli.privacy_words import PRIVACY_WORDS
 from ambos.config import language
 from ambos.errors import AmbosError, KeyServiceError
 
 WORDS: Mapping[str, tuple[str, str]] = {
     **KEY_WORDS,
+    **PRIVACY_WORDS,
     "error": ("Cannot go on: {message}", "No se puede seguir: {message}"),
     "title": ("Ambos is serving", "Ambos está en marcha"),
     "address": ("address", "dirección"),

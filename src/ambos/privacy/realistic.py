@@ -19,6 +19,7 @@ from ambos.privacy import checksums
 from ambos.privacy.ages import is_minor
 from ambos.privacy.invented import BODIES, FIRST_NAMES, STREETS, SURNAMES, TOWNS
 from ambos.privacy.mask import STRAY_CHARS, occurrences
+from ambos.privacy.recognisers.united_kingdom import nhs
 from ambos.privacy.shifted import shifted
 from ambos.privacy.surrogate import KEY_BYTES
 from ambos.privacy.surrogate_values import normalise
@@ -40,7 +41,7 @@ _GENERIC: Final = frozenset(_BODY_WORDS.split())
 _LISTS: Final = {Kind.ADDRESS: STREETS, Kind.LOCATION: TOWNS, Kind.ORG: BODIES}
 _CHECKS: Final = (
     checksums.dni, checksums.nie, checksums.cif, checksums.nss, checksums.ccc, checksums.iban, checksums.card,
-    checksums.nhs,
+    nhs,
 )  # fmt: skip
 _ATTEMPTS: Final = 8
 
