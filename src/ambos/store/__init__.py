@@ -13,6 +13,7 @@ from ambos.store.settings import StoreSettings
 from ambos.store.store import LoggedEntry, LogHead, Store, open_store, verify_store
 from ambos.store.subjects import Join
 from ambos.store.upgrade import upgrade
+from ambos.store.users import NewUser, User
 from ambos.store.verify import Fault, Report, Trusted
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "LogHead",
     "LoggedEntry",
     "NewKey",
+    "NewUser",
     "Order",
     "Report",
     "Scrub",
@@ -32,6 +34,7 @@ __all__ = [
     "Store",
     "StoreSettings",
     "Trusted",
+    "User",
     "Without",
     "open_store",
     "put_back",

@@ -31,9 +31,11 @@ from ambos.store.keys import ApiKeys
 from ambos.store.log import AuditLog, Scrub
 from ambos.store.receipts import Made, SaltsOf, make_receipt
 from ambos.store.records import SealedRecords
+from ambos.store.sessions import LogIns
 from ambos.store.settings import StoreSettings
 from ambos.store.subjects import SubjectIndex
 from ambos.store.tree import StoredTree
+from ambos.store.users import Users
 from ambos.store.verify import Fault, Report, Trusted, verify
 from ambos.store.writer import Writer
 
@@ -85,8 +87,16 @@ class Store:
         self.backups = Backups(foundation, self._writer, settings)
         self.erasures = Erasures(foundation, self.subjects, settings, clock=clock, rng=rng)
         self.keys = ApiKeys(
-            content, self._writer, self.secrets, clock=clock, rng=rng, session_minutes=settings.session_minutes
+            content,
+            self._writer,
+            self.secrets,
+            clock=clock,
+            rng=rng,
+            session_minutes=settings.session_minutes,
+            groups=settings.groups,
         )
+        self.users = Users(content, self._writer, self.secrets, rng=rng, groups=settings.groups)
+        self.log_ins = LogIns(content, self._writer, self.secrets, users=self.users, keys=self.keys, rng=rng)
         self.changes = Changes(content, self._writer, rng)
         self.conversations = ConversationState(content, ring, clock)
         self.records = SealedRecords(content, ring, nonces)
