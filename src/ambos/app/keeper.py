@@ -18,6 +18,7 @@ from ambos.audit.entry import Value
 from ambos.config import Config
 from ambos.errors import AmbosError, ForbiddenError, RequestError
 from ambos.identity import Action, Principal, Profile, authorise
+from ambos.identity.people import Person, check_second
 from ambos.policy import Stance
 from ambos.policy.change import Settled
 from ambos.policy.stance import ORGANISATION
@@ -145,8 +146,8 @@ class PolicyKeeper:
         profile = Profile.ORGANISATION if one.needs_second else Profile.PERSONAL
         authorise(by, Action.POLICY_APPROVE, profile=profile)
         author = self._owner()
-        if one.needs_second and by.id == author:
-            raise ForbiddenError("who wrote the change does not approve it: a second person must")
+        if one.needs_second:
+            self._check_second(author, by)
         approval = Approval(author, by.id, reason.strip()[:2000], one.relaxes)
         made = policy.load(stance.policy)
         await self._store.changes.keep(
@@ -154,6 +155,15 @@ class PolicyKeeper:
         )
         await self.read_again()
         return one
+
+    def _check_second(self, author: str, by: Principal) -> None:
+        """Raises ForbiddenError where the approver may be who wrote the change, through whichever key or account."""
+        if by.id == author:
+            raise ForbiddenError("who wrote the change does not approve it: a second person must")
+        users = self._store.users
+        wrote = users.of(author)
+        first = Person(author, wrote.person if wrote else "")
+        check_second(first, users.person(by), has_users=users.has_any(tenant=self._tenant))
 
     def _needs_second(self, settled: Settled) -> bool:
         return settled.in_force.profile == ORGANISATION

@@ -35,6 +35,15 @@ WORDS: Mapping[str, tuple[str, str]] = {
     ),
     "config_written": ("first configuration written: {path}", "primera configuración escrita: {path}"),
     "config_there": ("a configuration is there already: {path}", "ya hay una configuración: {path}"),
+    "user_created": ("{name} may sign in as: {roles}", "{name} puede entrar como: {roles}"),
+    "user_roles": ("{name} is now: {roles}", "{name} es ahora: {roles}"),
+    "user_disabled": ("{name} is shut out", "{name} ya no puede entrar"),
+    "user_enabled": ("{name} may sign in again", "{name} puede volver a entrar"),
+    "user_password": ("{name} has another password", "{name} tiene otra contraseña"),
+    "first_password": (
+        "password (shown once; to be changed at /console/account)",
+        "contraseña (se muestra una vez; se cambia en /console/account)",
+    ),
     "verified": (
         "The log is whole: {size} entries, root {root}.",
         "El registro está íntegro: {size} entradas, raíz {root}.",

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from ambos.errors import ForbiddenError, RequestError
+from ambos.errors import ConfigError, ForbiddenError, RequestError
 from ambos.identity.permissions import ACTING, WATCHING
 from ambos.identity.principal import Role
 
@@ -47,6 +47,23 @@ def login_of(text: str) -> str:
     return login
 
 
+def read_groups(table: Mapping[str, object]) -> dict[str, frozenset[Role]]:
+    """The table `[groups]` of ambos.toml: which roles the members of a group have.
+
+    Raises:
+        ConfigError: not a list of roles, or roles that watch and act.
+    """
+    read: dict[str, frozenset[Role]] = {}
+    for name, words in table.items():
+        listed = words if isinstance(words, list) else [words]
+        if GROUP(name) is None or not all(isinstance(one, str) and one in set(Role) for one in listed):
+            raise ConfigError(f"ambos.toml: [groups] {name[:40]!r} must be a list of {', '.join(Role)}")
+        read[name] = frozenset(map(Role, listed))
+        if read[name] & WATCHING and read[name] & ACTING:
+            raise ConfigError(f"ambos.toml: [groups] {name[:40]!r} would run the house and watch it")
+    return read
+
+
 def roles_of(roles: Collection[Role], groups: Collection[str], table: Groups) -> frozenset[Role]:
     """The roles of an account, its own and its groups'. Where they both watch and act: none, so that it can do nothing."""
     whole = frozenset(roles).union(*(table.get(group, frozenset()) for group in groups))
@@ -79,5 +96,6 @@ def check_second(first: Person, second: Person, *, has_users: bool) -> None:
         raise ForbiddenError("nobody confirms what they asked for: a second person must")
     if has_users and not (first.person and second.person):
         raise ForbiddenError(
-            "this key belongs to no user, so nobody can tell whose it is: `ambos keys create --user` makes one that does"
+            "one of the two keys belongs to no user, so nobody can tell whose it is: `ambos keys create --user` makes one "
+            "that does, `ambos users create --of-key` tells whose an old one is"
         )

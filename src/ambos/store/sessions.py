@@ -15,6 +15,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from ambos.audit.entry import Value
 from ambos.errors import AuthenticationError, OverloadedError, RequestError
+from ambos.identity import Principal
 from ambos.identity.attempts import LIMITS, check_attempts
 from ambos.identity.passwords import WRONG, verify_password
 from ambos.identity.people import login_of
@@ -88,6 +89,16 @@ class LogIns:
         if user.disabled_ms is not None:
             raise AuthenticationError(WRONG)
         return await self._open(user, mode, (), at_most_ms)
+
+    async def change_password(self, principal: Principal, old: str, new: str) -> None:
+        """A user's own change, within the turn of those who sign in.
+
+        Raises:
+            AuthenticationError, RequestError: see `Users.change_own`.
+        """
+        async with self._turn:
+            await self._users.change_own(principal, old, new)
+        self._keys.forget()
 
     async def end_all(self, user: User) -> None:
         """End every session of a user, everywhere within a second."""
