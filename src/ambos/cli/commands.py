@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from ambos import __version__
-from ambos.cli import audit, backup, consent, experiment, keys, look, models, operate, records, users
+from ambos.cli import access, audit, backup, consent, experiment, keys, look, models, operate, records, users
 
 app = typer.Typer(
     name="ambos",
@@ -19,6 +19,7 @@ app = typer.Typer(
 )
 app.add_typer(keys.app, name="keys", help="API keys: shown once, stored as a keyed hash.")
 app.add_typer(users.app, name="users", help="People who sign in, with roles and groups.")
+app.add_typer(access.app, name="access", help="Others' content: two people, one after a day, or at once and reviewed.")
 app.add_typer(models.app, name="models", help="The catalogue: open models that are pulled and served at home.")
 app.add_typer(audit.app, name="audit", help="The audit log: show it, verify it.")
 app.add_typer(experiment.app, name="experiment", help="Controlled experiments: plan, analyse, report, verify.")

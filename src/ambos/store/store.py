@@ -29,6 +29,7 @@ from ambos.store.erasure import Erasures
 from ambos.store.foundation import Foundation, lay
 from ambos.store.keys import ApiKeys
 from ambos.store.log import AuditLog, Scrub
+from ambos.store.openings import Openings
 from ambos.store.receipts import Made, SaltsOf, make_receipt
 from ambos.store.records import SealedRecords
 from ambos.store.sessions import LogIns
@@ -97,6 +98,7 @@ class Store:
         )
         self.users = Users(content, self._writer, self.secrets, rng=rng, groups=settings.groups)
         self.log_ins = LogIns(content, self._writer, self.secrets, users=self.users, keys=self.keys, rng=rng)
+        self.openings = Openings(content, self._writer, self.secrets, clock=clock, rng=rng, nonces=nonces)
         self.changes = Changes(content, self._writer, rng)
         self.conversations = ConversationState(content, ring, clock)
         self.records = SealedRecords(content, ring, nonces)

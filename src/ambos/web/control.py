@@ -22,6 +22,7 @@ from ambos.gateway import Ask, Judged
 from ambos.identity import Role
 from ambos.identity.people import roles_of
 from ambos.messages import Json, Text, ToolCall
+from ambos.web.access import ACCESS
 from ambos.web.http import Receive, Scope, Send, read_body, send_json
 from ambos.web.notice import notice_for
 from ambos.web.rights import RIGHTS
@@ -109,7 +110,15 @@ async def status(house: House, _: Arguments) -> Json:
         "policy_problem": house.keeper.problem,
         "problems": [*house.problems()],
         "profile": house.config.profile,
+        "reviews": _reviews(house),
     }
+
+
+def _reviews(house: House) -> dict[str, Json]:
+    """Broken glasses that nobody else has looked at."""
+    waits = [one for one in house.store.openings.list(tenant=house.config.tenant) if one.is_to_review()]
+    now_ms = house.clock.now_ms()
+    return {"waiting": len(waits), "overdue": sum(one.is_overdue(now_ms) for one in waits)}
 
 
 async def config_pending(house: House, _: Arguments) -> Json:
@@ -224,6 +233,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "keys.revoke": keys_revoke,
     "knock": knock,
     "witness.ask": witness_ask,
+    **ACCESS,
     **RIGHTS,
     **USERS,
 }

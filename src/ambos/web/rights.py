@@ -8,7 +8,7 @@ of others is shown or destroyed before its time.
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -22,7 +22,9 @@ from ambos.identity import Action, Principal, Profile
 from ambos.messages import Json, Level
 from ambos.privacy import declared, replaced
 from ambos.store import NEVER_MS, Join, Order
+from ambos.web.access import look_through
 from ambos.web.asking import Arguments, agreeing, asking, text
+from ambos.web.subjects import joins_of, meant
 
 _DAY_MS: Final = 86_400_000
 _SOME: Final = 256  # request handles in one entry of the log
@@ -31,14 +33,16 @@ _SOME: Final = 256  # request handles in one entry of the log
 async def search(house: House, arguments: Arguments) -> Json:
     """Which records a subject is in, by kind of join, and what `erase` would do with each. No content."""
     who = await asking(house, arguments, Action.RECORDS_SUBJECTS)
-    return [_line(join, arguments) for join in _joins(house, who, arguments)]
+    return [_line(join, arguments) for join in joins_of(house, who, arguments)]
 
 
 async def export(house: House, arguments: Arguments) -> Json:
     """Everything of one person in a form that machines read (GDPR 15 and 20)."""
+    if arguments.get("opening"):
+        return await _export_opened(house, arguments)
     who = await asking(house, arguments, Action.RECORDS_SUBJECTS)
     second = await agreeing(house, arguments, who)
-    joins = _meant(_joins(house, who, arguments), arguments)
+    joins = meant(joins_of(house, who, arguments), arguments)
     told: list[Json] = []
     for join in joins:
         about = _line(join, arguments)
@@ -54,11 +58,24 @@ async def export(house: House, arguments: Arguments) -> Json:
     return {"format": "ambos/subject-export/v1", "time": _time(house.clock.now_ms()), "records": told}
 
 
+async def _export_opened(house: House, arguments: Arguments) -> Json:
+    """What an opening opens to who asked for it; each record is in the log before it is read."""
+    who = await asking(house, arguments, Action.CONSOLE_HOME)
+    opening = house.store.openings.find(text(arguments, "opening"), tenant=who.tenant)
+    told: list[Json] = []
+    for record, _ in opening.records:
+        owner = await look_through(house, who, opening, record)
+        parts = await house.store.records.open(record, tenant=who.tenant, owner=owner)
+        content = {name: _content(part) for name, part in sorted(parts.items())}
+        told.append({"record": record, "content": content})
+    return {"format": "ambos/subject-export/v1", "time": _time(house.clock.now_ms()), "records": told}
+
+
 async def rectify(house: House, arguments: Arguments) -> Json:
     """Put a wrong value right in the records of one person (GDPR 16)."""
     who = await asking(house, arguments, Action.RECORDS_SUBJECTS)
     old, new = text(arguments, "old"), str(arguments.get("new") or "")
-    joins = [one for one in _meant(_joins(house, who, arguments), arguments) if not one.is_blocked]
+    joins = [one for one in meant(joins_of(house, who, arguments), arguments) if not one.is_blocked]
     wanted = str(arguments.get("record") or "")
     joins = [one for one in joins if wanted in ("", one.record)]
     if not joins:
@@ -143,7 +160,9 @@ async def legal(house: House, arguments: Arguments) -> Json:
     who = await asking(house, arguments, Action.RECORDS_SUBJECTS)
     second = await agreeing(house, arguments, who)
     wanted = text(arguments, "record")
-    joins = [one for one in _meant(_joins(house, who, arguments), arguments) if one.record == wanted and one.is_blocked]
+    joins = [
+        one for one in meant(joins_of(house, who, arguments), arguments) if one.record == wanted and one.is_blocked
+    ]
     if not joins:
         raise RequestError("this record is not joined to this subject, or it is not blocked", param="record")
     fields: dict[str, Value] = {"request": wanted, "principal": who.id, "mode": "legal", **second}
@@ -213,24 +232,8 @@ RIGHTS: Final[Mapping[str, Callable[[House, Arguments], Awaitable[Json]]]] = {
 # --- who asks, and about whom ------------------------------------------------------------------------------------------
 
 
-def _joins(house: House, who: Principal, arguments: Arguments) -> Sequence[Join]:
-    texts = _subjects(arguments)
-    handle = next((text for text in texts if text.startswith("s_")), "")
-    known = frozenset[tuple[str, str]]().union(*(declared(text) for text in texts if not text.startswith("s_")))
-    if not known and not handle:
-        raise RequestError("a subject is a number, an e-mail, a phone, a full name or a handle s_…", param="subject")
-    # A personal house has no privacy officer: its owner reaches their own records, and nobody else's.
-    owner = who.id if house.config.profile == Profile.PERSONAL.value else None
-    return house.store.subjects.search(who.tenant, known, subject=handle, owner=owner)
-
-
-def _meant(joins: Sequence[Join], arguments: Arguments) -> list[Join]:
-    """Candidates count only when a person has confirmed that the name is this person's."""
-    return [one for one in joins if one.by != "candidate" or arguments.get("confirm")]
-
-
 async def _blocked(house: House, arguments: Arguments, who: Principal, due_ms: int) -> Order:
-    joins = _meant(_joins(house, who, arguments), arguments)
+    joins = meant(joins_of(house, who, arguments), arguments)
     basis = text(arguments, "basis")
     return await house.store.erasures.block(joins, tenant=who.tenant, basis=basis, by=who.id, due_ms=due_ms)
 
@@ -253,14 +256,6 @@ def _target(house: House, arguments: Arguments, who: Principal) -> str:
     if not known:
         raise RequestError("a subject is a number, an e-mail, a phone, a full name or a handle s_…", param="target")
     return house.store.subjects.blind(who.tenant, known[0]).hex()
-
-
-def _subjects(arguments: Arguments) -> list[str]:
-    given = arguments.get("subject")
-    texts = [one for one in (given if isinstance(given, list) else [given]) if isinstance(one, str) and one.strip()]
-    if not texts:
-        raise RequestError("name the subject with --subject", param="subject")
-    return texts
 
 
 def _hold(arguments: Arguments) -> int:

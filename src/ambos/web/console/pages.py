@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import aclosing
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -20,15 +21,19 @@ from ambos.app import House
 from ambos.errors import (
     AmbosError,
     AuthenticationError,
+    ForbiddenError,
     NoModelError,
     PolicyBlockedError,
     RequestError,
     StoreError,
+    UnknownRouteError,
 )
 from ambos.gateway import Answer, Ask
-from ambos.identity import Action, Principal, new_handle
+from ambos.identity import Action, Principal, Profile, authorise, new_handle
 from ambos.messages import Json, Leaf, Route, Text
+from ambos.web.access import look
 from ambos.web.console import session
+from ambos.web.console.access import access_routes, told
 from ambos.web.console.forms import form_of
 from ambos.web.console.gates import Gates
 from ambos.web.console.people import people_routes
@@ -38,6 +43,7 @@ from ambos.web.control import treatment_of
 from ambos.web.notice import notice_for
 from ambos.wire import parse, read_chat
 
+_NO_REQUEST = "there is no such request of yours"
 HERE = Path(__file__).parent
 MAX_FORM_BYTES = 400_000
 Page: TypeAlias = Callable[[Request, Principal], Awaitable[Response]]
@@ -63,6 +69,7 @@ def console_app(house: House) -> Starlette:
             ),
             Path_("/console/requests", gates.closed(pages.requests, Action.RECORDS_OWN)),
             Path_("/console/requests/{id}", gates.closed(pages.request, Action.RECORDS_OWN)),
+            *access_routes(house, gates, pages.html),
             *people_routes(house, gates, pages.html),
         ]
     )
@@ -135,7 +142,15 @@ class _Pages:
         """What stayed, what left, whether the log is whole."""
         facts = await self._house.overview()
         bar = shares(facts.routes)
-        html = self.html(request, "home.html", principal, facts=facts, bar=bar, models=self._house.models)
+        html = self.html(
+            request,
+            "home.html",
+            principal,
+            facts=facts,
+            bar=bar,
+            models=self._house.models,
+            told=await told(self._house, principal),
+        )
         return HTMLResponse(html)
 
     async def chat(self, request: Request, principal: Principal) -> Response:
@@ -209,16 +224,36 @@ class _Pages:
         record_id = request.path_params["id"]
         entries = await self._house.entries_of(record_id)
         if not entries:
-            raise StoreError("there is no such request of yours")
-        try:
-            parts = await self._house.store.records.open(record_id, tenant=principal.tenant, owner=principal.id)
-        except StoreError:
-            parts = {}
+            raise UnknownRouteError(_NO_REQUEST)
+        owner, is_shown = await self._reader(record_id, principal, str(entries[0].get("principal", "")))
+        parts: Mapping[str, bytes] = {}
+        if is_shown:
+            with contextlib.suppress(StoreError):  # its time is over, or it is blocked
+                parts = await self._house.store.records.open(record_id, tenant=principal.tenant, owner=owner)
         took: dict[str, float] = next((entry["times_us"] for entry in reversed(entries) if entry.get("times_us")), {})
         times = {name: value / 1000 for name, value in took.items()}
         shown = {name: _shown(name, body) for name, body in parts.items() if name != "findings"}
         values: dict[str, Any] = {"id": record_id, "entries": entries, "parts": shown, "steps": waterfall(times)}
+        values["is_own"] = owner == principal.id
         return HTMLResponse(self.html(request, "request.html", principal, **values))
+
+    async def _reader(self, record_id: str, principal: Principal, owner: str) -> tuple[str, bool]:
+        """Whose request this is, and whether its texts are shown. Who may only show the log sees its entries alone.
+
+        Raises:
+            UnknownRouteError: another's, told as one that does not exist.
+        """
+        if owner == principal.id:
+            return owner, True
+        try:
+            return await look(self._house, principal, record_id), True
+        except ForbiddenError:
+            pass
+        try:
+            authorise(principal, Action.AUDIT_SHOW, profile=Profile(self._house.config.profile))
+        except ForbiddenError:
+            raise UnknownRouteError(_NO_REQUEST) from None
+        return owner, False
 
     def _ask(self, principal: Principal, form: dict[str, str], messages: list[Json]) -> Ask:
         tree: dict[str, Json] = {"model": str(form.get("model") or "ambos/auto"), "messages": messages}
