@@ -18,6 +18,7 @@ import platformdirs
 from ambos import policy
 from ambos.engines.settings import EngineSettings
 from ambos.errors import ConfigError
+from ambos.identity.oidc_settings import OidcSettings, read_oidc
 from ambos.identity.people import read_groups
 from ambos.messages import Json, Kind, Level
 from ambos.privacy import Settings as PrivacySettings
@@ -66,7 +67,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("database.url", "", "postgresql://... for replicas; empty: SQLite in the data directory"),
 )
 _BY_PATH = {setting.path: setting for setting in SETTINGS}
-_FREE_TABLES = ("providers", "policy", "levels", "groups")  # read by their own packages
+_FREE_TABLES = ("providers", "policy", "levels", "groups", "oidc")  # read by their own packages
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +109,7 @@ class Config:
     privacy: PrivacySettings
     inside_tools: frozenset[str]
     store: StoreSettings
+    oidc: OidcSettings | None
     values: Mapping[str, Value] = field(repr=False)
     origins: Mapping[str, str] = field(repr=False)
 
@@ -258,6 +260,7 @@ def _config(
             session_minutes=max(1, _get(values, "identity.session_minutes", int)),
             groups=read_groups(_table(tree, "groups")),
         ),
+        oidc=read_oidc(_table(tree, "oidc"), environment),
         values=values,
         origins=origins,
     )

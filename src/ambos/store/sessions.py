@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import hmac
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from typing import Final
 
 from sqlalchemy import Insert, bindparam, case, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from ambos.audit.entry import Value
-from ambos.errors import AuthenticationError, OverloadedError, RequestError
+from ambos.errors import AuthenticationError, IntegrityError, OverloadedError, RequestError
 from ambos.identity import Principal
 from ambos.identity.attempts import LIMITS, check_attempts
 from ambos.identity.passwords import WRONG, verify_password
@@ -24,11 +25,13 @@ from ambos.store import schema
 from ambos.store.batch import Draft
 from ambos.store.database import Database
 from ambos.store.keys import ApiKeys, new_token
+from ambos.store.sealing import Drawn, Sealer, place
 from ambos.store.secrets import Secrets
 from ambos.store.users import User, Users
 from ambos.store.writer import Writer
 
 _RANK: Final = 60
+_CARRIED: Final = place("sign-in")
 _AT_ONCE: Final = 2  # passwords looked at in one worker: each takes 64 MiB
 _WAITING: Final = 16  # more are told to come again
 
@@ -37,11 +40,20 @@ class LogIns:
     """Opens and ends the sessions of users."""
 
     def __init__(
-        self, database: Database, writer: Writer, secrets: Secrets, *, users: Users, keys: ApiKeys, rng: Random
+        self,
+        database: Database,
+        writer: Writer,
+        secrets: Secrets,
+        *,
+        users: Users,
+        keys: ApiKeys,
+        rng: Random,
+        nonces: Drawn,
     ) -> None:
         self._database, self._writer, self._rng = database, writer, rng
         self._users, self._keys = users, keys
         self._pepper, self._attempts_key = secrets.password_pepper(), secrets.attempts_key()
+        self._carrier = Sealer(secrets.sign_in_key(), nonces)
         self._turn = asyncio.Semaphore(_AT_ONCE)
         self._waiting = 0
         tallies, sessions = schema.login_failures, schema.user_sessions
@@ -80,15 +92,40 @@ class LogIns:
         finally:
             self._waiting -= 1
 
-    async def open(self, user: User, *, mode: str, at_most_ms: int | None = None) -> str:
-        """A session for a user whom somebody else has recognised.
+    async def recognised(self, user: User, *, mode: str, address: str) -> str:
+        """A session for a user whom a provider of identities has recognised.
 
         Raises:
             AuthenticationError: the user is disabled.
         """
         if user.disabled_ms is not None:
+            await self.refused(user.tenant, mode, "disabled", user)
             raise AuthenticationError(WRONG)
-        return await self._open(user, mode, (), at_most_ms)
+        return await self._open(user, mode, (self._address(user.tenant, address)["address"],))
+
+    async def count(self, tenant: str, address: str) -> None:
+        """Count one more failure of an address, until `recognised` forgets it.
+
+        Raises:
+            AttemptsError: as many as allowed have failed.
+        """
+        blinds = self._address(tenant, address)
+        await self._writer.submit(lambda draft: self._reserve(draft, blinds), may_abandon=False)
+
+    def carried(self, content: bytes) -> str:
+        """Something for a browser to carry, closed to it and to everybody else."""
+        return urlsafe_b64encode(self._carrier.seal(content, _CARRIED)).decode()
+
+    def brought(self, text: str) -> bytes:
+        """What a browser was given to carry.
+
+        Raises:
+            AuthenticationError: it is not what was given.
+        """
+        try:
+            return self._carrier.open(urlsafe_b64decode(text.encode("ascii")), _CARRIED)
+        except (ValueError, IntegrityError):
+            raise AuthenticationError("this sign-in was not begun in this browser: begin again") from None
 
     async def change_password(self, principal: Principal, old: str, new: str) -> None:
         """A user's own change, within the turn of those who sign in.
@@ -119,10 +156,10 @@ class LogIns:
         try:
             await asyncio.to_thread(verify_password, password, stored, pepper=self._pepper)
         except AuthenticationError:
-            await self._refuse(tenant, user)
+            await self.refused(tenant, "password", "wrong", user)
             raise
         assert user is not None  # noqa: S101  nothing verifies without one
-        return await self._open(user, "password", tuple(blinds.values()), None)
+        return await self._open(user, "password", tuple(blinds.values()))
 
     def _found(self, login: str, tenant: str) -> User | None:
         try:
@@ -147,19 +184,23 @@ class LogIns:
         for kind, blind in blinds.items():
             draft.write(self._count, (blind, 1, now_ms + LIMITS[kind].window_ms, now_ms))
 
-    async def _refuse(self, tenant: str, user: User | None) -> None:
+    async def refused(self, tenant: str, mode: str, reason: str, user: User | None = None) -> None:
+        """Write down that somebody was not let in; nothing says who, where there is no such account."""
         who: dict[str, Value] = {} if user is None else {"principal": user.id}
 
         def job(draft: Draft) -> None:
-            draft.enter("session", tenant, {"action": "refused", "mode": "password", "reason": "wrong"} | who)
+            draft.enter("session", tenant, {"action": "refused", "mode": mode, "reason": reason} | who)
 
         await self._writer.submit(job, may_abandon=False)
 
-    async def _open(self, user: User, mode: str, forget: tuple[bytes, ...], at_most_ms: int | None) -> str:
+    def _address(self, tenant: str, address: str) -> dict[str, bytes]:
+        return {"address": self._blinds(tenant, "", address)["address"]}
+
+    async def _open(self, user: User, mode: str, forget: tuple[bytes, ...]) -> str:
         token, lives_ms = new_token(self._rng), self._keys.session_ms
 
         def job(draft: Draft) -> None:
-            until = draft.time_ms + (lives_ms if at_most_ms is None else min(lives_ms, at_most_ms))
+            until = draft.time_ms + lives_ms
             row = (self._keys.stored(token), user.id, mode, draft.time_ms, until, None)
             draft.write(self._insert, row)
             for blind in forget:

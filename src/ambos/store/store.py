@@ -97,7 +97,9 @@ class Store:
             groups=settings.groups,
         )
         self.users = Users(content, self._writer, self.secrets, rng=rng, groups=settings.groups)
-        self.log_ins = LogIns(content, self._writer, self.secrets, users=self.users, keys=self.keys, rng=rng)
+        self.log_ins = LogIns(
+            content, self._writer, self.secrets, users=self.users, keys=self.keys, rng=rng, nonces=nonces
+        )
         self.openings = Openings(content, self._writer, self.secrets, clock=clock, rng=rng, nonces=nonces)
         self.changes = Changes(content, self._writer, rng)
         self.conversations = ConversationState(content, ring, clock)

@@ -36,6 +36,7 @@ from ambos.web.console import session
 from ambos.web.console.access import access_routes, told
 from ambos.web.console.forms import form_of
 from ambos.web.console.gates import Gates
+from ambos.web.console.oidc import oidc_routes
 from ambos.web.console.people import people_routes
 from ambos.web.console.render import Renderer
 from ambos.web.console.views import pieces, sent_text, shares, waterfall, without
@@ -70,6 +71,7 @@ def console_app(house: House) -> Starlette:
             Path_("/console/requests", gates.closed(pages.requests, Action.RECORDS_OWN)),
             Path_("/console/requests/{id}", gates.closed(pages.request, Action.RECORDS_OWN)),
             *access_routes(house, gates, pages.html),
+            *oidc_routes(house, gates, pages.html),
             *people_routes(house, gates, pages.html),
         ]
     )
@@ -102,12 +104,12 @@ class _Pages:
     async def login(self, request: Request) -> Response:
         """Exchange a name and password, or a key, for a session."""
         if request.method == "GET":
-            return HTMLResponse(self.html(request, "login.html", None, failed=False))
+            return HTMLResponse(self.html(request, "login.html", None, failed=False, oidc=self._house.identity))
         form = await form_of(request)
         try:
             token = await self._token(request, form)
         except AuthenticationError:
-            return HTMLResponse(self.html(request, "login.html", None, failed=True), 401)
+            return HTMLResponse(self.html(request, "login.html", None, failed=True, oidc=self._house.identity), 401)
         response = RedirectResponse("/console/", 303)
         session.keep(response, token, self._house.config.store.session_minutes)
         return response

@@ -14,6 +14,8 @@ from ambos.errors import ForbiddenError
 from ambos.identity import Principal, host_is_allowed, origin_is_own
 
 COOKIE = "ambos_session"
+SIGN_IN = "ambos_sign_in"
+SIGN_IN_PATH = "/console/oidc"
 LANGUAGE = "ambos_language"
 PREFIX = "ams_"  # a session, not a key
 
