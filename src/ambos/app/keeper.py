@@ -87,15 +87,19 @@ class PolicyKeeper:
         """Look at the file, and at what others have approved, every second."""
         while True:
             await asyncio.sleep(LOOK_EVERY_S)
-            try:
-                generation = await self._store.changes.moved()
-            except AmbosError as error:  # what is in force stays: it was approved
-                self.problem = str(error)
-                continue
-            stamp = self._stamp()
-            if stamp != self._seen or generation != self._generation:
-                self._seen, self._generation = stamp, generation
-                await self.read_again()
+            await self.look()
+
+    async def look(self) -> None:
+        """Read again what has changed since the last look."""
+        try:
+            generation = await self._store.changes.moved()
+        except AmbosError as error:  # what is in force stays: it was approved
+            self.problem = str(error)
+            return
+        stamp = self._stamp()
+        if stamp != self._seen or generation != self._generation:
+            self._seen, self._generation = stamp, generation
+            await self.read_again()
 
     async def read_again(self) -> None:
         """Settle the file as it is now; the old policy stays if it is refused."""
@@ -106,12 +110,15 @@ class PolicyKeeper:
             _log.error("the changed ambos.toml was refused and the old policy stays: %s", error)
             return
         self.problem = ""
+        has_changed = settled.in_force != self._settled.in_force
         self._settled = settled
         new = policy.load(settled.in_force.policy)
         if new.hash != self.policy.hash:
             self.policy = new
         self._apply(settled.in_force)
         await self._keep(settled)
+        if has_changed:
+            _log.warning("what may leave has changed: policy %s is in force", new.hash)
 
     async def waiting(self) -> Waiting | None:
         """The change that waits, as the file is at this moment; None when nothing does.

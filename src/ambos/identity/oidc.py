@@ -24,10 +24,6 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from joserfc import jws
-from joserfc.errors import JoseError
-from joserfc.jwk import KeySet
-
 from ambos.errors import AuthenticationError, ConfigError
 from ambos.identity.oidc_settings import OidcSettings
 
@@ -207,6 +203,11 @@ def origin(url: str) -> str:
 
 
 def _signed(token: str, keys: bytes) -> dict[str, Any]:
+    # Imported here: 80 ms, which a house without a provider of identities need not pay.
+    from joserfc import jws
+    from joserfc.errors import JoseError
+    from joserfc.jwk import KeySet
+
     if len(token) > MAX_TOKEN or token.count(".") != 2 or not token.isascii():
         raise RefusedError("malformed")
     try:
