@@ -13,13 +13,13 @@ from ambos.errors import ForbiddenError, RequestError
 from ambos.identity import Action, Principal, authorise
 from ambos.identity.opening import State
 from ambos.messages import Json
-from ambos.web.access import WORK, listed
+from ambos.web.access import WORK, listed, may_ask
 from ambos.web.console.forms import form_of
 from ambos.web.console.gates import Gates
 from ambos.web.console.people import Html
 
 _FIELDS = ("id", "reason", "record", "subject")
-_MAY = {"ask": Action.ACCESS_ASK, "confirm": Action.ACCESS_CONFIRM, "break_glass": Action.ACCESS_BREAK_GLASS}
+_MAY = {"confirm": Action.ACCESS_CONFIRM, "break_glass": Action.ACCESS_BREAK_GLASS}
 
 
 def access_routes(house: House, gates: Gates, html: Html) -> list[Route]:
@@ -35,6 +35,7 @@ def access_routes(house: House, gates: Gates, html: Html) -> list[Route]:
             return RedirectResponse("/console/openings", 303)
         rows = await listed(house, principal, {})
         may = {name for name, action in _MAY.items() if _is_allowed(principal, action)}
+        may |= {"ask"} if may_ask(house, principal) else set()
         return HTMLResponse(html(request, "openings.html", principal, rows=rows, may=may))
 
     return [Route("/console/openings", gates.closed(openings, Action.CONSOLE_HOME), methods=["GET", "POST"])]

@@ -13,6 +13,7 @@ from ambos.errors import AuthenticationError, RequestError
 from ambos.identity import Action, Principal, Role
 from ambos.identity.passwords import MIN_CHARACTERS
 from ambos.messages import Json
+from ambos.store import KeyLine
 from ambos.web import users
 from ambos.web.console import session
 from ambos.web.console.forms import form_of
@@ -60,8 +61,13 @@ class _People:
                 return self._signed_out()
             except AuthenticationError as error:
                 told, status = str(error), 401
-        least = MIN_CHARACTERS
-        return HTMLResponse(self._html(request, "account.html", principal, user=user, told=told, least=least), status)
+        values = {"user": user, "told": told, "least": MIN_CHARACTERS, "keys": self._keys(principal)}
+        return HTMLResponse(self._html(request, "account.html", principal, **values), status)
+
+    def _keys(self, principal: Principal) -> list[KeyLine]:
+        """Keys that act in this person's name, so that one made by somebody else is seen."""
+        keys = self._house.store.keys.lines(principal.tenant)
+        return [one for one in keys if one.principal == principal.id and one.revoked_ms is None]
 
     def _signed_out(self) -> Response:
         response = RedirectResponse("/console/login", 303)
