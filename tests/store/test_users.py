@@ -6,10 +6,11 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from argon2.low_level import verify_secret
 from tests.store.conftest import MovedClock, Reopen
 
 from ambos.errors import AuthenticationError, ForbiddenError, RequestError
-from ambos.identity import Role
+from ambos.identity import Role, passwords
 from ambos.identity.attempts import LIMITS, AttemptsError
 from ambos.identity.passwords import WRONG
 from ambos.store import NewUser, Store, User
@@ -172,6 +173,49 @@ async def test_no_person_runs_the_house_and_watches_it(store: Store) -> None:
         await make(store, "third", OFFICER, adopts=key.principal.id)
     twin = await make(store, "twin", USER, same_as="owner")
     assert twin.person == owner.person
+
+
+async def test_two_accounts_are_told_to_be_one_persons(any_store: Store) -> None:
+    owner, other = await make(any_store, "owner", frozenset({Role.OWNER})), await make(any_store, "other")
+    third = await make(any_store, "third", same_as="other")
+    officer = await make(any_store, "officer", OFFICER)
+    await any_store.users.join(owner, other)
+    persons = {one.login: one.person for one in any_store.users.list(tenant="house")}
+    assert persons["owner"] == persons["other"] == persons["third"] == owner.person
+    assert third.person == other.person
+    for one in (owner, any_store.users.named("third", tenant="house")):
+        with pytest.raises(ForbiddenError):
+            await any_store.users.join(one, officer)
+
+
+async def test_an_account_that_does_not_exist_takes_the_same_work(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await make(store)
+    await store.users.disable(await make(store, "gone"))
+    work: list[object] = []
+
+    def counted(stored: bytes, secret: bytes, kind: object) -> bool:
+        work.append(stored.split(b"$")[1:4])  # which function, and at which cost
+        return verify_secret(stored, secret, kind)  # type: ignore[arg-type]  # argon2's own
+
+    monkeypatch.setattr(passwords, "verify_secret", counted)
+    for login in ("ana", "gone", "nobody", "no name", ""):
+        with pytest.raises(AuthenticationError):
+            await log_in(store, login, OTHER)
+    assert len(work) == 5
+    assert all(one == work[0] for one in work)
+
+
+async def test_whoever_has_a_session_does_not_guess_the_password(store: Store) -> None:
+    await make(store)
+    found = await store.keys.find(await log_in(store))
+    assert found is not None
+    for _ in range(LIMITS["pair"].most):
+        with pytest.raises(AuthenticationError):
+            await store.log_ins.change_password(found, OTHER, OTHER + "!")
+    with pytest.raises(AttemptsError):
+        await store.log_ins.change_password(found, SENTENCE, OTHER)
 
 
 async def test_a_user_may_adopt_a_key_and_what_was_asked_with_it(store: Store) -> None:

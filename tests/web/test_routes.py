@@ -191,6 +191,16 @@ def test_O31_nobody_raises_themselves(ward: Ward) -> None:
     assert "lucia3" not in users
 
 
+def test_the_session_goes_by_tls_alone_where_the_browser_does(ward: Ward) -> None:
+    form = f"key={ward.keys[Role.USER].key}".encode()
+    for scheme, is_secure in (("https", True), ("http", False)):
+        told = ward.step.ask("POST", "/console/login", body=form, headers=[("origin", f"{scheme}://localhost:8800")])
+        cookie = told.headers["set-cookie"].lower()
+        assert ("secure" in cookie) is is_secure
+        assert "httponly" in cookie
+        assert "samesite=strict" in cookie
+
+
 @pytest.mark.parametrize(
     "path",
     [

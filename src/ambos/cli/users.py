@@ -113,6 +113,18 @@ def disable(
     _tell(told, "user_enabled" if enable else "user_disabled", as_json=as_json)
 
 
+@app.command("same-person")
+def same_person(
+    name: Name,
+    other: Annotated[str, typer.Argument(help="Another account of this person.")],
+    key: Key = "",
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """Tell that two accounts are one person's, for good: neither confirms what the other asked for."""
+    _tell(_ask(data, "users.join", name=name, other=other, key=key), "user_joined", as_json=as_json)
+
+
 @app.command()
 def password(
     name: Name, password_file: PasswordFile = None, key: Key = "", data: Data = None, as_json: AsJson = False

@@ -59,6 +59,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "user_disabled": ("{name} is shut out", "{name} ya no puede entrar"),
     "user_enabled": ("{name} may sign in again", "{name} puede volver a entrar"),
     "user_password": ("{name} has another password", "{name} tiene otra contraseña"),
+    "user_joined": ("both accounts are {name}'s", "las dos cuentas son de {name}"),
     "first_password": (
         "password (shown once; to be changed at /console/account)",
         "contraseña (se muestra una vez; se cambia en /console/account)",

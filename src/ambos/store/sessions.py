@@ -132,9 +132,13 @@ class LogIns:
 
         Raises:
             AuthenticationError, RequestError: see `Users.change_own`.
+            AttemptsError: whoever has this session is guessing.
         """
+        blinds = {"pair": self._blinds(principal.tenant, principal.id, "change")["pair"]}
         async with self._turn:
+            await self._writer.submit(lambda draft: self._reserve(draft, blinds), may_abandon=False)
             await self._users.change_own(principal, old, new)
+            await self._writer.submit(lambda draft: self._clear(draft, blinds), may_abandon=False)
         self._keys.forget()
 
     async def end_all(self, user: User) -> None:
@@ -183,6 +187,10 @@ class LogIns:
                 check_attempts(kind, count=row[0], until_ms=row[1], now_ms=now_ms)
         for kind, blind in blinds.items():
             draft.write(self._count, (blind, 1, now_ms + LIMITS[kind].window_ms, now_ms))
+
+    def _clear(self, draft: Draft, blinds: dict[str, bytes]) -> None:
+        for blind in blinds.values():
+            draft.write(self._forget, (blind,))
 
     async def refused(self, tenant: str, mode: str, reason: str, user: User | None = None) -> None:
         """Write down that somebody was not let in; nothing says who, where there is no such account."""

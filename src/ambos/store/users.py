@@ -100,7 +100,7 @@ class Users:
             name: database.compile(
                 update(table).values({table.c[name]: bindparam("a")}).where(table.c.id == bindparam("b")), _RANK + 1
             )
-            for name in ("roles", "groups", "disabled_ms", "password", "is_temporary")
+            for name in ("roles", "groups", "disabled_ms", "password", "is_temporary", "person")
         }
         sessions = schema.user_sessions
         self._end_all = database.compile(
@@ -199,6 +199,22 @@ class Users:
         check_together(self._effective(after), self._others(after))
         changes: dict[str, object] = {"roles": _joined(roles), "groups": _joined(groups)}
         await self._change(user, changes, "roles", _roles(roles), by, ends_sessions=False)
+
+    async def join(self, user: User, other: User, *, by: Principal | None = None) -> None:
+        """Tell that two accounts are one person's. There is no way back: apart again, one could confirm the other.
+
+        Raises:
+            ForbiddenError: together they would run the house and watch it.
+        """
+        check_together(self._effective(user) | self._others(user), self._effective(other) | self._others(other))
+        joined = self._read(schema.users.c.person == other.person)
+
+        def job(draft: Draft) -> None:
+            for one in joined:
+                draft.write(self._set["person"], (user.person, one.id))
+                draft.enter("principal", user.tenant, {"action": "joined", "owner": one.id} | _actor(by))
+
+        await self._writer.submit(job, may_abandon=False)
 
     async def disable(self, user: User, *, by: Principal | None = None) -> None:
         """Shut a user out, with every session and key: everywhere, within a second."""

@@ -97,12 +97,21 @@ async def reset(house: House, who: Principal, arguments: Arguments) -> dict[str,
     return line(_user(house, arguments)) | ({} if given else {"password": password})
 
 
+async def users_join(house: House, arguments: Arguments) -> Json:
+    """Two accounts are one person's."""
+    who = await asking(house, arguments, Action.USERS_MANAGE)
+    other = house.store.users.named(text(arguments, "other"), tenant=house.config.tenant)
+    await house.store.users.join(_user(house, arguments), other, by=who)
+    return line(_user(house, arguments))
+
+
 USERS: Final[Mapping[str, Callable[[House, Arguments], Awaitable[Json]]]] = {
     "users.create": users_create,
     "users.list": users_list,
     "users.roles": users_roles,
     "users.disable": users_disable,
     "users.password": users_password,
+    "users.join": users_join,
 }
 
 

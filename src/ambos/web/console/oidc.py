@@ -39,6 +39,7 @@ def oidc_routes(house: House, gates: Gates, html: Html) -> list[Route]:
 class _SignIn:
     def __init__(self, house: House, provider: IdentityProvider, html: Html) -> None:
         self._house, self._provider, self._html = house, provider, html
+        self._is_secure = provider.settings.redirect_uri.startswith("https:")
 
     async def start(self, request: Request) -> Response:
         """Send the browser to the provider, with what it must bring back."""
@@ -50,7 +51,7 @@ class _SignIn:
         # Lax: the provider's page leads here, and a strict cookie would not come along.
         response.set_cookie(
             session.SIGN_IN, house.store.log_ins.carried(msgspec.json.encode(started)), max_age=STATE_MS // 1000,
-            path=session.SIGN_IN_PATH, httponly=True, samesite="lax",
+            path=session.SIGN_IN_PATH, httponly=True, samesite="lax", secure=self._is_secure,
         )  # fmt: skip
         return response
 
@@ -71,7 +72,7 @@ class _SignIn:
         token = await house.store.log_ins.recognised(user, mode=mode, address=address)
         # Not a redirect: the strict cookie would not go along with one that another site began.
         response = HTMLResponse(self._html(request, "signed_in.html", None))
-        session.keep(response, token, house.config.store.session_minutes)
+        session.keep(response, token, house.config.store.session_minutes, is_secure=self._is_secure)
         response.delete_cookie(session.SIGN_IN, path=session.SIGN_IN_PATH, httponly=True, samesite="lax")
         return response
 

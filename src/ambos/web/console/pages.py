@@ -111,7 +111,10 @@ class _Pages:
         except AuthenticationError:
             return HTMLResponse(self.html(request, "login.html", None, failed=True, oidc=self._house.identity), 401)
         response = RedirectResponse("/console/", 303)
-        session.keep(response, token, self._house.config.store.session_minutes)
+        minutes = self._house.config.store.session_minutes
+        # The origin of a form is our own: checked before. Its scheme is how the browser sees us, behind a proxy too.
+        is_secure = request.headers.get("origin", "").startswith("https:")
+        session.keep(response, token, minutes, is_secure=is_secure)
         return response
 
     async def _token(self, request: Request, form: dict[str, str]) -> str:
