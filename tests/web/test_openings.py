@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,10 +14,10 @@ from tests.web.asgi import Doorstep, doorstep
 from ambos.app.house import SystemClock
 from ambos.errors import ForbiddenError, RequestError
 from ambos.identity import Principal, Role
-from ambos.identity.opening import BREAK_GLASS_MS, DELAY_MS, DUAL_MS, REVIEW_MS
+from ambos.identity.opening import BREAK_GLASS_MS, DELAY_MS, DUAL_MS, REVIEW_MS, Mode
 from ambos.messages import Json
 from ambos.web.access import ask as ask_for
-from ambos.web.access import break_glass, review
+from ambos.web.access import break_glass, listed, review
 from ambos.web.rights import export
 
 pytestmark = pytest.mark.shell
@@ -97,6 +98,23 @@ def test_an_emergency_is_over_in_half_an_hour_and_late_reviews_stop_the_next(ste
     step.run(review(step.house, second, {"id": made["id"], "reason": "it was right"}))
     step.run(break_glass(step.house, who, about))
     assert step.house.store.verify(deep=True).fault is None
+
+
+def test_an_author_is_told_of_their_own_requests_alone(step: Doorstep) -> None:
+    step.key(Role.OWNER)
+    officer, author = step.key(Role.PRIVACY_OFFICER), step.key(Role.USER)
+    who, lucia = step.run(step.principal(officer)), step.run(step.principal(author))
+    mine = step.run(Talk(owner=lucia, numbers=itertools.count(9)).whole(step.house.store)).id
+    openings = step.house.store.openings
+    some = [(mine, lucia.id), (sent(step), "p_lucia")]
+    step.run(openings.ask(Mode.BREAK_GLASS, some, tenant=who.tenant, by=who.id, reason="an emergency"))
+    step.run(openings.ask(Mode.DUAL, some, tenant=who.tenant, by=who.id, reason="nobody has agreed yet"))
+    (row,) = step.run(listed(step.house, lucia, {}))
+    assert isinstance(row, dict)
+    assert (row["records"], row["reason"], row["mode"]) == ([mine], "an emergency", "break_glass")
+    assert len(step.run(listed(step.house, who, {}))) == 2
+    stranger = step.run(step.principal(step.key(Role.USER)))
+    assert step.run(listed(step.house, stranger, {})) == []
 
 
 def test_what_does_not_exist_or_has_no_reason_opens_nothing(step: Doorstep) -> None:

@@ -5,7 +5,7 @@ Times and states only; who may ask and confirm is the table of `permissions`, th
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
@@ -99,6 +99,10 @@ class Opening:
         if now_ms < self.begins_ms:
             return State.DELAYED
         return State.OPEN if now_ms < self.until_ms else State.OVER
+
+    def of_owner(self, owner: str) -> Opening:
+        """The same, with the records of this owner alone: an author is told of their own."""
+        return replace(self, records=tuple(one for one in self.records if one[1] == owner))
 
     def was_open(self, now_ms: int) -> bool:
         """Something could be seen through it at some time until now."""

@@ -68,7 +68,8 @@ async def listed(house: House, who: Principal, _: Arguments) -> list[Json]:
         found = openings.list(tenant=who.tenant)
     except ForbiddenError:
         about = openings.list(tenant=who.tenant, about=who.id)
-        found = [one for one in about if one.asked_by == who.id or one.was_open(now_ms)]
+        found = [one if one.asked_by == who.id else one.of_owner(who.id) for one in about]
+        found = [one for one in found if one.asked_by == who.id or one.was_open(now_ms)]
     return [line(house, one) | {"reason": openings.reason(one), "own": one.asked_by == who.id} for one in found]
 
 
