@@ -32,6 +32,7 @@ HAND_WRITTEN = (
     "docs/guide/rights.md",
     "docs/guide/calibration.md",
     "docs/guide/plug-ins.md",
+    "docs/guide/access.md",
 )
 FRAGMENT = re.compile(r"[a-z0-9-]+\.(security|removed|deprecated|added|changed|fixed)\.md")
 

@@ -9,7 +9,7 @@ import difflib
 import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeAlias, TypeVar
 
@@ -18,6 +18,8 @@ import platformdirs
 from ambos import policy
 from ambos.engines.settings import EngineSettings
 from ambos.errors import ConfigError
+from ambos.identity.oidc_settings import OidcSettings, read_oidc
+from ambos.identity.people import read_groups
 from ambos.messages import Json, Kind, Level
 from ambos.privacy import Settings as PrivacySettings
 from ambos.providers import ProviderSettings, read_providers
@@ -48,6 +50,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("identity.profile", "personal", "personal or organisation"),
     Setting("identity.tenant", "house", "name of the house in its own records"),
     Setting("identity.requests_per_minute", 600, "requests of one key in a minute"),
+    Setting("identity.session_minutes", 60, "minutes after which somebody must sign in again"),
     Setting("inside.demo_model", False, "the small out-of-the-box model may answer"),
     Setting("inside.model", "auto", "a name of `ambos models list`, a path, auto or none"),
     Setting("inside.threads", 0, "threads of the engine; 0 leaves one core free"),
@@ -74,7 +77,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("database.url", "", "postgresql://... for replicas; empty: SQLite in the data directory"),
 )
 _BY_PATH = {setting.path: setting for setting in SETTINGS}
-_FREE_TABLES = ("providers", "policy", "levels")  # read by their own packages
+_FREE_TABLES = ("providers", "policy", "levels", "groups", "oidc")  # read by their own packages
 _THRESHOLDS = ("detection", "thresholds")
 
 
@@ -117,6 +120,7 @@ class Config:
     privacy: PrivacySettings
     inside_tools: frozenset[str]
     store: StoreSettings
+    oidc: OidcSettings | None
     values: Mapping[str, Value] = field(repr=False)
     origins: Mapping[str, str] = field(repr=False)
 
@@ -262,7 +266,12 @@ def _config(
         policy=policy.read_settings(_table(tree, "policy")),
         privacy=_privacy(tree, values),
         inside_tools=frozenset(_get(values, "tools.inside", tuple)),
-        store=_store(directory, values, environment, tenant, may_create=may_create),
+        store=replace(
+            _store(directory, values, environment, tenant, may_create=may_create),
+            session_minutes=max(1, _get(values, "identity.session_minutes", int)),
+            groups=read_groups(_table(tree, "groups")),
+        ),
+        oidc=read_oidc(_table(tree, "oidc"), environment),
         values=values,
         origins=origins,
     )

@@ -9,7 +9,8 @@ from sqlalchemy import Connection, create_engine, text
 from tests.store.conftest import MovedClock, Reopen, SystemRandom, Talk
 
 from ambos.errors import StoreError
-from ambos.store import Store, StoreSettings, schema, upgrade
+from ambos.identity import Role
+from ambos.store import NewUser, Store, StoreSettings, schema, upgrade
 from ambos.store.upgrade import migrate
 
 
@@ -59,6 +60,23 @@ async def test_upgrade_of_the_newest_changes_nothing(
         await talk.whole(store)
     assert upgrade(any_settings, clock, rng) == (schema.HEAD, schema.HEAD)
     with any_reopen() as store:
+        assert store.verify(deep=True).fault is None
+
+
+async def test_a_house_of_the_first_version_gets_its_users(
+    any_reopen: Reopen, any_settings: StoreSettings, clock: MovedClock, rng: SystemRandom, talk: Talk
+) -> None:
+    with any_reopen() as store:
+        await talk.whole(store)
+        with store._foundation.content.writing() as connection:
+            for table in ("opening_records", "openings", "login_failures", "user_sessions", "users"):
+                connection.execute(text(f"DROP TABLE {table}"))
+            connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+    with pytest.raises(StoreError, match="ambos db upgrade"):
+        any_reopen()
+    assert upgrade(any_settings, clock, rng) == ("0001", schema.HEAD)
+    with any_reopen() as store:
+        await store.users.create(NewUser("ana", frozenset({Role.USER})), tenant="house")
         assert store.verify(deep=True).fault is None
 
 

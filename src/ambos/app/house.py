@@ -13,11 +13,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from ambos.app import sign_in
 from ambos.app.calibration import CalibrationKeeper
 from ambos.app.keeper import PolicyKeeper
 from ambos.app.order import Order
 from ambos.app.probes import Probes
 from ambos.app.rows import row
+from ambos.app.sign_in import IdentityProvider
 from ambos.app.standing import narrowed, standing
 from ambos.app.watching import LogWatch
 from ambos.app.witnessing import keep_witnessed
@@ -106,6 +108,7 @@ class House:
         self.watch = LogWatch(store, clock)
         self.egress = Egress(_destinations(config, order))
         self.providers = _providers(config, order, self.egress)
+        self.identity = IdentityProvider(config.oidc, self.egress, now_ms=clock.now_ms) if config.oidc else None
         self.models = _models(config, order)
         self._dialects = {one.name: one.dialect for one in config.providers}
         self.keeper = PolicyKeeper(
@@ -361,7 +364,8 @@ def _all_providers(config: Config, order: Order) -> tuple[ProviderSettings, ...]
 
 
 def _destinations(config: Config, order: Order) -> list[Destination]:
-    return [provider.destination() for provider in _all_providers(config, order)]
+    identity = sign_in.destinations(config.oidc) if config.oidc else []
+    return [*(provider.destination() for provider in _all_providers(config, order)), *identity]
 
 
 def _providers(config: Config, order: Order, egress: Egress) -> dict[str, Model]:

@@ -8,7 +8,20 @@ from typing import Annotated
 import typer
 
 from ambos import __version__
-from ambos.cli import audit, backup, consent, experiment, keys, look, models, operate, privacy, records
+from ambos.cli import (
+    access,
+    audit,
+    backup,
+    consent,
+    experiment,
+    keys,
+    look,
+    models,
+    operate,
+    privacy,
+    records,
+    users,
+)
 
 app = typer.Typer(
     name="ambos",
@@ -18,6 +31,8 @@ app = typer.Typer(
     add_completion=True,
 )
 app.add_typer(keys.app, name="keys", help="API keys: shown once, stored as a keyed hash.")
+app.add_typer(users.app, name="users", help="People who sign in, with roles and groups.")
+app.add_typer(access.app, name="access", help="Others' content: two people, one after a day, or at once and reviewed.")
 app.add_typer(models.app, name="models", help="The catalogue: open models that are pulled and served at home.")
 app.add_typer(audit.app, name="audit", help="The audit log: show it, verify it.")
 app.add_typer(privacy.app, name="privacy", help="The detector: thresholds, calibration, comparison with others.")

@@ -40,6 +40,35 @@ WORDS: Mapping[str, tuple[str, str]] = {
     ),
     "config_written": ("first configuration written: {path}", "primera configuración escrita: {path}"),
     "config_there": ("a configuration is there already: {path}", "ya hay una configuración: {path}"),
+    "access_asked": (
+        "{id}: {count} records are asked for; open once a second person confirms, or from {begins}",
+        "{id}: se piden {count} registros; se abren cuando otra persona lo confirme, o desde {begins}",
+    ),
+    "access_confirmed": (
+        "{id}: {count} records are open until {until}",
+        "{id}: {count} registros abiertos hasta {until}",
+    ),
+    "access_broken": (
+        "{id}: {count} records are open until {until}; their authors are told, and somebody else reviews it in 72 hours",
+        "{id}: {count} registros abiertos hasta {until}; se avisa a sus autores, y otra persona lo revisa en 72 horas",
+    ),
+    "access_reviewed": ("{id} is reviewed", "{id} está revisado"),
+    "access_ended": ("{id} is closed", "{id} está cerrado"),
+    "access_none": ("nothing of others is open or asked for", "nada ajeno está abierto ni pedido"),
+    "reviews": (
+        "{waiting} broken glasses wait for a review, {overdue} of them for too long: `ambos access list`",
+        "{waiting} accesos de urgencia esperan revisión, {overdue} de ellos fuera de plazo: `ambos access list`",
+    ),
+    "user_created": ("{name} may sign in as: {roles}", "{name} puede entrar como: {roles}"),
+    "user_roles": ("{name} is now: {roles}", "{name} es ahora: {roles}"),
+    "user_disabled": ("{name} is shut out", "{name} ya no puede entrar"),
+    "user_enabled": ("{name} may sign in again", "{name} puede volver a entrar"),
+    "user_password": ("{name} has another password", "{name} tiene otra contraseña"),
+    "user_joined": ("both accounts are {name}'s", "las dos cuentas son de {name}"),
+    "first_password": (
+        "password (shown once; to be changed at /console/account)",
+        "contraseña (se muestra una vez; se cambia en /console/account)",
+    ),
     "verified": (
         "The log is whole: {size} entries, root {root}.",
         "El registro está íntegro: {size} entradas, raíz {root}.",

@@ -24,6 +24,10 @@ class Action(StrEnum):
     AUDIT_SHOW = "audit.show"
     AUDIT_VERIFY = "audit.verify"
     KEYS_MANAGE = "keys.manage"
+    USERS_MANAGE = "users.manage"
+    ACCESS_ASK = "access.ask"
+    ACCESS_CONFIRM = "access.confirm"
+    ACCESS_BREAK_GLASS = "access.break_glass"
     POLICY_VIEW = "policy.view"
     POLICY_APPROVE = "policy.approve"
     CONSOLE_HOME = "console.home"
@@ -48,8 +52,9 @@ _OPERATOR: Final = _EVERYBODY | {Action.METRICS, Action.AUDIT_VERIFY, Action.POL
 PERMISSIONS: Final[Mapping[Role, frozenset[Action]]] = {
     Role.USER: _USER,
     Role.DEVELOPER: _DEVELOPER,
-    Role.DATA_STEWARD: _USER | {Action.POLICY_VIEW, Action.CONSENT_MANAGE},
-    Role.AUDITOR: _EVERYBODY | {Action.AUDIT_SHOW, Action.AUDIT_VERIFY, Action.POLICY_VIEW, Action.METRICS},
+    Role.DATA_STEWARD: _USER | {Action.POLICY_VIEW, Action.CONSENT_MANAGE, Action.ACCESS_CONFIRM},
+    Role.AUDITOR: _EVERYBODY
+    | {Action.AUDIT_SHOW, Action.AUDIT_VERIFY, Action.POLICY_VIEW, Action.METRICS, Action.ACCESS_CONFIRM},
     Role.PRIVACY_OFFICER: _EVERYBODY
     | {
         Action.AUDIT_SHOW,
@@ -58,9 +63,14 @@ PERMISSIONS: Final[Mapping[Role, frozenset[Action]]] = {
         Action.POLICY_APPROVE,
         Action.RECORDS_SUBJECTS,
         Action.CONSENT_MANAGE,
+        Action.ACCESS_ASK,
+        Action.ACCESS_CONFIRM,
+        Action.ACCESS_BREAK_GLASS,
     },
     Role.OPERATOR: _OPERATOR,
-    Role.OWNER: _DEVELOPER | _OPERATOR | {Action.KEYS_MANAGE},
+    Role.OWNER: _DEVELOPER
+    | _OPERATOR
+    | {Action.KEYS_MANAGE, Action.USERS_MANAGE, Action.ACCESS_CONFIRM, Action.ACCESS_BREAK_GLASS},
 }
 """Nobody reads another's texts by role alone: that takes the procedures of design 3.12, not a row in this table.
 Only the owner makes keys: an operator who could would make an auditor of themselves."""
@@ -73,8 +83,9 @@ PERSONAL_OWNER: Final = frozenset(
 FIRST_KEY: Final = frozenset({Role.OWNER, Role.OPERATOR, Role.DEVELOPER, Role.USER})
 """Roles of the first key of an installation: never privacy officer or auditor."""
 
-_WATCHING: Final = frozenset({Role.AUDITOR, Role.PRIVACY_OFFICER})
-_ACTING: Final = frozenset({Role.OWNER, Role.OPERATOR})
+WATCHING: Final = frozenset({Role.AUDITOR, Role.PRIVACY_OFFICER})
+ACTING: Final = frozenset({Role.OWNER, Role.OPERATOR})
+"""No person holds one of each."""
 
 
 def authorise(principal: Principal, action: Action, *, profile: Profile = Profile.ORGANISATION) -> None:
@@ -107,5 +118,5 @@ def authorise_grant(by: Principal, roles: frozenset[Role], *, to: str | None) ->
         raise ForbiddenError("a key has at least one role")
     if to == by.id and roles - by.roles:
         raise ForbiddenError("nobody gives themselves a role; another owner must")
-    if roles & _WATCHING and roles & _ACTING:
+    if roles & WATCHING and roles & ACTING:
         raise ForbiddenError("who runs the house is not who audits it: these roles need two people's keys")

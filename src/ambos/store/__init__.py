@@ -15,6 +15,7 @@ from ambos.store.settings import StoreSettings
 from ambos.store.store import LoggedEntry, LogHead, Store, open_store, verify_store
 from ambos.store.subjects import Join
 from ambos.store.upgrade import upgrade
+from ambos.store.users import NewUser, User
 from ambos.store.verify import Report, Trusted
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "LogHead",
     "LoggedEntry",
     "NewKey",
+    "NewUser",
     "Order",
     "Report",
     "Scrub",
@@ -34,6 +36,7 @@ __all__ = [
     "Store",
     "StoreSettings",
     "Trusted",
+    "User",
     "Without",
     "check_root",
     "open_store",

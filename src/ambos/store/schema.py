@@ -83,6 +83,76 @@ sessions: Final = Table(
     _time("revoked_ms", nullable=True),
 )
 
+users: Final = Table(
+    "users",
+    metadata,
+    Column("id", Text, ForeignKey("principals.id"), primary_key=True),
+    _text("tenant"),
+    _text("login"),
+    _text("person"),
+    _text("key"),
+    _text("roles"),
+    _text("groups"),
+    _text("password", nullable=True),
+    Column("is_temporary", Boolean, nullable=False),
+    _text("issuer", nullable=True),
+    _text("subject", nullable=True),
+    _time("created_ms"),
+    _time("disabled_ms", nullable=True),
+    UniqueConstraint("tenant", "login"),
+    UniqueConstraint("tenant", "issuer", "subject"),
+)
+
+user_sessions: Final = Table(
+    "user_sessions",
+    metadata,
+    Column("hash", LargeBinary, primary_key=True),
+    Column("user", Text, ForeignKey("users.id"), nullable=False),
+    _text("mode"),
+    _time("opened_ms"),
+    _time("expires_ms"),
+    _time("revoked_ms", nullable=True),
+    Index(None, "user"),
+)
+
+login_failures: Final = Table(
+    "login_failures",
+    metadata,
+    Column("blind", LargeBinary, primary_key=True),
+    Column("count", Integer, nullable=False),
+    _time("until_ms"),
+    _time("seen_ms"),
+)
+
+openings: Final = Table(
+    "openings",
+    metadata,
+    _text("id", primary_key=True),
+    _text("tenant"),
+    _text("mode"),
+    _text("asked_by"),
+    _time("asked_ms"),
+    Column("why", LargeBinary, nullable=False),
+    _time("lapses_ms"),
+    _time("begins_ms", nullable=True),
+    _time("until_ms", nullable=True),
+    _text("second", nullable=True),
+    _time("ended_ms", nullable=True),
+    _time("review_due_ms", nullable=True),
+    _text("reviewed_by", nullable=True),
+    _time("reviewed_ms", nullable=True),
+    Column("review", LargeBinary, nullable=True),
+)
+
+opening_records: Final = Table(
+    "opening_records",
+    metadata,
+    Column("opening", Text, ForeignKey("openings.id"), primary_key=True),
+    _text("record", primary_key=True),
+    _text("owner"),
+    Index(None, "owner"),
+)
+
 # --- what was asked --------------------------------------------------------------------------------------------------
 
 conversations: Final = Table(
@@ -263,4 +333,4 @@ erasures: Final = Table(
 )
 
 GENERATIONS: Final = ("keys", "policy")  # counters that workers poll: what changed in another process
-HEAD: Final = "0001"  # the newest migration; a fresh database is stamped with it without importing alembic
+HEAD: Final = "0002"  # the newest migration; a fresh database is stamped with it without importing alembic
