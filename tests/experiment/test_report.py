@@ -79,7 +79,7 @@ def test_the_flow_adds_up(found: Analysis) -> None:
     assert (flow["units"], flow["lost_treatment"], flow["analysed"]) == (60, 2, 58)
     assert flow["arms"][1] == {"arm": "t & u", "allocated": 60, "scored": 58, "missing": 2}
     with pytest.raises(ExperimentError, match="add up"):
-        check(Flow(60, 0, 2, 0, 0, 59, ()))
+        check(Flow(60, 0, 60, 0, 2, 0, 0, 59, ()))
 
 
 def test_what_was_written_verifies(found: Analysis) -> None:

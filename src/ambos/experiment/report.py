@@ -30,6 +30,8 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "method": ("method", "método"),
     "effect": ("effect", "efecto"),
     "interval": ("interval", "intervalo"),
+    "assessed": ("units considered", "unidades consideradas"),
+    "ineligible": ("not every arm might have them", "no todos los brazos podían recibirlas"),
     "units": ("units in the scores", "unidades en las puntuaciones"),
     "lost_control": ("control's answer missing", "falta la respuesta del control"),
     "lost_treatment": ("treatment's answer missing", "falta la respuesta del tratamiento"),
@@ -158,7 +160,15 @@ def _strata(strata: Sequence[Mapping[str, Any]], words: Mapping[str, str]) -> st
 
 
 def _flow(flow: Mapping[str, Any], words: Mapping[str, str]) -> str:
-    names = ("units", "lost_control", "lost_treatment", "lost_both", "filled", "analysed")
+    names = (
+        *(("assessed", "ineligible") if flow["ineligible"] else ()),
+        "units",
+        "lost_control",
+        "lost_treatment",
+        "lost_both",
+        "filled",
+        "analysed",
+    )
     arms = [[one["arm"], one["allocated"], one["scored"], one["missing"]] for one in flow["arms"]]
     head = [words[name] for name in ("arm", "allocated", "scored", "missing")]
     return _table(["", "n"], [[words[name], flow[name]] for name in names]) + _table(head, arms)

@@ -26,6 +26,7 @@ from ambos.store.changes import Changes
 from ambos.store.consents import Consents
 from ambos.store.conversations import ConversationState
 from ambos.store.erasure import Erasures
+from ambos.store.experiments import Experiments
 from ambos.store.foundation import Foundation, lay
 from ambos.store.keys import ApiKeys
 from ambos.store.log import AuditLog, Scrub
@@ -88,6 +89,7 @@ class Store:
             content, self._writer, self.secrets, clock=clock, rng=rng, session_minutes=settings.session_minutes
         )
         self.changes = Changes(content, self._writer, rng)
+        self.experiments = Experiments(content, self._writer, foundation.secrets, rng)
         self.conversations = ConversationState(content, ring, clock)
         self.records = SealedRecords(content, ring, nonces)
         self.tree = StoredTree(content)
