@@ -14,7 +14,9 @@ from typing import Any
 
 from ambos.app.keeper import PolicyKeeper
 from ambos.app.order import Order
+from ambos.app.proving import Proving
 from ambos.app.rows import row
+from ambos.app.running import Runner
 from ambos.app.standing import narrowed, standing
 from ambos.app.witnessing import keep_witnessed
 from ambos.config import Config, load
@@ -116,6 +118,8 @@ class House:
         self._long: Reader | None = None
         self._remover: Detector | None = None
         self.gateway = self._gateway()
+        self.proving = Proving(store, clock, tenant=config.tenant, models=lambda: self.models, resolve=self.resolve)
+        self.runner = Runner(self.proving, self.gateway, models=lambda: self.models, cost=_cost)
         self._overview: tuple[float, Overview] | None = None
         self._buckets: dict[str, TokenBucket] = {}
         self._tasks: list[asyncio.Task[None]] = []

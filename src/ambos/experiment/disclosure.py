@@ -222,6 +222,15 @@ SPANISH: Final[Mapping[str, str]] = {
     "inconclusive: missing answers decide": "no concluyente: deciden las respuestas ausentes",
     "inconclusive: fewer than 6 clusters": "no concluyente: menos de 6 conglomerados",
     "inconclusive: zero variance": "no concluyente: varianza cero",
+    "non-inferior:lower": "no inferior, aunque más bajo",
+    "inconclusive:missing_answers_decide": "no concluyente: deciden las respuestas ausentes",
+    "inconclusive:fewer_than_6_clusters": "no concluyente: menos de 6 conglomerados",
+    "inconclusive:zero_variance": "no concluyente: varianza cero",
+    "looked at, no verdict": "mirado, sin veredicto",
+    "begun, no verdict": "empezado, sin veredicto",
+    "sealed, nothing yet": "sellado, nada aún",
+    "run": "ejecutados por Ambos",
+    "recorded": "recibidos por API",
 }
 
 
@@ -236,5 +245,12 @@ class Disclosure:
         """In "en" or "es"."""
         english, spanish = TEXTS[self.code]
         if language != "es":
-            return english.format(**self.values)
-        return spanish.format(**{name: SPANISH.get(str(value), value) for name, value in self.values.items()})
+            return english.format(**{name: _told(value, {}) for name, value in self.values.items()})
+        return spanish.format(**{name: _told(value, SPANISH) for name, value in self.values.items()})
+
+
+def _told(value: object, words: Mapping[str, str]) -> object:
+    """A value in a language; rows of plans one after another."""
+    if not isinstance(value, tuple):
+        return words.get(str(value), value)
+    return "; ".join(f"{row['experiment']} ({row['sealed']}): {words.get(row['fate'], row['fate'])}" for row in value)

@@ -221,18 +221,17 @@ def check_lineage(items: Sequence[Item], lineage: Mapping[str, Collection[str]])
             )
 
 
-def check_budget(plan: Plan, spent: float, *, is_fresh: bool) -> None:
+def check_budget(plan: Plan, spent: float) -> None:
     """Nothing, if the recipe can still afford this plan on this population.
 
     Args:
-        spent: alpha of earlier sealed plans of the recipe on the population that shared items with others.
-        is_fresh: no item was in an earlier sealed plan of the recipe on the population.
+        spent: alpha of earlier sealed plans of the recipe on the population that had some of these items.
 
     Raises:
         ExperimentError: the budget would be passed.
     """
-    if not is_fresh and spent + plan.alpha > BUDGET * (1 + 1e-9):
+    if spent and spent + plan.alpha > BUDGET * (1 + 1e-9):
         raise ExperimentError(
-            f"the recipe {recipe_of(plan)[:60]!r} has spent {spent:g} of its alpha of {BUDGET:g} on this population, and the "
-            f"plan takes {plan.alpha:g}: bring fresh items, or a smaller alpha from the start"
+            f"the recipe {recipe_of(plan)[:60]!r} has spent {spent:g} of its alpha of {BUDGET:g} on these items, and the plan "
+            f"takes {plan.alpha:g}: bring fresh items, or plan with a smaller alpha from the start"
         )

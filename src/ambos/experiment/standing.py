@@ -182,8 +182,7 @@ def disclose(plan: Plan, one: Standing) -> Iterator[Disclosure]:
         yield Disclosure("operator_could_choose")
     yield Disclosure("looks_logged", {"k": one.looks}) if one.looks else Disclosure("no_looks")
     if one.others:
-        told = "; ".join(f"{row['experiment']} ({row['sealed']}): {row['fate']}" for row in one.others)
-        yield Disclosure("other_plans", {"k": len(one.others), "plans": told})
+        yield Disclosure("other_plans", {"k": len(one.others), "plans": one.others})
     else:
         yield Disclosure("no_other_plans")
     if one.uses:

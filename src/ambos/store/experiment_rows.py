@@ -127,6 +127,14 @@ class ExperimentReader:
         table = schema.experiment_items
         return [ItemRow(*row[1:]) for row in self._rows(table, experiment, table.c.item)]
 
+    def item(self, experiment: str, unit: str) -> ItemRow | None:
+        """One sealed item; None when it was not sealed."""
+        table = schema.experiment_items
+        rows = select(table).where(table.c.experiment == experiment, table.c.unit == unit)
+        with self._database.reading() as connection:
+            row = connection.execute(rows).first()
+        return None if row is None else ItemRow(*row[1:])
+
     def units(self, experiment: str) -> list[UnitRow]:
         """In the order of their entries."""
         return [UnitRow(row[0], *row[2:]) for row in self._rows(schema.experiment_units, experiment)]

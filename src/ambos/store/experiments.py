@@ -257,5 +257,5 @@ def _reads() -> dict[str, Any]:  # Any: clauses of SQLAlchemy
         "outcome": select(*of_outcome, outcomes.provenance).where(
             outcomes.experiment == a, outcomes.unit == b, outcomes.arm == c, outcomes.trial == d
         ),
-        "final": select(looks.seq).where(looks.experiment == a, looks.is_final == b).limit(1),
+        "final": select(looks.seq).where(looks.experiment == a, looks.is_final == b),
     }

@@ -21,6 +21,7 @@ from ambos.errors import AmbosError, AuthenticationError, RequestError
 from ambos.gateway import Ask, Judged
 from ambos.identity import Role
 from ambos.messages import Json, Text, ToolCall
+from ambos.web.experiments import EXPERIMENTS
 from ambos.web.http import Receive, Scope, Send, read_body, send_json
 from ambos.web.notice import notice_for
 from ambos.web.rights import RIGHTS
@@ -219,6 +220,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "knock": knock,
     "witness.ask": witness_ask,
     **RIGHTS,
+    **EXPERIMENTS,
 }
 
 
