@@ -69,6 +69,8 @@ class Proving:
         """
         plan = read_plan(values)
         seal.check_sealable(plan, items, now_ms=self._clock.now_ms())
+        if self._rows.has(self._tenant, plan.hash()):
+            raise ExperimentError("this plan is sealed already; a new experiment is a new plan")
         arms = {arm: self._pinned(plan, arm) for arm in seal.arms_of(plan)}
         known = await asyncio.to_thread(self._known_lineage, plan, arms, lineage)
         seal.check_lineage(items, known)

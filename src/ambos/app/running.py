@@ -27,7 +27,7 @@ from ambos.wire import parse, read_chat
 
 # The most a prompt of so many characters takes: one token for two characters is more than any tokeniser needs here.
 CHARACTERS_A_TOKEN: Final = 2
-ANSWER_TOKENS: Final = 1024  # bound on an answer where the arm sets no `max_tokens`
+ANSWER_TOKENS: Final = 512  # bound on an answer where the arm sets no `max_tokens`
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,6 +110,10 @@ class ExperimentReader:
             raise ExperimentError("there is no such sealed experiment here: `ambos experiment list` names them")
         return found[0]
 
+    def has(self, tenant: str, plan_hash: str) -> bool:
+        """Whether this plan is sealed."""
+        return bool(self._sealed(schema.experiments.c.plan_hash == plan_hash, tenant))
+
     def of_question(self, tenant: str, question: str) -> list[Sealed]:
         """Every sealed plan of the same question, the oldest first."""
         return self._sealed(schema.experiments.c.question == question, tenant)

@@ -14,7 +14,6 @@ _TABLE: tuple[tuple[type[errors.AmbosError], int], ...] = (
     (errors.ForbiddenError, 403),
     (errors.RateLimitError, 429),
     (errors.RequestError, 400),
-    (errors.ExperimentError, 400),
     (errors.NoModelError, 503),
     (errors.OverloadedError, 503),
     (errors.EngineError, 502),
