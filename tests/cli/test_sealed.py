@@ -187,3 +187,40 @@ def test_items_that_an_arm_has_seen_and_plans_that_changed_are_refused(
     assert "bring fresh items" in again
     rows = [entry for entry in server.entries() if entry["event"] == "sealed_plan"]
     assert len(rows) == 1
+
+
+def test_requests_go_to_the_arm_of_their_key_inside_what_is_allowed(
+    serve: Callable[..., Server], recorder: Recorder, tmp_path: Path
+) -> None:
+    server = serve(TWO_MODELS.format(url=recorder.url, agreement="DPA-1"), workers=2)
+    plan = tmp_path / "plan.toml"
+    routed = 'n = 4\nblock = 4\nroute = "ambos/auto"\nunit = "key"\n'
+    head = ONLINE[: ONLINE.index("n = 12")].replace('"before"', '"acme/big-1"').replace('"hybrid"', '"acme/big-2"')
+    plan.write_text(head + routed, encoding="utf-8")
+    experiment = json.loads(server.run("experiment", "seal", str(plan), "--json").stdout)["experiment"]
+    keys = [server.new_key() for _ in range(5)]
+
+    def ask(key: str, text: str) -> tuple[int, str]:
+        server.key = key
+        messages = [{"role": "user", "content": text}]
+        status, told = post(server, "/v1/chat/completions", {"model": "ambos/auto", "messages": messages})
+        return status, str(told.get("model"))
+
+    health = "Mi paciente Lucía Hernández Ortega, DNI 53123456B, ingresó ayer con neumonía"
+    assert ask(keys[0], health)[0] == 503
+    assert [one for one in server.entries() if one["event"] == "assigned"] == []
+    question = "Which museums in the capital are open on Monday mornings?"
+    until_enrolled = [ask(key, question) for key in keys[:4]]
+    entries = server.entries()
+    assigned = [one["arm"] for one in entries if one["event"] == "assigned"]
+    assert sorted(assigned) == ["acme/big-1", "acme/big-1", "acme/big-2", "acme/big-2"]
+    assert [name for _, name in until_enrolled] == assigned
+    assert [ask(key, question)[1] for key in keys[:4]] == assigned
+    assert ask(keys[4], question) == (200, "acme/big-1")  # full: its usual way
+    assert ask(keys[1], health)[0] == 503
+    decided = [one for one in server.entries() if one["event"] == "decided"]
+    assert [(one.get("experiment"), one.get("arm")) for one in decided[:8]] == [
+        (experiment, arm) for arm in assigned * 2
+    ]
+    assert "arm" not in decided[8]
+    assert "Lucía" not in recorder.everything

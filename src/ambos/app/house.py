@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from ambos.app.enrolling import Enroller
 from ambos.app.keeper import PolicyKeeper
 from ambos.app.order import Order
 from ambos.app.proving import Proving
@@ -117,8 +118,9 @@ class House:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="ambos-long")
         self._long: Reader | None = None
         self._remover: Detector | None = None
-        self.gateway = self._gateway()
         self.proving = Proving(store, clock, tenant=config.tenant, models=lambda: self.models, resolve=self.resolve)
+        self._enroller = Enroller(self.proving, store.experiments, clock, tenant=config.tenant)
+        self.gateway = self._gateway()
         self.runner = Runner(self.proving, self.gateway, models=lambda: self.models, cost=_cost)
         self._overview: tuple[float, Overview] | None = None
         self._buckets: dict[str, TokenBucket] = {}
@@ -141,6 +143,7 @@ class House:
             clock=self.clock,
             rng=self.rng,
             timer=time.perf_counter,
+            enrol=self._enroller.enrolled,
             aside=self._aside,
         )
         settings = GatewaySettings(inside_tools=config.inside_tools, demo_allowed=config.inside.demo_model)

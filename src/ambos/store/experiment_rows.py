@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Table, func, select
+from sqlalchemy import Table, func, select, true
 
 from ambos.errors import ExperimentError, StoreError
 from ambos.store import schema
@@ -125,6 +125,21 @@ class ExperimentReader:
     def all(self, tenant: str) -> list[Sealed]:
         """Every sealed plan, the oldest first."""
         return self._sealed(schema.experiments.c.id != "", tenant)
+
+    def routed(self, tenant: str) -> list[Sealed]:
+        """Sealed plans that route requests and have no verdict yet."""
+        looks = schema.experiment_looks.c
+        closed = select(looks.experiment).where(looks.is_final == true())
+        table = schema.experiments.c
+        return self._sealed(table.plan.like('%"route":%') & table.id.not_in(closed), tenant)
+
+    def unit(self, experiment: str, unit: str) -> UnitRow | None:
+        """One assigned unit; None when it was not enrolled."""
+        table = schema.experiment_units
+        rows = select(table).where(table.c.experiment == experiment, table.c.unit == unit)
+        with self._database.reading() as connection:
+            row = connection.execute(rows).first()
+        return None if row is None else UnitRow(row[0], *row[2:])
 
     def items(self, experiment: str) -> list[ItemRow]:
         """In the order of their names."""
