@@ -70,15 +70,10 @@ def _versions(plan: Plan, _: Told) -> str:
     return ", ".join(f"{arm}: {about.get('model', arm)}" for arm, about in named if isinstance(about, Mapping))
 
 
-def _inputs(plan: Plan, told: Told) -> str:
-    ineligible = told["flow"]["ineligible"]
-    return (
-        f"{told['flow']['units']} / {told['flow']['assessed']}"
-        if told["seal"]
-        else ""
-        if not ineligible
-        else str(ineligible)
-    )
+def _inputs(_: Plan, told: Told) -> str:
+    """Of the units considered, those that every arm might have."""
+    flow = told["flow"]
+    return f"{flow['units']} / {flow['assessed']}" if told["seal"] else ""
 
 
 _KNOWN: Final[Mapping[str, Callable[[Plan, Told], str]]] = {

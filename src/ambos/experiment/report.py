@@ -212,7 +212,8 @@ def diagram(flow: Mapping[str, Any], words: Mapping[str, str]) -> str:
     boxes.append((250, 240, f"{words['analysed']}: {flow['analysed']}"))
     width = max(x for x, _, _ in boxes) + 400
     drawn = "".join(
-        f'<rect x="{x}" y="{y}" width="370" height="30" fill="none" stroke="#444"/><text x="{x + 8}" y="{y + 20}">{escape(text)}</text>'
+        f'<rect x="{x}" y="{y}" width="370" height="30" fill="none" stroke="#444"/>'
+        f'<text x="{x + 8}" y="{y + 20}">{escape(text)}</text>'
         for x, y, text in boxes
     )
     return f'<svg viewBox="0 0 {width} 280" font-size="13" role="img" aria-label="{words["flow"]}">{drawn}</svg>'
