@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
@@ -22,16 +23,18 @@ from ambos.app import House
 from ambos.errors import (
     AmbosError,
     AuthenticationError,
+    ForbiddenError,
     InternalError,
     NoModelError,
     PolicyBlockedError,
     RequestError,
     StoreError,
 )
+from ambos.experiment.disclosure import SPANISH
 from ambos.gateway import Answer, Ask
 from ambos.identity import Action, Principal, Profile, authorise, new_handle
 from ambos.messages import Json, Leaf, Route, Text
-from ambos.web.console import session
+from ambos.web.console import experiments, session
 from ambos.web.console.render import Renderer
 from ambos.web.console.views import pieces, sent_text, shares, waterfall, without
 from ambos.web.control import treatment_of
@@ -63,6 +66,17 @@ def console_app(house: House) -> Starlette:
             ),
             Path_("/console/requests", pages.closed(pages.requests, Action.RECORDS_OWN)),
             Path_("/console/requests/{id}", pages.closed(pages.request, Action.RECORDS_OWN)),
+            Path_(
+                "/console/experiments",
+                pages.closed(pages.experiments, Action.EXPERIMENT_VIEW),
+                methods=["GET", "POST"],
+            ),
+            Path_("/console/experiments/{id}", pages.closed(pages.experiment, Action.EXPERIMENT_VIEW)),
+            Path_(
+                "/console/experiments/{id}/report",
+                pages.closed(pages.report, Action.EXPERIMENT_VIEW),
+                methods=["GET", "POST"],
+            ),
         ]
     )
 
@@ -104,9 +118,11 @@ class _Pages:
         return served
 
     def _safe(self, response: Response) -> Response:
+        policy = response.headers.get("content-security-policy")
         response.headers.update(
             {
-                "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+                "content-security-policy": policy
+                or "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
                 "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
                 "x-content-type-options": "nosniff",
                 "referrer-policy": "same-origin",
@@ -127,6 +143,7 @@ class _Pages:
     ) -> str:  # template's own
         fragment = bool(request.headers.get("hx-request"))
         language = session.language(request, self._house)
+        values["may_view"] = principal is not None and self._may(principal, Action.EXPERIMENT_VIEW)
         return self._renderer.html(
             template, language=language, fragment=fragment, principal=principal, path=request.url.path, **values
         )
@@ -256,11 +273,54 @@ class _Pages:
         values: dict[str, Any] = {"id": record_id, "entries": entries, "parts": shown, "steps": waterfall(times)}
         return HTMLResponse(self._html(request, "request.html", principal, **values))
 
+    async def experiments(self, request: Request, principal: Principal) -> Response:
+        """Every sealed plan, and a form for the next."""
+        if request.method == "POST":
+            self._manage(principal)
+            one = await experiments.seal_form(self._house, await _form(request), principal)
+            return RedirectResponse(f"/console/experiments/{one.id}", 303)
+        rows = await asyncio.to_thread(experiments.rows, self._house)
+        values = {"rows": rows, "fate": _fate(principal.language), "may_seal": self._may(principal)}
+        return HTMLResponse(self._html(request, "experiments.html", principal, **values))
+
+    async def experiment(self, request: Request, principal: Principal) -> Response:
+        """One experiment as it runs: counts by arm, no scores."""
+        one, plan = self._house.proving.find(request.path_params["id"])
+        values = await asyncio.to_thread(experiments.shown, self._house, one, plan)
+        values |= {"fate_now": values["fate"], "fate": _fate(principal.language), "may_seal": self._may(principal)}
+        return HTMLResponse(self._html(request, "experiment.html", principal, **values))
+
+    async def report(self, request: Request, principal: Principal) -> Response:
+        """Compute the verdict, or show its report."""
+        one, _ = self._house.proving.find(request.path_params["id"])
+        if request.method == "POST":
+            self._manage(principal)
+            await experiments.make_report(self._house, one, principal.language)
+            return RedirectResponse(f"/console/experiments/{one.id}/report", 303)
+        page, policy = await asyncio.to_thread(experiments.report_page, self._house, one)
+        return HTMLResponse(page, headers={"content-security-policy": policy})
+
+    def _manage(self, principal: Principal) -> None:
+        authorise(principal, Action.EXPERIMENT_MANAGE, profile=Profile(self._house.config.profile))
+
+    def _may(self, principal: Principal, action: Action = Action.EXPERIMENT_MANAGE) -> bool:
+        try:
+            authorise(principal, action, profile=Profile(self._house.config.profile))
+        except ForbiddenError:
+            return False
+        return True
+
     def _ask(self, principal: Principal, form: dict[str, str], messages: list[Json]) -> Ask:
         tree: dict[str, Json] = {"model": str(form.get("model") or "ambos/auto"), "messages": messages}
         body = msgspec.json.encode(tree)
         named = str(form.get("conversation") or new_handle("u", self._house.rng.token(12)))
         return Ask(principal, read_chat(parse(body)), body, conversation=named, metadata={"stream": False})
+
+
+def _fate(language: str) -> Callable[[str], str]:
+    """What became of a plan, in the reader's language."""
+    words = SPANISH if language == "es" else {}
+    return lambda fate: words.get(fate, fate)
 
 
 async def _form(request: Request) -> dict[str, str]:
