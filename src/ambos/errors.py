@@ -101,6 +101,12 @@ class UnknownSurrogateError(RequestError):
     code = "unknown_surrogate"
 
 
+class ExperimentError(RequestError):
+    """A plan, its data or its analysis is not valid."""
+
+    code = "experiment_error"
+
+
 # --- models that do not answer ---------------------------------------------------------------------------------------
 
 
@@ -230,12 +236,6 @@ class CatalogueError(AmbosError):
     """A model or data set cannot be fetched, or is not what its hash says."""
 
     code = "catalogue_error"
-
-
-class ExperimentError(AmbosError):
-    """A plan, its data or its analysis is not valid."""
-
-    code = "experiment_error"
 
 
 class CalibrationError(AmbosError):

@@ -29,6 +29,7 @@ class Asked:
         detector: version hash of recognisers and taggers.
         metadata: small closed facts for the entry (dialect, retry count of the SDK, stream or not).
         identifiers: who was found in it, as (class, value); kept as a blind index only, never logged.
+        experiment, arm: the experiment that its unit is enrolled in ("x_..."), and the arm it was assigned; else "".
     """
 
     id: str
@@ -40,6 +41,17 @@ class Asked:
     detector: str = ""
     metadata: Mapping[str, str | int | bool] = field(default_factory=dict)
     identifiers: frozenset[tuple[str, str]] = field(default=frozenset(), repr=False)
+    experiment: str = ""
+    arm: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolment:
+    """What an experiment says of a request: its arm, and the arm's model, which is tried first where it is a candidate."""
+
+    experiment: str
+    arm: str
+    model: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +139,20 @@ class Log(Protocol):
         """One durable `completed`, `failed` or `cancelled` entry with the sealed answer.
 
         The entry is on its way before this first suspends: a caller that is cancelled while it waits has left it.
+        """
+        ...
+
+
+class Enrol(Protocol):
+    """Experiments that are under way."""
+
+    async def __call__(self, asked: Asked, candidates: Sequence[str], /) -> Enrolment | None:
+        """The arm of the request's unit; None outside of experiments.
+
+        A new unit is enrolled only when the model of every arm is among the candidates, and the log has it first.
+
+        Raises:
+            LogUnavailableError: it could not be written down.
         """
         ...
 
@@ -224,6 +250,8 @@ __all__ = [
     "Clock",
     "Conversations",
     "Dispatch",
+    "Enrol",
+    "Enrolment",
     "Json",
     "Keys",
     "Log",

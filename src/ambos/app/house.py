@@ -15,10 +15,13 @@ from typing import Any
 
 from ambos.app import sign_in
 from ambos.app.calibration import CalibrationKeeper
+from ambos.app.enrolling import Enroller
 from ambos.app.keeper import PolicyKeeper
 from ambos.app.order import Order
 from ambos.app.probes import Probes
+from ambos.app.proving import Proving
 from ambos.app.rows import row
+from ambos.app.running import Runner
 from ambos.app.sign_in import IdentityProvider
 from ambos.app.standing import narrowed, standing
 from ambos.app.watching import LogWatch
@@ -136,7 +139,10 @@ class House:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="ambos-long")
         self._long: Reader | None = None
         self._remover: Detector | None = None
+        self.proving = Proving(store, clock, tenant=config.tenant, models=lambda: self.models, resolve=self.resolve)
+        self._enroller = Enroller(self.proving, store.experiments, clock, tenant=config.tenant)
         self.probes, self.gateway = self._gateway()
+        self.runner = Runner(self.proving, self.gateway, models=lambda: self.models, cost=_cost)
         self._overview: tuple[float, Overview] | None = None
         self._buckets: dict[str, TokenBucket] = {}
         self._tasks: list[asyncio.Task[None]] = []
@@ -158,6 +164,7 @@ class House:
             clock=self.clock,
             rng=self.rng,
             timer=time.perf_counter,
+            enrol=self._enroller.enrolled,
             aside=self._aside,
         )
         settings = GatewaySettings(inside_tools=config.inside_tools, demo_allowed=config.inside.demo_model)

@@ -13,13 +13,13 @@ from ambos.cli import (
     audit,
     backup,
     consent,
-    experiment,
     keys,
     look,
     models,
     operate,
     privacy,
     records,
+    sealing,
     users,
 )
 
@@ -36,7 +36,7 @@ app.add_typer(access.app, name="access", help="Others' content: two people, one 
 app.add_typer(models.app, name="models", help="The catalogue: open models that are pulled and served at home.")
 app.add_typer(audit.app, name="audit", help="The audit log: show it, verify it.")
 app.add_typer(privacy.app, name="privacy", help="The detector: thresholds, calibration, comparison with others.")
-app.add_typer(experiment.app, name="experiment", help="Controlled experiments: plan, analyse, report, verify.")
+app.add_typer(sealing.app, name="experiment", help="Controlled experiments: plan, seal, run, analyse, report, verify.")
 app.add_typer(
     records.app, name="records", help="What a person may ask of the house: search, export, rectify, block, erase."
 )

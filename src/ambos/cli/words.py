@@ -180,6 +180,38 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "size_detectable": ("detectable effect", "efecto detectable"),
     "size_power": ("power", "potencia"),
     "size_n_non_inferiority": ("needed for the margin", "necesarias para el margen"),
+    "sealed": (
+        "Sealed as {experiment}: entry {index}, plan {plan}.",
+        "Sellado como {experiment}: entrada {index}, plan {plan}.",
+    ),
+    "sealed_waits": (
+        "Nobody is assigned before the round {beacon} is out: `ambos experiment seed PLAN --value HEX`.",
+        "No se asigna a nadie antes de que salga la ronda {beacon}: `ambos experiment seed PLAN --value HEX`.",
+    ),
+    "sealed_unknown": (
+        "Nothing is known of what these arms have seen, and the report will say so: {arms}.",
+        "No se sabe qué han visto estos brazos, y el informe lo dirá: {arms}.",
+    ),
+    "seeded": ("The seed of {experiment} is fixed.", "La semilla de {experiment} queda fijada."),
+    "recorded": ("Recorded.", "Anotado."),
+    "known": ("Recorded before; nothing changed.", "Ya constaba; nada ha cambiado."),
+    "lineage_added": ("{added} new digests for {model} ({use}).", "{added} resúmenes nuevos de {model} ({use})."),
+    "run_cost": (
+        "{count} answers; they cost at most {most} {currency} by the price table.",
+        "{count} respuestas; cuestan como mucho {most} {currency} según la tabla de precios.",
+    ),
+    "run_agree": ("Ask them?", "¿Preguntarlas?"),
+    "run_progress": ("answers", "respuestas"),
+    "run_done": (
+        "{experiment}: {scored} scored, {missing} missing, {ineligible} ineligible, {failed} failed; {left} left. "
+        "Spent {spent} {currency}. {problem}",
+        "{experiment}: {scored} puntuadas, {missing} ausentes, {ineligible} no elegibles, {failed} fallidas; quedan {left}. "
+        "Gastado {spent} {currency}. {problem}",
+    ),
+    "log_not_asked": (
+        "The log was not asked: without the house, only the file's own links were recomputed.",
+        "No se preguntó al registro: sin la casa solo se han recalculado los eslabones del fichero.",
+    ),
     "experiment_whole": ("Every link holds: {links}.", "Todos los eslabones se sostienen: {links}."),
     "experiment_broken": ("The link “{link}” does NOT hold.", "El eslabón «{link}» NO se sostiene."),
     "experiment_same": ("The same bytes.", "Los mismos bytes."),

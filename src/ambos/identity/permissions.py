@@ -30,6 +30,10 @@ class Action(StrEnum):
     ACCESS_BREAK_GLASS = "access.break_glass"
     POLICY_VIEW = "policy.view"
     POLICY_APPROVE = "policy.approve"
+    EXPERIMENT_VIEW = "experiments.view"
+    EXPERIMENT_ENROL = "experiments.enrol"
+    EXPERIMENT_MANAGE = "experiments.manage"
+    EXPERIMENT_RATE = "experiments.rate"
     CONSOLE_HOME = "console.home"
     CONSOLE_CHAT = "console.chat"
     CONSOLE_PLAYGROUND = "console.playground"
@@ -45,20 +49,23 @@ class Profile(StrEnum):
 _EVERYBODY: Final = frozenset(
     {Action.MODELS_LIST, Action.RECORDS_OWN, Action.SCAN, Action.CONSOLE_HOME, Action.CONSOLE_PLAYGROUND}
 )
-_USER: Final = _EVERYBODY | {Action.CHAT, Action.CONSOLE_CHAT}
-_DEVELOPER: Final = _USER | {Action.POLICY_VIEW}
+_USER: Final = _EVERYBODY | {Action.CHAT, Action.CONSOLE_CHAT, Action.EXPERIMENT_RATE}
+_EXPERIMENTER: Final = frozenset({Action.EXPERIMENT_VIEW, Action.EXPERIMENT_ENROL, Action.EXPERIMENT_MANAGE})
+_DEVELOPER: Final = _USER | _EXPERIMENTER | {Action.POLICY_VIEW}
 _OPERATOR: Final = _EVERYBODY | {Action.METRICS, Action.AUDIT_VERIFY, Action.POLICY_VIEW, Action.BACKUP}
 
 PERMISSIONS: Final[Mapping[Role, frozenset[Action]]] = {
     Role.USER: _USER,
     Role.DEVELOPER: _DEVELOPER,
-    Role.DATA_STEWARD: _USER | {Action.POLICY_VIEW, Action.CONSENT_MANAGE, Action.ACCESS_CONFIRM},
+    Role.DATA_STEWARD: _USER | _EXPERIMENTER | {Action.POLICY_VIEW, Action.CONSENT_MANAGE, Action.ACCESS_CONFIRM},
     Role.AUDITOR: _EVERYBODY
-    | {Action.AUDIT_SHOW, Action.AUDIT_VERIFY, Action.POLICY_VIEW, Action.METRICS, Action.ACCESS_CONFIRM},
+    | {Action.AUDIT_SHOW, Action.AUDIT_VERIFY, Action.POLICY_VIEW, Action.METRICS, Action.ACCESS_CONFIRM}
+    | {Action.EXPERIMENT_VIEW},
     Role.PRIVACY_OFFICER: _EVERYBODY
     | {
         Action.AUDIT_SHOW,
         Action.AUDIT_VERIFY,
+        Action.EXPERIMENT_VIEW,
         Action.POLICY_VIEW,
         Action.POLICY_APPROVE,
         Action.RECORDS_SUBJECTS,

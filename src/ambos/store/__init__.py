@@ -3,6 +3,8 @@
 from ambos.store.backup import put_back
 from ambos.store.changes import Approval
 from ambos.store.consents import Consent
+from ambos.store.experiment_rows import ItemRow, Look, OutcomeRow, Sealed, UnitRow
+from ambos.store.experiments import Experiments
 from ambos.store.fault import Fault
 from ambos.store.generation import Order
 from ambos.store.keys import KeyLine, NewKey
@@ -22,20 +24,26 @@ __all__ = [
     "NEVER_MS",
     "Approval",
     "Consent",
+    "Experiments",
     "Fault",
+    "ItemRow",
     "Join",
     "KeyLine",
     "LogHead",
     "LoggedEntry",
+    "Look",
     "NewKey",
     "NewUser",
     "Order",
+    "OutcomeRow",
     "Report",
     "Scrub",
+    "Sealed",
     "Secrets",
     "Store",
     "StoreSettings",
     "Trusted",
+    "UnitRow",
     "User",
     "Without",
     "check_root",

@@ -13,6 +13,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Double,
     ForeignKey,
     Identity,
     Index,
@@ -332,5 +333,91 @@ erasures: Final = Table(
     Column("certificate", LargeBinary, nullable=True),
 )
 
+# --- experiments (docs/spec/experiment-seal.md) -------------------------------------------------------------------------
+
+experiments: Final = Table(
+    "experiments",
+    metadata,
+    _text("id", primary_key=True),
+    _text("tenant"),
+    Column("seq", BigInteger, nullable=False),
+    _text("plan"),
+    _text("plan_hash"),
+    _text("question"),
+    _text("recipe"),
+    _text("facts"),
+    _text("sealed_by"),
+    _time("sealed_ms"),
+    Column("seeded_seq", BigInteger, nullable=True),
+    Column("beacon", LargeBinary, nullable=True),
+    UniqueConstraint("tenant", "plan_hash"),
+    Index(None, "tenant", "question"),
+)
+
+experiment_items: Final = Table(
+    "experiment_items",
+    metadata,
+    Column("experiment", Text, ForeignKey("experiments.id"), primary_key=True),
+    _text("unit", primary_key=True),
+    _text("item"),
+    _text("content"),
+    _text("digest"),
+    _text("cluster"),
+    _text("stratum"),
+    Index(None, "digest"),
+)
+
+experiment_units: Final = Table(
+    "experiment_units",
+    metadata,
+    Column("seq", Sequence, primary_key=True, autoincrement=False),
+    Column("experiment", Text, ForeignKey("experiments.id"), nullable=False),
+    _text("unit"),
+    _text("stratum"),
+    Column("ordinal", Integer, nullable=False),
+    _text("arm"),
+    _time("time_ms"),
+    UniqueConstraint("experiment", "unit"),
+)
+
+experiment_outcomes: Final = Table(
+    "experiment_outcomes",
+    metadata,
+    Column("seq", Sequence, primary_key=True, autoincrement=False),
+    Column("experiment", Text, ForeignKey("experiments.id"), nullable=False),
+    _text("unit"),
+    _text("arm"),
+    Column("trial", Integer, nullable=False),
+    Column("score", Double, nullable=True),
+    Column("cost", Double, nullable=True),
+    _text("request"),
+    _text("provenance"),
+    _time("time_ms"),
+    UniqueConstraint("experiment", "unit", "arm", "trial"),
+)
+
+experiment_looks: Final = Table(
+    "experiment_looks",
+    metadata,
+    Column("seq", Sequence, primary_key=True, autoincrement=False),
+    Column("experiment", Text, ForeignKey("experiments.id"), nullable=False),
+    _text("verdict"),
+    _text("report"),
+    Column("count", Integer, nullable=False),
+    Column("is_final", Boolean, nullable=False),
+    _time("time_ms"),
+    Index(None, "experiment"),
+)
+
+lineages: Final = Table(
+    "lineages",
+    metadata,
+    _text("tenant", primary_key=True),
+    _text("model", primary_key=True),
+    _text("use", primary_key=True),
+    _text("digest", primary_key=True),
+    Index(None, "tenant", "digest"),
+)
+
 GENERATIONS: Final = ("keys", "policy")  # counters that workers poll: what changed in another process
-HEAD: Final = "0002"  # the newest migration; a fresh database is stamped with it without importing alembic
+HEAD: Final = "0010"  # the newest migration; a fresh database is stamped with it without importing alembic

@@ -31,6 +31,7 @@ LABELS: Final = frozenset(
         "opening",
         "cache",
         "anchor",
+        "experiment",
     }
 )
 
@@ -99,6 +100,10 @@ class Secrets:
     def anchor_key(self) -> bytes:
         """For what a verification of the log keeps elsewhere."""
         return self._derived("anchor")
+
+    def experiment_key(self, tenant: str, experiment: str) -> bytes:
+        """For one experiment: what its secrets come from (docs/spec/experiment-seal.md section 4)."""
+        return derive(self._master, self._installation, "experiment", f"{tenant}/{experiment}")
 
     def content_page_key(self) -> bytes:
         """For the pages of the content database."""

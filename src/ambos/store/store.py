@@ -26,6 +26,7 @@ from ambos.store.changes import Changes
 from ambos.store.consents import Consents
 from ambos.store.conversations import ConversationState
 from ambos.store.erasure import Erasures
+from ambos.store.experiments import Experiments
 from ambos.store.fault import Fault
 from ambos.store.foundation import Foundation, lay
 from ambos.store.keys import ApiKeys
@@ -106,6 +107,7 @@ class Store:
         )
         self.openings = Openings(content, self._writer, self.secrets, clock=clock, rng=rng, nonces=nonces)
         self.changes = Changes(content, self._writer, rng)
+        self.experiments = Experiments(content, self._writer, foundation.secrets, rng)
         self.conversations = ConversationState(content, ring, clock)
         retention = Retention(content, ring, Sequencer(content, foundation.signer, clock), rng)
         self.records = SealedRecords(content, ring, nonces, retention)

@@ -24,6 +24,7 @@ from ambos.identity.people import roles_of
 from ambos.messages import Json, Text, ToolCall
 from ambos.web.access import ACCESS
 from ambos.web.calibrating import CALIBRATION
+from ambos.web.experiments import EXPERIMENTS
 from ambos.web.http import Receive, Scope, Send, read_body, send_json
 from ambos.web.notice import notice_for
 from ambos.web.rights import RIGHTS
@@ -248,6 +249,7 @@ OPERATIONS: Mapping[str, Operation] = {
     **ACCESS,
     **CALIBRATION,
     **RIGHTS,
+    **EXPERIMENTS,
     **USERS,
 }
 

@@ -18,8 +18,9 @@ from ambos.web.status import status_of
 Page: TypeAlias = Callable[[Request, Principal], Awaitable[Response]]
 Served: TypeAlias = Callable[[Request], Awaitable[Response]]
 
+_POLICY: Final = "content-security-policy"
 _HEADERS: Final = {
-    "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    _POLICY: "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     "x-content-type-options": "nosniff",
     "referrer-policy": "same-origin",
@@ -78,6 +79,7 @@ class Gates:
 
 
 def safe(response: Response) -> Response:
-    """With the headers that keep other pages and caches out."""
-    response.headers.update(_HEADERS)
+    """With the headers that keep other pages and caches out; a page may bring a stricter policy of its own."""
+    own = response.headers.get(_POLICY)
+    response.headers.update(_HEADERS if own is None else {**_HEADERS, _POLICY: own})
     return response

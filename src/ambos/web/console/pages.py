@@ -39,6 +39,7 @@ from ambos.web.console.gates import Gates
 from ambos.web.console.oidc import oidc_routes
 from ambos.web.console.people import people_routes
 from ambos.web.console.render import Renderer
+from ambos.web.console.trials import may, trial_routes
 from ambos.web.console.views import pieces, sent_text, shares, waterfall, without
 from ambos.web.control import treatment_of
 from ambos.web.notice import notice_for
@@ -73,6 +74,7 @@ def console_app(house: House) -> Starlette:
             *access_routes(house, gates, pages.html),
             *oidc_routes(house, gates, pages.html),
             *people_routes(house, gates, pages.html),
+            *trial_routes(house, gates, pages.html),
         ]
     )
 
@@ -92,6 +94,7 @@ class _Pages:
         """A page, or its own part for htmx, in the visitor's language."""
         fragment = bool(request.headers.get("hx-request"))
         language = session.language(request, self._house)
+        values["may_view"] = principal is not None and may(self._house, principal, Action.EXPERIMENT_VIEW)
         return self._renderer.html(
             template, language=language, fragment=fragment, principal=principal, path=request.url.path, **values
         )
