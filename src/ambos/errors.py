@@ -232,3 +232,15 @@ class ExperimentError(AmbosError):
     """A plan, its data or its analysis is not valid."""
 
     code = "experiment_error"
+
+
+class CorpusError(AmbosError):
+    """A corpus cannot be built of these sources: their form, their permission, or how they would be split."""
+
+    code = "corpus_error"
+
+
+class AdaptError(AmbosError):
+    """A recipe, its data or a run of training is not valid; nothing was promoted."""
+
+    code = "adapt_error"

@@ -9,6 +9,7 @@ from ambos.app.house import build_detector
 from ambos.config import load
 from ambos.messages import Finding, Json, Known, Leaf
 from ambos.privacy import Cache, Reader, assess
+from ambos.privacy.reader import Reading
 
 
 class Scanner:
@@ -22,15 +23,22 @@ class Scanner:
 
     def scan(self, text: str) -> dict[str, Json]:
         """`spans` in code points, end exclusive, and the `level` of the text alone."""
+        reading = self._read(text)
+        level = assess(reading, known=Known(), settings=self._settings).level
+        return {"spans": [_span(one) for found in reading.findings for one in found], "level": level.label}
+
+    def find(self, text: str) -> tuple[Finding, ...]:
+        """The findings of the text alone."""
+        return tuple(one for found in self._read(text).findings for one in found)
+
+    def _read(self, text: str) -> Reading:
         steps = self._reader.read([Leaf(("messages", 0, "content"), text)], scope=b"scan")
         while True:
             try:
                 next(steps)
             except StopIteration as done:
-                reading = done.value
-                break
-        level = assess(reading, known=Known(), settings=self._settings).level
-        return {"spans": [_span(one) for found in reading.findings for one in found], "level": level.label}
+                read: Reading = done.value
+                return read
 
 
 def _span(one: Finding) -> Json:

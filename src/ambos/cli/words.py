@@ -247,6 +247,27 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "no hay proveedores fuera: `IPAddressDeny=any` con `IPAddressAllow=localhost` en la unidad de systemd cierra la "
         "salida hacia cualquier otra máquina; docs/guide/walls.md dice cómo",
     ),
+    "corpus_rows": ("rows that train + rows that judge", "filas que entrenan + filas que juzgan"),
+    "corpus_labels": ("labels", "etiquetas"),
+    "corpus_split": ("split", "reparto"),
+    "corpus_grouped": ("by {count} whole groups", "por {count} grupos enteros"),
+    "corpus_by_row": ("by row, near duplicates together", "por fila, con los casi duplicados juntos"),
+    "corpus_removed": ("removed", "eliminadas"),
+    "corpus_empty": ("empty", "vacías"),
+    "corpus_exact": ("exact duplicates", "duplicados exactos"),
+    "corpus_contradicted": ("contradicted by another label", "contradichas por otra etiqueta"),
+    "corpus_near": ("near duplicates", "casi duplicados"),
+    "corpus_sensitive": ("sensitive", "sensible"),
+    "corpus_masked": ("masked", "enmascarado"),
+    "corpus_source": ("source", "fuente"),
+    "corpus_withdrawn": (
+        "marked: a permission was withdrawn; nothing new is learnt from it",
+        "marcado: se retiró un permiso; no se aprende nada nuevo de él",
+    ),
+    "corpus_erased": (
+        "marked: somebody in it was erased; nothing new is learnt from it",
+        "marcado: se suprimió a alguien que está en él; no se aprende nada nuevo de él",
+    ),
 }
 
 

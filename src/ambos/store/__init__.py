@@ -3,10 +3,12 @@
 from ambos.store.backup import put_back
 from ambos.store.changes import Approval
 from ambos.store.consents import Consent
+from ambos.store.corpora import Kept, Permitted
 from ambos.store.generation import Order
 from ambos.store.keys import KeyLine, NewKey
 from ambos.store.lock import server_lock
 from ambos.store.log import Scrub
+from ambos.store.registry import Adapted, Trained
 from ambos.store.rewriting import NEVER_MS, Without
 from ambos.store.secrets import Secrets
 from ambos.store.settings import StoreSettings
@@ -17,20 +19,24 @@ from ambos.store.verify import Fault, Report, Trusted
 
 __all__ = [
     "NEVER_MS",
+    "Adapted",
     "Approval",
     "Consent",
     "Fault",
     "Join",
+    "Kept",
     "KeyLine",
     "LogHead",
     "LoggedEntry",
     "NewKey",
     "Order",
+    "Permitted",
     "Report",
     "Scrub",
     "Secrets",
     "Store",
     "StoreSettings",
+    "Trained",
     "Trusted",
     "Without",
     "open_store",

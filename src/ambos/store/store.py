@@ -25,12 +25,14 @@ from ambos.store.batch import Sequencer
 from ambos.store.changes import Changes
 from ambos.store.consents import Consents
 from ambos.store.conversations import ConversationState
+from ambos.store.corpora import Corpora
 from ambos.store.erasure import Erasures
 from ambos.store.foundation import Foundation, lay
 from ambos.store.keys import ApiKeys
 from ambos.store.log import AuditLog, Scrub
 from ambos.store.receipts import Made, SaltsOf, make_receipt
 from ambos.store.records import SealedRecords
+from ambos.store.registry import Registry
 from ambos.store.settings import StoreSettings
 from ambos.store.subjects import SubjectIndex
 from ambos.store.tree import StoredTree
@@ -91,6 +93,8 @@ class Store:
         self.conversations = ConversationState(content, ring, clock)
         self.records = SealedRecords(content, ring, nonces)
         self.tree = StoredTree(content)
+        self.corpora = Corpora(content, ring, self._writer)
+        self.registry = Registry(content, ring, self._writer, self.corpora)
 
     @property
     def installation(self) -> str:

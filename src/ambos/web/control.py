@@ -22,6 +22,7 @@ from ambos.gateway import Ask, Judged
 from ambos.identity import Role
 from ambos.messages import Json, Text, ToolCall
 from ambos.web.http import Receive, Scope, Send, read_body, send_json
+from ambos.web.learning import LEARNING
 from ambos.web.notice import notice_for
 from ambos.web.rights import RIGHTS
 from ambos.web.status import status_of
@@ -219,6 +220,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "knock": knock,
     "witness.ask": witness_ask,
     **RIGHTS,
+    **LEARNING,
 }
 
 
