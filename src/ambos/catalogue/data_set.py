@@ -38,17 +38,21 @@ def fetch(asked: _Asked) -> str:
     from huggingface_hub import constants, snapshot_download
 
     patterns = [asked.glob] if asked.glob else list(_DATA)
-    wanted = {
-        "repo_type": "dataset",
-        "revision": asked.revision,
-        "allow_patterns": [*patterns, *(f"**/{one}" for one in patterns)],
-    }
+    every = [*patterns, *(f"**/{one}" for one in patterns)]
     if constants.is_offline_mode():
         # What the user keeps in the hub's cache is taken from there; its folder is called after the commit.
-        kept = Path(snapshot_download(asked.repo, **wanted, local_files_only=True))
+        kept = Path(
+            snapshot_download(
+                asked.repo, repo_type="dataset", revision=asked.revision, allow_patterns=every, local_files_only=True
+            )
+        )
         shutil.copytree(kept, asked.folder, dirs_exist_ok=True)
         return kept.name
-    folder = Path(snapshot_download(asked.repo, **wanted, local_dir=asked.folder))
+    folder = Path(
+        snapshot_download(
+            asked.repo, repo_type="dataset", revision=asked.revision, allow_patterns=every, local_dir=asked.folder
+        )
+    )
     # The client notes beside each file the commit that it is of.
     notes = sorted(folder.glob(".cache/huggingface/download/**/*.metadata"))
     return notes[0].read_text(encoding="utf-8").splitlines()[0] if notes else asked.revision

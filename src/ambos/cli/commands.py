@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from ambos import __version__
-from ambos.cli import audit, backup, consent, corpus, experiment, keys, look, models, operate, records
+from ambos.cli import adapt, audit, backup, consent, corpus, experiment, iterate, keys, look, models, operate, records
 
 app = typer.Typer(
     name="ambos",
@@ -21,6 +21,7 @@ app.add_typer(keys.app, name="keys", help="API keys: shown once, stored as a key
 app.add_typer(models.app, name="models", help="The catalogue: open models that are pulled and served at home.")
 app.add_typer(audit.app, name="audit", help="The audit log: show it, verify it.")
 app.add_typer(corpus.app, name="corpus", help="Training sets: built, checked, sealed, named by their hash.")
+app.add_typer(adapt.app, name="adapt", help="Open models adapted to the owner's data: new, run, show, sign, promote.")
 app.add_typer(experiment.app, name="experiment", help="Controlled experiments: plan, analyse, report, verify.")
 app.add_typer(
     records.app, name="records", help="What a person may ask of the house: search, export, rectify, block, erase."
@@ -35,6 +36,7 @@ app.command("doctor")(operate.doctor)
 app.command("scan")(look.scan)
 app.command("explain")(look.explain)
 app.command("ask")(look.ask)
+app.command("iterate")(iterate.iterate)
 
 
 @app.command()

@@ -52,7 +52,7 @@ def build(
     sealed, secret = spooled(data, corpus.content())
     call(
         data, "corpus.keep", name=sealed, secret=secret, manifest=dict(corpus.manifest), key=key,
-        permissions=permissions, records=records,
+        permissions=[*permissions], records=[*records],
     )  # fmt: skip
     _tell(corpus.hash, corpus.manifest, as_json=as_json)
 
@@ -138,10 +138,11 @@ def _made(order: Order, source: Path, data: Path | None) -> tuple[Corpus, list[s
 
     from ambos.catalogue.sources import read_recordings, read_source
     from ambos.corpus import Row, build
-    from ambos.corpus.recordings import joined
+    from ambos.corpus.recordings import Recording, joined
     from ambos.errors import CorpusError
 
-    folder, rows, origins, recordings = source.resolve().parent, [], [], []
+    folder, rows, origins = source.resolve().parent, [], []
+    recordings: list[Recording] = []
     permissions: set[str] = set()
     for number, one in enumerate(order.sources):
         if one.path == "records":
@@ -151,7 +152,7 @@ def _made(order: Order, source: Path, data: Path | None) -> tuple[Corpus, list[s
             permissions |= used
         elif order.wish.family == "signal":
             read, recording = read_recordings(one, number, folder=folder)
-            begin = sum(len(other.x_NCT) for other in recordings)
+            begin = sum(other.x_NCT.shape[0] for other in recordings)
             moved = [Row(r.id, "", r.labels, "", r.group, r.split, r.source, "", r.signal + begin) for r in read.rows]
             rows += moved
             origins.append(read.origin)

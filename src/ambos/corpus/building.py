@@ -79,7 +79,7 @@ class Corpus:
     @property
     def hash(self) -> str:
         """ "sha256:..." of the manifest in canonical form (RFC 8785)."""
-        return f"sha256:{hashlib.sha256(rfc8785.dumps(dict(self.manifest))).hexdigest()}"  # type: ignore[arg-type]  # JSON
+        return f"sha256:{hashlib.sha256(rfc8785.dumps(dict(self.manifest))).hexdigest()}"
 
     def content(self) -> bytes:
         """What is sealed: rows as JSON lines and signals, in one safetensors file."""
@@ -210,7 +210,7 @@ def _contamination(rows: Sequence[Row], wish: Wish) -> dict[str, Json]:
             f"{len({one[0] for one in unnamed})} rows that judge are also among those that train ({how}: {judge[:60]} and "
             f"{train[:60]}): a figure on them would be too good. Take them out, or name each with `accept`"
         )
-    return {"found": 0 if not found else len(found), "accepted": sorted({one[0] for one in found})}
+    return {"found": 0 if not found else len(found), "accepted": [*sorted({one[0] for one in found})]}
 
 
 def _check(rows: Sequence[Row], wish: Wish) -> None:

@@ -25,12 +25,12 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
         family: "text" or "signal".
         corpus: hash of the corpus.
         base: encoder on the shelf; "" for words and letters only (text) or band powers only (signal).
-        features: "terms", "embedding" or "both" for texts; "bands", "amplitudes" or "network" for signals.
+        features: "terms", "embedding" or "both" for texts; "bands", "amplitudes", "covariances", joined by "+", for signals.
         c: inverse strength of the ridge; 0 chooses it inside the training folds.
         folds: of the cross-validation.
         seeds: how often everything is repeated.
         metric: what decides.
-        margin: smallest gain over the control worth promoting, in units of the metric.
+        margin: what it may lose against the control and still be called non-inferior; only a superior one is recommended.
         purpose: what the model is for, in words.
         budget_minutes: a run that would take longer is refused before it starts.
     """
@@ -48,15 +48,13 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
     metric: str = "accuracy"
     margin: float = 0.0
     budget_minutes: int = 60
-    epochs: int = 40
-    positive: str = ""
 
     def hash(self) -> str:
         """ "sha256:..." of the recipe in canonical form (RFC 8785)."""
         return f"sha256:{hashlib.sha256(rfc8785.dumps(msgspec.to_builtins(self))).hexdigest()}"
 
 
-_FEATURES = {"text": ("terms", "embedding", "both"), "signal": ("bands", "amplitudes", "network")}
+_FEATURES = {"text": ("terms", "embedding", "both"), "signal": ("bands", "amplitudes", "covariances")}
 
 
 def read_recipe(text: str) -> Recipe:
@@ -76,14 +74,18 @@ def read_recipe(text: str) -> Recipe:
     return told
 
 
+def _known(told: Recipe) -> bool:
+    named = told.features.split("+") if told.family == "signal" else [told.features]
+    return set(named) <= set(_FEATURES.get(told.family, ())) and len(set(named)) == len(named)
+
+
 def _check(told: Recipe) -> None:
     wrong = {
         "name: lower-case letters, digits, dots, hyphens and underscores": not _NAME.fullmatch(told.name),
         f"family: one of {', '.join(FAMILIES)}": told.family not in FAMILIES,
         "corpus: the hash that `ambos corpus list` shows": not _HASH.fullmatch(told.corpus),
         "purpose: what the model is for, in words": not told.purpose.strip(),
-        f"features: one of {', '.join(_FEATURES.get(told.family, ()))}": told.features
-        not in _FEATURES.get(told.family, ()),
+        f"features: one of {', '.join(_FEATURES.get(told.family, ()))}": not _known(told),
         "base: the name of an encoder, where embeddings are asked for": told.family == "text"
         and (told.features == "terms") is bool(told.base),
         "folds: 2 to 20": not 2 <= told.folds <= 20,
@@ -93,7 +95,6 @@ def _check(told: Recipe) -> None:
         "c: 0, or between 0.0001 and 10000": not (told.c == 0 or 1e-4 <= told.c <= 1e4),
         "seed: from 0 on": told.seed < 0,
         "budget_minutes: from 1 on": told.budget_minutes < 1,
-        "epochs: 1 to 1000": not 1 <= told.epochs <= 1000,
     }
     for words, is_wrong in wrong.items():
         if is_wrong:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Final
 
 import msgspec
@@ -75,7 +75,7 @@ class Columns:
             CorpusError: a named column is not there, or none can be the text.
         """
         simple_names = {simple(name): name for name in reversed(names)}
-        taken = {}
+        taken: dict[str, str] = {}
         for role, known in KNOWN.items():
             named = getattr(self, role)
             if named == "-":
@@ -88,7 +88,7 @@ class Columns:
                 taken[role] = next((simple_names[one] for one in known if one in simple_names), "")
         if not taken["text"]:
             raise CorpusError(f"no column looks like the text; name it. There are: {_listed(names)}")
-        return replace(self, **taken)
+        return Columns(**taken, apart=self.apart)
 
 
 def rows_of(table: Iterable[Mapping[str, object]], columns: Columns, *, source: int, prefix: str) -> list[Row]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import msgspec
-from sqlalchemy import bindparam, select
+from sqlalchemy import BindParameter, bindparam, select
 
 from ambos.audit.entry import Value
 from ambos.corpus import Corpus, opened
@@ -214,7 +214,7 @@ def _covers(consent: Consent, leaf: bytes, blinds: set[str]) -> bool:
 
 def part_statement(database: Database) -> Statement:
     """How a piece is inserted."""
-    values = {name: bindparam(name) for name in ("whole", "ordinal", "sealed")}
+    values: dict[str, BindParameter[object]] = {name: bindparam(name) for name in ("whole", "ordinal", "sealed")}
     return database.compile(schema.learnt_parts.insert().values(values), RANK + 1)
 
 
