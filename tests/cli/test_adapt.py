@@ -28,7 +28,7 @@ def say(server: Server, *arguments: str) -> Any:
 def refused(server: Server, *arguments: str) -> str:
     done = server.run(*arguments, check=False)
     assert done.returncode == 1
-    return done.stderr or done.stdout
+    return done.stdout + done.stderr
 
 
 def classify(server: Server, body: object) -> tuple[int, Any]:
