@@ -33,6 +33,7 @@ HAND_WRITTEN = (
     "docs/guide/calibration.md",
     "docs/guide/plug-ins.md",
     "docs/guide/access.md",
+    "docs/guide/adapting.md",
 )
 FRAGMENT = re.compile(r"[a-z0-9-]+\.(security|removed|deprecated|added|changed|fixed)\.md")
 

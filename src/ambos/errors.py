@@ -249,3 +249,15 @@ class CalibrationError(AmbosError):
     def __init__(self, message: str, *, word: str = "", **values: str | int | float) -> None:
         super().__init__(message)
         self.word, self.values = word, values
+
+
+class CorpusError(AmbosError):
+    """A corpus cannot be built of these sources: their form, their permission, or how they would be split."""
+
+    code = "corpus_error"
+
+
+class AdaptError(AmbosError):
+    """A recipe, its data or a run of training is not valid; nothing was promoted."""
+
+    code = "adapt_error"

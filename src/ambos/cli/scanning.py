@@ -32,7 +32,11 @@ class Scanner:
 
     def invented(self, text: str) -> str:
         """`text` in the realistic style: invented values, never restored, dates shifted, ages in their band."""
-        return self._realistic.replaced(text, (one for found in self._read(text).findings for one in found))
+        return self._realistic.replaced(text, self.find(text))
+
+    def find(self, text: str) -> tuple[Finding, ...]:
+        """The findings of the text alone."""
+        return tuple(one for found in self._read(text).findings for one in found)
 
     def _read(self, text: str) -> Reading:
         steps = self._reader.read([Leaf(("messages", 0, "content"), text)], scope=b"scan")

@@ -20,6 +20,9 @@ class Action(StrEnum):
     RECORDS_OWN = "records.own"
     RECORDS_SUBJECTS = "records.subjects"
     CONSENT_MANAGE = "consent.manage"
+    CORPUS_BUILD = "corpus.build"
+    MODELS_ADAPT = "models.adapt"
+    MODELS_SIGN = "models.sign"
     BACKUP = "backup"
     AUDIT_SHOW = "audit.show"
     AUDIT_VERIFY = "audit.verify"
@@ -51,13 +54,16 @@ _EVERYBODY: Final = frozenset(
 )
 _USER: Final = _EVERYBODY | {Action.CHAT, Action.CONSOLE_CHAT, Action.EXPERIMENT_RATE}
 _EXPERIMENTER: Final = frozenset({Action.EXPERIMENT_VIEW, Action.EXPERIMENT_ENROL, Action.EXPERIMENT_MANAGE})
-_DEVELOPER: Final = _USER | _EXPERIMENTER | {Action.POLICY_VIEW}
+_DEVELOPER: Final = _USER | _EXPERIMENTER | {Action.POLICY_VIEW, Action.MODELS_ADAPT}
 _OPERATOR: Final = _EVERYBODY | {Action.METRICS, Action.AUDIT_VERIFY, Action.POLICY_VIEW, Action.BACKUP}
 
 PERMISSIONS: Final[Mapping[Role, frozenset[Action]]] = {
     Role.USER: _USER,
     Role.DEVELOPER: _DEVELOPER,
-    Role.DATA_STEWARD: _USER | _EXPERIMENTER | {Action.POLICY_VIEW, Action.CONSENT_MANAGE, Action.ACCESS_CONFIRM},
+    Role.DATA_STEWARD: _USER
+    | _EXPERIMENTER
+    | {Action.POLICY_VIEW, Action.CONSENT_MANAGE, Action.ACCESS_CONFIRM}
+    | {Action.CORPUS_BUILD, Action.MODELS_ADAPT, Action.MODELS_SIGN},
     Role.AUDITOR: _EVERYBODY
     | {Action.AUDIT_SHOW, Action.AUDIT_VERIFY, Action.POLICY_VIEW, Action.METRICS, Action.ACCESS_CONFIRM}
     | {Action.EXPERIMENT_VIEW},
@@ -73,6 +79,7 @@ PERMISSIONS: Final[Mapping[Role, frozenset[Action]]] = {
         Action.ACCESS_ASK,
         Action.ACCESS_CONFIRM,
         Action.ACCESS_BREAK_GLASS,
+        Action.MODELS_SIGN,
     },
     Role.OPERATOR: _OPERATOR,
     Role.OWNER: _DEVELOPER
@@ -83,7 +90,14 @@ PERMISSIONS: Final[Mapping[Role, frozenset[Action]]] = {
 Only the owner makes keys: an operator who could would make an auditor of themselves."""
 
 PERSONAL_OWNER: Final = frozenset(
-    {Action.AUDIT_SHOW, Action.POLICY_APPROVE, Action.RECORDS_SUBJECTS, Action.CONSENT_MANAGE}
+    {
+        Action.AUDIT_SHOW,
+        Action.POLICY_APPROVE,
+        Action.RECORDS_SUBJECTS,
+        Action.CONSENT_MANAGE,
+        Action.CORPUS_BUILD,
+        Action.MODELS_SIGN,
+    }
 )
 """What the one owner of a `personal` house may do besides: there is nobody else to look or to sign."""
 

@@ -3,6 +3,7 @@
 from ambos.store.backup import put_back
 from ambos.store.changes import Approval
 from ambos.store.consents import Consent
+from ambos.store.corpora import Kept, Permitted
 from ambos.store.experiment_rows import ItemRow, Look, OutcomeRow, Sealed, UnitRow
 from ambos.store.experiments import Experiments
 from ambos.store.fault import Fault
@@ -10,6 +11,7 @@ from ambos.store.generation import Order
 from ambos.store.keys import KeyLine, NewKey
 from ambos.store.lock import server_lock
 from ambos.store.log import Scrub
+from ambos.store.registry import Adapted, Trained
 from ambos.store.rewriting import NEVER_MS, Without
 from ambos.store.rootkey import check_root
 from ambos.store.secrets import Secrets
@@ -22,12 +24,14 @@ from ambos.store.verify import Report, Trusted
 
 __all__ = [
     "NEVER_MS",
+    "Adapted",
     "Approval",
     "Consent",
     "Experiments",
     "Fault",
     "ItemRow",
     "Join",
+    "Kept",
     "KeyLine",
     "LogHead",
     "LoggedEntry",
@@ -36,12 +40,14 @@ __all__ = [
     "NewUser",
     "Order",
     "OutcomeRow",
+    "Permitted",
     "Report",
     "Scrub",
     "Sealed",
     "Secrets",
     "Store",
     "StoreSettings",
+    "Trained",
     "Trusted",
     "UnitRow",
     "User",

@@ -419,5 +419,73 @@ lineages: Final = Table(
     Index(None, "tenant", "digest"),
 )
 
+
+# --- what was learnt -------------------------------------------------------------------------------------------------
+
+corpora: Final = Table(
+    "corpora",
+    metadata,
+    _text("hash", primary_key=True),
+    _text("tenant"),
+    _text("name"),
+    _text("manifest"),
+    _text("built_by"),
+    _time("built_ms"),
+    Index(None, "tenant", "name"),
+)
+
+# Why a corpus may be learnt from, and which sealed records are in it: what a withdrawal or an erasure is compared with.
+corpus_permissions: Final = Table(
+    "corpus_permissions",
+    metadata,
+    Column("corpus", Text, ForeignKey("corpora.hash"), primary_key=True),
+    Column("permission", Text, ForeignKey("consents.id"), primary_key=True),
+)
+
+corpus_records: Final = Table(
+    "corpus_records",
+    metadata,
+    Column("corpus", Text, ForeignKey("corpora.hash"), primary_key=True),
+    _text("record", primary_key=True),
+    Index(None, "record"),
+)
+
+adapted_models: Final = Table(
+    "adapted_models",
+    metadata,
+    _text("artefact", primary_key=True),
+    _text("tenant"),
+    _text("name"),
+    _text("family"),
+    Column("corpus", Text, ForeignKey("corpora.hash"), nullable=False),
+    _text("recipe"),
+    _text("card"),
+    _text("state"),
+    _time("trained_ms"),
+    _time("promoted_ms", nullable=True),
+    Index(None, "tenant", "name"),
+)
+
+# Sealed content of corpora and models, in pieces: `whole` is the hash of a corpus or an artefact.
+learnt_parts: Final = Table(
+    "learnt_parts",
+    metadata,
+    Column("id", Sequence, Identity(), primary_key=True),
+    _text("whole"),
+    Column("ordinal", Integer, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    UniqueConstraint("whole", "ordinal"),
+)
+
+model_signatures: Final = Table(
+    "model_signatures",
+    metadata,
+    Column("artefact", Text, ForeignKey("adapted_models.artefact"), primary_key=True),
+    _text("role", primary_key=True),
+    _text("principal"),
+    _text("result"),
+    _time("signed_ms"),
+)
+
 GENERATIONS: Final = ("keys", "policy")  # counters that workers poll: what changed in another process
-HEAD: Final = "0010"  # the newest migration; a fresh database is stamped with it without importing alembic
+HEAD: Final = "0020"  # the newest migration; a fresh database is stamped with it without importing alembic

@@ -25,6 +25,7 @@ from ambos.store.batch import Sequencer
 from ambos.store.changes import Changes
 from ambos.store.consents import Consents
 from ambos.store.conversations import ConversationState
+from ambos.store.corpora import Corpora
 from ambos.store.erasure import Erasures
 from ambos.store.experiments import Experiments
 from ambos.store.fault import Fault
@@ -34,6 +35,7 @@ from ambos.store.log import AuditLog, Scrub
 from ambos.store.openings import Openings
 from ambos.store.receipts import Made, SaltsOf, make_receipt
 from ambos.store.records import SealedRecords
+from ambos.store.registry import Registry
 from ambos.store.retention import Retention
 from ambos.store.rotation import Rotation
 from ambos.store.sessions import LogIns
@@ -112,6 +114,8 @@ class Store:
         retention = Retention(content, ring, Sequencer(content, foundation.signer, clock), rng)
         self.records = SealedRecords(content, ring, nonces, retention)
         self.tree = StoredTree(content)
+        self.corpora = Corpora(content, ring, self._writer)
+        self.registry = Registry(content, ring, self._writer, self.corpora)
 
     @property
     def installation(self) -> str:

@@ -26,6 +26,7 @@ from ambos.web.access import ACCESS
 from ambos.web.calibrating import CALIBRATION
 from ambos.web.experiments import EXPERIMENTS
 from ambos.web.http import Receive, Scope, Send, read_body, send_json
+from ambos.web.learning import LEARNING
 from ambos.web.notice import notice_for
 from ambos.web.rights import RIGHTS
 from ambos.web.status import status_of
@@ -250,6 +251,7 @@ OPERATIONS: Mapping[str, Operation] = {
     **CALIBRATION,
     **RIGHTS,
     **EXPERIMENTS,
+    **LEARNING,
     **USERS,
 }
 

@@ -26,6 +26,7 @@ from ambos.errors import (
 )
 from ambos.identity import Action, Principal, Profile, authorise, new_handle, presented_key
 from ambos.web.chat import chat
+from ambos.web.classify import Classifiers
 from ambos.web.console import console_app
 from ambos.web.control import Control
 from ambos.web.experiments import PREFIX as EXPERIMENTS
@@ -63,8 +64,10 @@ class Front:
         self._control = Control(house)
         self._tree = LogRoutes(house)
         experiments = ExperimentRoutes(house)
+        self._classifiers = Classifiers(house)
         self.routes = (
             Route("POST", "/v1/chat/completions", Action.CHAT, self._chat),
+            Route("POST", "/v1/classify", Action.CHAT, self._classifiers.serve),
             Route("GET", "/v1/models", Action.MODELS_LIST, self._models),
             Route("GET", "/v1/models/", Action.MODELS_LIST, self._model),
             Route("GET", "/metrics", Action.METRICS, self._show_metrics),
