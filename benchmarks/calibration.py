@@ -25,7 +25,8 @@ import numpy as np
 
 from ambos.cli.calibrating import Measured, calibrate, found_in, measure, read_file
 from ambos.engines.tagger import WEIGHTS, Tagger
-from ambos.evaluate import LossWatch, ShiftWatch, Target, choose
+from ambos.evaluate.risk import Target, choose
+from ambos.evaluate.watch import LossWatch, ShiftWatch
 from ambos.evaluate.reliability import choose_map, expected_error, mapped
 from ambos.evaluate.risk import betting, hoeffding_bentkus
 from ambos.messages import Kind

@@ -10,8 +10,16 @@ import pytest
 from scipy import stats
 
 from ambos.errors import CalibrationError
-from ambos.evaluate import Target, choose, least_provable, needed, upper_bound
-from ambos.evaluate.risk import betting, binomial, hoeffding_bentkus
+from ambos.evaluate.risk import (
+    Target,
+    betting,
+    binomial,
+    choose,
+    hoeffding_bentkus,
+    least_provable,
+    needed,
+    upper_bound,
+)
 
 F64 = npt.NDArray[np.float64]
 Draw = Callable[[np.random.Generator, int], F64]

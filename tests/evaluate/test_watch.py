@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from ambos.errors import CalibrationError
-from ambos.evaluate import LossWatch, ShiftWatch
+from ambos.evaluate.watch import LossWatch, ShiftWatch
 
 RUNS = 300
 MOST_ALARMS = 0.05 + 4 * (0.05 * 0.95 / RUNS) ** 0.5

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from ambos.app.house import recognisers
 from ambos.errors import AmbosError, CalibrationError
-from ambos.evaluate import Target, choose, least_provable, needed, upper_bound
+from ambos.evaluate.risk import Target, choose, least_provable, needed, upper_bound
 from ambos.messages import Finding, Kind, Leaf
 from ambos.privacy import Cache, Detector, Reader
 from ambos.privacy import Settings as PrivacySettings

@@ -13,7 +13,7 @@ from typing import Any, Final
 from ambos.app.calibration import FOLDER, WATCH, write_private
 from ambos.cli.calibrating import Tick, found_in
 from ambos.errors import CalibrationError
-from ambos.evaluate import LossWatch, ShiftWatch
+from ambos.evaluate.watch import LossWatch, ShiftWatch
 from ambos.privacy import Detector
 from ambos.privacy.certificate import Certificate
 from ambos.privacy.labelled import Document, count, doubt, units
