@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import phonenumbers
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -177,3 +178,18 @@ def test_country_can_be_switched_off() -> None:
     without = Detector(Settings(off=frozenset({"us", "gb"})))
     assert find("123-45-6789") != ()
     assert find("123-45-6789", without) == ()
+
+
+@pytest.mark.parametrize("region", sorted(phonenumbers.SUPPORTED_REGIONS))
+def test_telephone_of_every_region_is_found(region: str) -> None:
+    """By its prefix, grouped as the country writes it, and bare after two zeros; beside a word in its national form."""
+    number = phonenumbers.example_number_for_type(
+        region, phonenumbers.PhoneNumberType.MOBILE
+    ) or phonenumbers.example_number(region)
+    if number is None:
+        pytest.skip("libphonenumber has no example for this region")
+    written = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+    plain = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    for value in (written, plain, "00" + plain[1:]):
+        text = f"mi número: {value}, gracias"
+        assert ("PHONE", value) in {(each.kind.value, text[each.start : each.end]) for each in find(text)}

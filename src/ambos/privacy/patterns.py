@@ -8,11 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
-
-import re2
 
 from ambos.messages import Finding, Kind
+from ambos.privacy.linear import Linear, Span
 from ambos.privacy.normalise import Folded
 from ambos.privacy.prefilter import Prefilter
 from ambos.privacy.rule import CERTAIN, NEAR, NEAR_INVALID, Rule
@@ -48,21 +46,16 @@ _DECOYS = (
 @dataclass(frozen=True, slots=True)
 class _Compiled:
     rule: Rule
-    regex: Any  # re2 publishes no types
-    keyword: Any
-    groups: range
+    regex: Linear
+    keyword: Linear | None
     loose: bytes
 
 
 def _compiled(rule: Rule) -> _Compiled:
-    regex = re2.compile(rule.pattern.encode())
     # What a value may end with that is none of it.
     loose = b" \t\r\n.,;:" if rule.kind is Kind.SECRET else b" \t\r\n.,;:-"
-    return _Compiled(rule, regex, _keyword(rule), range(1, regex.groups + 1), loose)
-
-
-def _keyword(rule: Rule) -> Any:  # re2 publishes no types
-    return re2.compile(rf"\b(?:{rule.keyword})\b".encode()) if rule.keyword else None
+    keyword = Linear(rf"\b(?:{rule.keyword})\b") if rule.keyword else None
+    return _Compiled(rule, Linear(rule.pattern), keyword, loose)
 
 
 class Patterns:
@@ -76,7 +69,7 @@ class Patterns:
             for is_cased in (False, True)
             for part in ([item for item in every if item.rule.cased is is_cased],)
         )
-        self._decoys = [re2.compile(pattern.encode()) for pattern in _DECOYS]
+        self._decoys = [Linear(pattern) for pattern in _DECOYS]
         self._decoy_set = Prefilter([pattern.encode() for pattern in _DECOYS])
 
     def scan(self, folded: Folded, base: int) -> Iterator[Finding]:
@@ -103,23 +96,24 @@ class Patterns:
     def _find_decoys(self, lower: bytes) -> list[tuple[int, int]]:
         spans = []
         for index in self._decoy_set.hits(lower):
-            regex = self._decoys[index]
-            for match in regex.finditer(lower):
-                group = next((number for number in range(1, regex.groups + 1) if match.start(number) >= 0), 0)
-                spans.append(match.span(group))
+            spans += [_value(found) for found in self._decoys[index].spans(lower)]
         return spans
 
 
+def _value(spans: list[Span]) -> Span:
+    """The first group that took part, else the whole match."""
+    for span in spans[1:]:
+        if span[0] >= 0:
+            return span
+    return spans[0]
+
+
 def _spans(item: _Compiled, view: bytes, lower: bytes) -> Iterator[tuple[int, int]]:
-    groups, loose = item.groups, item.loose
-    for match in item.regex.finditer(view):
-        start, end = match.span()
-        for group in groups:
-            if match.start(group) >= 0:
-                start, end = match.span(group)
-                break
-        if item.rule.cut is not None:
-            end = item.rule.cut(lower, start, end)
+    loose, cut = item.loose, item.rule.cut
+    for found in item.regex.spans(view):
+        start, end = found[0] if len(found) == 1 else _value(found)
+        if cut is not None:
+            end = cut(lower, start, end)
         while end > start and view[end - 1] in loose:
             end -= 1
         if end > start:
@@ -144,9 +138,8 @@ def _is_valid(rule: Rule, view: bytes, start: int, end: int) -> bool:
     return rule.check is not None and rule.check(view[start:end].translate(None, _SEPARATORS).decode())
 
 
-def _has_keyword(keyword: Any, lower: bytes, start: int, end: int) -> bool:  # re2 publishes no types
-    before = lower[max(0, start - _BEFORE) : start]
-    return bool(keyword.search(before) or keyword.search(lower[end : end + _AFTER].split(b"\n")[0]))
+def _has_keyword(keyword: Linear, lower: bytes, start: int, end: int) -> bool:
+    return keyword.has(lower[max(0, start - _BEFORE) : start]) or keyword.has(lower[end : end + _AFTER].split(b"\n")[0])
 
 
 def _is_glued(lower: bytes, start: int, end: int) -> bool:

@@ -135,7 +135,7 @@ _LENGTHS = {
 }  # fmt: skip
 
 _CARD_WORDS = r"tarjetas?|card|visa|mastercard|amex|american express|credito|debito|credit|debit|maestro|pan|diners|cvv|cvc|caduc[a-z]*|expir[a-z]*"
-_PHONE_WORDS = r"tel(?:efono|f|fono|s|ephone)?s?|tlfn?o?|movil|celular|cel|whatsapp|llam[a-z]+|contact[a-z]*|phone|mobile|cell|call|fax|ring|sms|text me|answering|messages|reach (?:me|us|him|her)|localizable|extension|wasap|desk|office|oficina|fijo"
+_PHONE_WORDS = r"tel(?:efono|f|fono|s|ephone)?s?|tlfn?o?|movil|celular|cel|whatsapp|llam[a-z]+|contact[a-z]*|phone|mobile|cell|call|fax|ring|sms|text me|answering|messages|reach (?:me|us|him|her)|localizable|wasap|desk|office|oficina|fijo"
 
 # Written to the number: 345-899-3560x4587.
 _EXTENSION = r"(?: ?(?:x|ext\.?|extension) ?[0-9]{1,5})?\b"

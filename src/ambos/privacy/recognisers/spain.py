@@ -9,6 +9,12 @@ from ambos.privacy.rule import Rule
 _S = GAP
 _DNI_WORDS = r"d\.?n\.?i\.?|n\.?i\.?f\.?|n\.?i\.?e\.?|documento|identidad|identificacion|cedula|c\.?i\.?f\.?|national id|id card|id number|tax id"
 
+
+def _has_three_digits(lower: bytes, start: int, end: int) -> bool:
+    """ "999999999" is a limit, not a telephone."""
+    return len(set(lower[start:end])) > 2
+
+
 SPAIN = (
     Rule(
         "es.dni", Kind.GOV_ID, "dni", rf"\b(?:[0-9]{_S}){{7,8}}[a-hj-np-tv-z]\b",
@@ -54,11 +60,11 @@ SPAIN = (
         "es.phone", Kind.PHONE, "es", r"(?:(?:\+|\b00)[ ]?34[ .\-]{0,2})?\b[6789](?:[0-9]{8}|[0-9]{2}[ .\-][0-9]{3}[ .\-][0-9]{3}|[0-9]{2}(?:[ .\-][0-9]{2}){3}|"
         r"[0-9][ .\-][0-9]{3}[ .\-][0-9]{2}[ .\-][0-9]{2}|[0-9][ .\-][0-9]{3}[ .\-][0-9]{4}|[0-9]{2}[ \-][0-9]{6})\b",
         keyword=r"tel(?:efono|f|fono|s)?s?|tlfn?o?|movil|celular|whatsapp|llam[a-z]+|contact[a-z]*|phone|mobile|call|fax|ring|sms",
-        bare=0.75,
+        bare=0.75, accept=_has_three_digits,
     ),
     Rule(
         "es.phone_broken", Kind.PHONE, "es",
-        near(r"tel(?:efono|f|fono|s)?s?|tlfn?o?|movil|phone|mobile|whatsapp|fax", r"[6789][0-9]{2}[ .\-]?\n?[0-9]{3}[ .\-]?\n?[0-9]{3}|[6789][0-9]{2}(?:[ .\-]?\n?[0-9]{2}){3}"),
+        near(r"tel(?:efono|f|fono|s)?s?|tlfn?o?|movil|phone|mobile|whatsapp|fax", r"[6789][0-9]{2}(?:\n[0-9]{3}[ .\-\n]?[0-9]{3}|[ .\-]?[0-9]{3}\n[0-9]{3}|\n[0-9]{2}[ .\-\n][0-9]{2}[ .\-\n][0-9]{2})"),
         bare=0.85, decoys=False,
     ),
     Rule(
