@@ -73,7 +73,7 @@ SPAIN = (
         bare=0.55, cased=True,
     ),
     Rule(
-        "es.cip", Kind.HEALTH_ID, "cip", r"\b[A-Z]{4}[ ]?[0-9]{6}[ ]?[0-9]{6}\b|\b[A-Z]{4}[ ]?[0-9]{10}\b|\bBBBBBBBB[A-Z0-9]{8}\b",
+        "es.cip", Kind.HEALTH_ID, "cip", r"\b[A-Z]{4}[0-9]{12}\b|\b[A-Z]{4}[0-9]{10}\b|\bBBBBBBBB[A-Z0-9]{8}\b",
         keyword=r"cip|tarjeta sanitaria|tsi|cipa|sip|health card", bare=0.6, cased=True,
         accept=lambda lower, start, _: lower[start : start + 4] not in (b"isbn", b"issn"),
     ),
@@ -93,4 +93,5 @@ SPAIN = (
         "es.plate_old", Kind.VEHICLE, "plate", r"\b(?:A|AB|AL|AV|B|BA|BI|BU|C|CA|CC|CE|CO|CR|CS|CU|GC|GE|GI|GR|GU|H|HU|IB|J|L|LE|LO|LU|M|MA|ML|MU|NA|O|OR|OU|P|PM|PO|S|SA|SE|SG|SO|SS|T|TE|TF|TO|V|VA|VI|Z|ZA)[ \-][0-9]{4}[ \-][A-Z]{1,2}\b",
         keyword=r"(?i:matricula|coche|vehiculo|moto|furgon[a-z]*|turismo|plate|car|registration)", bare=0.0, cased=True,
     ),
+    Rule("es.cadastral", Kind.ADDRESS, "cadastral", near(r"ref(?:erencia|\.)? catastral", r"[0-9a-z]{7} ?[0-9a-z]{7} ?[0-9]{4} ?[a-z]{2}"), bare=0.9, decoys=False),
 )  # fmt: skip
