@@ -227,6 +227,7 @@ def test_value_is_found_in_any_of_its_forms(text: str, kind: str) -> None:
         "def f(coro, *, loop=None, name=None):",
         "h = h * 69069 + 407133923",
         "the HTML 5 spec, section 8.1.2.2",
+        "reunión @ google.com",
     ],
 )
 def test_look_alike_is_no_identifier(text: str) -> None:
@@ -293,6 +294,9 @@ def test_keyword_before_a_record_number_is_no_part_of_it(text: str) -> None:
         ("Edad: 65 años", "65 años"),
         ('"password": "correct horse battery staple"', "correct horse battery staple"),
         ("mi contra es Gatito99", "Gatito99"),
+        ("escribe a juan@correo.es.Gracias por todo", "juan@correo.es"),
+        ("escribe a juan@mail.es.ibm.com ya", "juan@mail.es.ibm.com"),
+        ("de:juan@correo.com.mx, hoy", "juan@correo.com.mx"),
         ("clave wifi: perro2020", "perro2020"),
         ("curl -u ana:s3cret99 https://x.y", "s3cret99"),
         ("los tres dígitos de atrás son 123", "123"),

@@ -34,7 +34,20 @@ _NOBODY = frozenset(
 def _is_real_mail(lower: bytes, start: int, end: int) -> bool:
     """A name of nobody at a domain of RFC 2606 or 6761 is documentation."""
     address = lower[start:end].rstrip(b".")
-    return not (address.endswith(_EXAMPLES) and address.partition(b"@")[0] in _NOBODY)
+    local = address.partition(b"@")[0].rstrip()
+    # "Reunión @ google.com" is a place.
+    is_place = b" " in address and local.isalpha()
+    return not is_place and not (address.endswith(_EXAMPLES) and local in _NOBODY)
+
+
+_LAST = frozenset(b"com es org net edu gov".split())
+
+
+def _mail_end(lower: bytes, start: int, end: int) -> int:
+    """ "juan@correo.es.Gracias": the next sentence is no part of the domain."""
+    labels = lower[start:end].rpartition(b"@")[2].split(b".")
+    is_sentence = len(labels) > 2 and labels[-2] in _LAST and len(labels[-1]) > 2 and labels[-1] not in _LAST
+    return end - len(labels[-1]) - 1 if is_sentence else end
 
 
 def _is_public_ip(lower: bytes, start: int, end: int) -> bool:
@@ -129,7 +142,7 @@ _EXTENSION = r"(?: ?(?:x|ext\.?|extension) ?[0-9]{1,5})?\b"
 COMMON = (
     Rule(
         "email", Kind.EMAIL, "", r"\b[a-z0-9][a-z0-9._%+\-']*[ ]?@[ ]?(?:[a-z0-9\-]+\.){1,5}[a-z]{2,24}\b",
-        bare=0.95, accept=_is_real_mail, decoys=False,
+        bare=0.95, cut=_mail_end, accept=_is_real_mail, decoys=False,
     ),
     Rule(
         "email.spelt", Kind.EMAIL, "spelt",
