@@ -13,13 +13,15 @@ from ambos.messages import Finding, Kind
 from ambos.privacy.linear import Linear, Span
 from ambos.privacy.normalise import Folded
 from ambos.privacy.prefilter import Prefilter
-from ambos.privacy.rule import CERTAIN, NEAR, NEAR_INVALID, Rule
+from ambos.privacy.rule import CERTAIN, NEAR, NEAR_INVALID, VALID, Rule
 
 _BEFORE = 48
 _AFTER = 24
 _SEPARATORS = b" \t\r\n.-_/\\:()'\"*|,"
 # Bytes that continue an identifier of code, a longer number, a path or a version: the value would be a piece of it.
 _GLUE = b"_-/.=#@&%+"
+# A valid check digit outweighs a field's or a path's mark: "?doc=53123456B", "53123456B/612345678".
+_STRONG_GLUE = b"_-.@%+"
 _WORD = b"abcdefghijklmnopqrstuvwxyz0123456789"
 
 _ROW_BEFORE = re.compile(rb"(?:^|[^0-9a-z])[0-9]{1,4} $")
@@ -129,9 +131,11 @@ def _weigh(item: _Compiled, view: bytes, lower: bytes, start: int, end: int) -> 
         if rule.check is None:
             return NEAR, True
         return (CERTAIN if _is_valid(rule, view, start, end) else NEAR_INVALID), True
-    if rule.decoys and (_is_glued(lower, start, end) or _is_piece(lower, start, end)):
+    is_valid = _is_valid(rule, view, start, end)
+    glue = _STRONG_GLUE if is_valid and rule.valid >= VALID else _GLUE
+    if rule.decoys and (_is_glued(lower, start, end, glue) or _is_piece(lower, start, end)):
         return 0.0, False
-    return (rule.valid if _is_valid(rule, view, start, end) else rule.bare), False
+    return (rule.valid if is_valid else rule.bare), False
 
 
 def _is_valid(rule: Rule, view: bytes, start: int, end: int) -> bool:
@@ -142,10 +146,10 @@ def _has_keyword(keyword: Linear, lower: bytes, start: int, end: int) -> bool:
     return keyword.has(lower[max(0, start - _BEFORE) : start]) or keyword.has(lower[end : end + _AFTER].split(b"\n")[0])
 
 
-def _is_glued(lower: bytes, start: int, end: int) -> bool:
-    if start >= 2 and lower[start - 1] in _GLUE and lower[start - 2] in _WORD:
+def _is_glued(lower: bytes, start: int, end: int, glue: bytes) -> bool:
+    if start >= 2 and lower[start - 1] in glue and lower[start - 2] in _WORD:
         return True
-    return end + 1 < len(lower) and lower[end] in _GLUE and lower[end + 1] in _WORD
+    return end + 1 < len(lower) and lower[end] in glue and lower[end + 1] in _WORD
 
 
 def _is_piece(lower: bytes, start: int, end: int) -> bool:

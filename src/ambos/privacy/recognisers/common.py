@@ -147,7 +147,7 @@ COMMON = (
     Rule(
         "email.spelt", Kind.EMAIL, "spelt",
         r"\b[a-z0-9._\-]{2,}(?: (?:punto|dot|guion|guion bajo|underscore) [a-z0-9]+){0,3}"
-        r"(?: (?:arroba|\[at\]|\(at\)) |\[at\]|\(at\)| at )[a-z0-9\-]{2,}(?: (?:punto|dot|\[dot\]|\(dot\)|\(punto\)|\[punto\]) ?|\[dot\]|\(dot\)|\(punto\)|\.)(?:[a-z]{2,12}(?: (?:punto|dot) |\.))?"
+        r"(?: (?:arroba|\[at\]|\(at\)|\[arroba\]|\(arroba\)) |\[at\]|\(at\)|\[arroba\]|\(arroba\)| at )[a-z0-9\-]{2,}(?: (?:punto|dot|\[dot\]|\(dot\)|\(punto\)|\[punto\]) ?|\[dot\]|\(dot\)|\(punto\)|\[punto\]|\.)(?:[a-z]{2,12}(?: (?:punto|dot) |\.))?"
         r"(?:com|es|org|net|edu|gov|io|co|cat|eus|gal|uk|mx|ar|cl|eu|info)\b|\b[a-z0-9._\-]{2,}(?: punto [a-z0-9]+){0,3} arroba (?:gmail|hotmail|yahoo|outlook|icloud)\b",
         bare=0.85, decoys=False,
     ),
@@ -192,7 +192,7 @@ COMMON = (
     ),
     Rule(
         "phone.near", Kind.PHONE, "",
-        rf"\b(?:{_PHONE_WORDS})(?: (?:me|us|no|num|numero|number|at|on|to|en|al|el|es|is|de contacto|movil|my|mi|personal|fijo|of|is))*[ .:#=\"'|\n]{{0,6}}"
+        rf"\b(?:{_PHONE_WORDS})(?:'s)?(?: (?:me|us|no|num|numero|number|at|on|to|en|al|el|es|is|de contacto|movil|my|mi|personal|fijo|of|is))*[ .:#=\"'|\n]{{0,6}}"
         r"(\(?[0-9](?:[ .\-()/]{0,3}[0-9]){6,13}" + _EXTENSION + ")",
         bare=0.85, decoys=False,
     ),

@@ -10,6 +10,11 @@ _S = GAP
 _DNI_WORDS = r"d\.?n\.?i\.?|n\.?i\.?f\.?|n\.?i\.?e\.?|documento|identidad|identificacion|cedula|c\.?i\.?f\.?|national id|id card|id number|tax id"
 
 
+def _has_five_digits(lower: bytes, start: int, end: int) -> bool:
+    """O, l and I are typed for 0 and 1, but not for most of a number."""
+    return sum(48 <= byte <= 57 for byte in lower[start:end]) >= 5
+
+
 def _has_three_digits(lower: bytes, start: int, end: int) -> bool:
     """ "999999999" is a limit, not a telephone."""
     return len(set(lower[start:end])) > 2
@@ -27,8 +32,8 @@ SPAIN = (
     Rule(
         "es.dni_any", Kind.GOV_ID, "dni",
         rf"\b(?:dni|nif|nie|documento(?: nacional)?(?: de identidad)?)(?: (?:no|num|numero|number|es|is|con))?[ .:#=\"'|]{{0,6}}"
-        rf"([a-z]?[ \-]?(?:[0-9]{_S}){{6,9}}[a-z]?)\b",
-        bare=0.85, decoys=False,
+        rf"([a-z]?[ \-]?(?:[0-9oli]{_S}){{6,9}}[a-z]?)\b",
+        bare=0.85, decoys=False, accept=_has_five_digits,
     ),
     Rule(
         "es.nie", Kind.GOV_ID, "nie", rf"\b[xyz]{_S}(?:[0-9]{_S}){{7}}[a-hj-np-tv-z]\b",
