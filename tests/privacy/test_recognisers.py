@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import phonenumbers
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -99,6 +100,26 @@ FOUND = [
     ("es", "matrícula del coche {}", "1234 BCD", "VEHICLE", "plate"),
     ("common", "passport {}", "533 380 006", "GOV_ID", "passport"),
     ("common", "number plate {}", "12-D-12345", "VEHICLE", "plate"),
+    ("common", "el pasaporte de Ana es el {} y caduca", "AAB123456", "GOV_ID", "passport"),
+    ("common", "número de colegiado {}", "28/12345", "GOV_ID", "professional_licence"),
+    ("common", "NºCol: {}.", "28 28 33456", "GOV_ID", "professional_licence"),
+    ("common", "número de cliente {}", "00123456", "USERNAME", "customer_number"),
+    ("common", "member ID {}", "XK 1234567", "USERNAME", "customer_number"),
+    ("common", "my instagram is {} btw", "@ana_ruiz", "USERNAME", "handle"),
+    ("common", "bastidor {}", "VSSZZZ6JZ9R123456", "VEHICLE", "vin"),
+    ("common", "bitcoin {}", "1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa", "BANK_ACCOUNT", "wallet"),
+    ("common", "escribe a {}", "maria.lopez @ gmail . com", "EMAIL", "spaced"),
+    ("common", "mail: {}", "juan (at) correo (punto) es", "EMAIL", "spelt"),
+    ("common", "MAC {}", "001B.4411.3AB7", "DEVICE_ID", "mac"),
+    ("common", "from {}", "2a02:9130::1", "IP", "ipv6"),
+    ("es", "ref. catastral {}", "9872023 VH5797S 0001 WX", "ADDRESS", "cadastral"),
+    ("es", "NASS {}", "281234567840", "HEALTH_ID", "nss"),
+    ("ar", "alias cbu: {}", "gato.perro.luna", "BANK_ACCOUNT", "alias"),
+    ("ar", "mi cbu es {}", "28505909 40090418135201", "BANK_ACCOUNT", "cbu"),
+    ("pe", "DNI peruano {}", "45678912", "GOV_ID", "dni"),
+    ("us", "my driver license is {}", "CA D1234567", "GOV_ID", "driving_licence"),
+    ("us", "social security number {}", "123-45-678", "GOV_ID", "ssn"),
+    ("in", "UPI id: {}", "ana@okaxis", "BANK_ACCOUNT", "upi"),
     ("common", "placas {}", "ABC-123", "VEHICLE", "plate"),
 ]
 
@@ -177,3 +198,18 @@ def test_country_can_be_switched_off() -> None:
     without = Detector(Settings(off=frozenset({"us", "gb"})))
     assert find("123-45-6789") != ()
     assert find("123-45-6789", without) == ()
+
+
+@pytest.mark.parametrize("region", sorted(phonenumbers.SUPPORTED_REGIONS))
+def test_telephone_of_every_region_is_found(region: str) -> None:
+    """By its prefix, grouped as the country writes it, and bare after two zeros; beside a word in its national form."""
+    number = phonenumbers.example_number_for_type(
+        region, phonenumbers.PhoneNumberType.MOBILE
+    ) or phonenumbers.example_number(region)
+    if number is None:
+        pytest.skip("libphonenumber has no example for this region")
+    written = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+    plain = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    for value in (written, plain, "00" + plain[1:]):
+        text = f"mi número: {value}, gracias"
+        assert ("PHONE", value) in {(each.kind.value, text[each.start : each.end]) for each in find(text)}

@@ -8,20 +8,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
-
-import re2
 
 from ambos.messages import Finding, Kind
+from ambos.privacy.linear import Linear, Span
 from ambos.privacy.normalise import Folded
 from ambos.privacy.prefilter import Prefilter
-from ambos.privacy.rule import CERTAIN, NEAR, NEAR_INVALID, Rule
+from ambos.privacy.rule import CERTAIN, NEAR, NEAR_INVALID, VALID, Rule
 
 _BEFORE = 48
 _AFTER = 24
 _SEPARATORS = b" \t\r\n.-_/\\:()'\"*|,"
 # Bytes that continue an identifier of code, a longer number, a path or a version: the value would be a piece of it.
 _GLUE = b"_-/.=#@&%+"
+# A valid check digit outweighs a field's or a path's mark: "?doc=53123456B", "53123456B/612345678".
+_STRONG_GLUE = b"_-.@%+"
 _WORD = b"abcdefghijklmnopqrstuvwxyz0123456789"
 
 _ROW_BEFORE = re.compile(rb"(?:^|[^0-9a-z])[0-9]{1,4} $")
@@ -48,21 +48,16 @@ _DECOYS = (
 @dataclass(frozen=True, slots=True)
 class _Compiled:
     rule: Rule
-    regex: Any  # re2 publishes no types
-    keyword: Any
-    groups: range
+    regex: Linear
+    keyword: Linear | None
     loose: bytes
 
 
 def _compiled(rule: Rule) -> _Compiled:
-    regex = re2.compile(rule.pattern.encode())
     # What a value may end with that is none of it.
     loose = b" \t\r\n.,;:" if rule.kind is Kind.SECRET else b" \t\r\n.,;:-"
-    return _Compiled(rule, regex, _keyword(rule), range(1, regex.groups + 1), loose)
-
-
-def _keyword(rule: Rule) -> Any:  # re2 publishes no types
-    return re2.compile(rf"\b(?:{rule.keyword})\b".encode()) if rule.keyword else None
+    keyword = Linear(rf"\b(?:{rule.keyword})\b") if rule.keyword else None
+    return _Compiled(rule, Linear(rule.pattern), keyword, loose)
 
 
 class Patterns:
@@ -76,7 +71,7 @@ class Patterns:
             for is_cased in (False, True)
             for part in ([item for item in every if item.rule.cased is is_cased],)
         )
-        self._decoys = [re2.compile(pattern.encode()) for pattern in _DECOYS]
+        self._decoys = [Linear(pattern) for pattern in _DECOYS]
         self._decoy_set = Prefilter([pattern.encode() for pattern in _DECOYS])
 
     def scan(self, folded: Folded, base: int) -> Iterator[Finding]:
@@ -103,23 +98,24 @@ class Patterns:
     def _find_decoys(self, lower: bytes) -> list[tuple[int, int]]:
         spans = []
         for index in self._decoy_set.hits(lower):
-            regex = self._decoys[index]
-            for match in regex.finditer(lower):
-                group = next((number for number in range(1, regex.groups + 1) if match.start(number) >= 0), 0)
-                spans.append(match.span(group))
+            spans += [_value(found) for found in self._decoys[index].spans(lower)]
         return spans
 
 
+def _value(spans: list[Span]) -> Span:
+    """The first group that took part, else the whole match."""
+    for span in spans[1:]:
+        if span[0] >= 0:
+            return span
+    return spans[0]
+
+
 def _spans(item: _Compiled, view: bytes, lower: bytes) -> Iterator[tuple[int, int]]:
-    groups, loose = item.groups, item.loose
-    for match in item.regex.finditer(view):
-        start, end = match.span()
-        for group in groups:
-            if match.start(group) >= 0:
-                start, end = match.span(group)
-                break
-        if item.rule.cut is not None:
-            end = item.rule.cut(lower, start, end)
+    loose, cut = item.loose, item.rule.cut
+    for found in item.regex.spans(view):
+        start, end = found[0] if len(found) == 1 else _value(found)
+        if cut is not None:
+            end = cut(lower, start, end)
         while end > start and view[end - 1] in loose:
             end -= 1
         if end > start:
@@ -135,24 +131,25 @@ def _weigh(item: _Compiled, view: bytes, lower: bytes, start: int, end: int) -> 
         if rule.check is None:
             return NEAR, True
         return (CERTAIN if _is_valid(rule, view, start, end) else NEAR_INVALID), True
-    if rule.decoys and (_is_glued(lower, start, end) or _is_piece(lower, start, end)):
+    is_valid = _is_valid(rule, view, start, end)
+    glue = _STRONG_GLUE if is_valid and rule.valid >= VALID else _GLUE
+    if rule.decoys and (_is_glued(lower, start, end, glue) or _is_piece(lower, start, end)):
         return 0.0, False
-    return (rule.valid if _is_valid(rule, view, start, end) else rule.bare), False
+    return (rule.valid if is_valid else rule.bare), False
 
 
 def _is_valid(rule: Rule, view: bytes, start: int, end: int) -> bool:
     return rule.check is not None and rule.check(view[start:end].translate(None, _SEPARATORS).decode())
 
 
-def _has_keyword(keyword: Any, lower: bytes, start: int, end: int) -> bool:  # re2 publishes no types
-    before = lower[max(0, start - _BEFORE) : start]
-    return bool(keyword.search(before) or keyword.search(lower[end : end + _AFTER].split(b"\n")[0]))
+def _has_keyword(keyword: Linear, lower: bytes, start: int, end: int) -> bool:
+    return keyword.has(lower[max(0, start - _BEFORE) : start]) or keyword.has(lower[end : end + _AFTER].split(b"\n")[0])
 
 
-def _is_glued(lower: bytes, start: int, end: int) -> bool:
-    if start >= 2 and lower[start - 1] in _GLUE and lower[start - 2] in _WORD:
+def _is_glued(lower: bytes, start: int, end: int, glue: bytes) -> bool:
+    if start >= 2 and lower[start - 1] in glue and lower[start - 2] in _WORD:
         return True
-    return end + 1 < len(lower) and lower[end] in _GLUE and lower[end + 1] in _WORD
+    return end + 1 < len(lower) and lower[end] in glue and lower[end + 1] in _WORD
 
 
 def _is_piece(lower: bytes, start: int, end: int) -> bool:

@@ -9,6 +9,7 @@ from ambos.privacy.recognisers.common import COMMON
 from ambos.privacy.recognisers.india import INDIA
 from ambos.privacy.recognisers.ireland import IRELAND
 from ambos.privacy.recognisers.mexico import MEXICO
+from ambos.privacy.recognisers.named import NAMED
 from ambos.privacy.recognisers.names import NAMES
 from ambos.privacy.recognisers.peru import PERU
 from ambos.privacy.recognisers.secrets import SECRETS
@@ -18,7 +19,7 @@ from ambos.privacy.recognisers.united_states import UNITED_STATES
 from ambos.privacy.rule import Rule
 
 PACKS: Mapping[str, tuple[Rule, ...]] = {
-    "common": COMMON,
+    "common": (*COMMON, *NAMED),
     "secrets": SECRETS,
     "names": NAMES,
     "es": SPAIN,

@@ -47,6 +47,7 @@ ARGENTINA = (
         "ar.cbu", Kind.BANK_ACCOUNT, "cbu", rf"\b{digits(22, gap='[ -]?')}\b",
         check=cbu, keyword=r"c[bv]u|cuenta|transfer[a-z]*|deposit[a-z]*|alias", bare=0.0, valid=0.9,
     ),
+    Rule("ar.alias", Kind.BANK_ACCOUNT, "alias", near(r"alias (?:cbu|cvu|de mercado ?pago|mercado ?pago|bancario)|(?:cbu|cvu) alias", r"[a-z0-9\-]{2,}(?:\.[a-z0-9\-]{2,}){1,3}"), bare=0.85, decoys=False),
     Rule("ar.plate", Kind.VEHICLE, "plate", r"\b[A-Z]{2} [0-9]{3} [A-Z]{2}\b", keyword=r"(?i:patente|dominio|auto|vehiculo|moto|camioneta)", bare=0.5, cased=True),
     Rule(
         "ar.phone", Kind.PHONE, "ar", r"\b0?(?:11|[23][0-9]{2,3})[ \-](?:15[ \-])?[0-9]{3,4}-[0-9]{4}\b",

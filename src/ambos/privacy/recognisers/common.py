@@ -8,7 +8,6 @@ import phonenumbers
 
 from ambos.messages import Kind
 from ambos.privacy import checksums
-from ambos.privacy.recognisers.forms import near
 from ambos.privacy.rule import Rule
 
 _EXAMPLES = (
@@ -35,7 +34,20 @@ _NOBODY = frozenset(
 def _is_real_mail(lower: bytes, start: int, end: int) -> bool:
     """A name of nobody at a domain of RFC 2606 or 6761 is documentation."""
     address = lower[start:end].rstrip(b".")
-    return not (address.endswith(_EXAMPLES) and address.partition(b"@")[0] in _NOBODY)
+    local = address.partition(b"@")[0].rstrip()
+    # "Reunión @ google.com" is a place.
+    is_place = b" " in address and local.isalpha()
+    return not is_place and not (address.endswith(_EXAMPLES) and local in _NOBODY)
+
+
+_LAST = frozenset(b"com es org net edu gov".split())
+
+
+def _mail_end(lower: bytes, start: int, end: int) -> int:
+    """ "juan@correo.es.Gracias": the next sentence is no part of the domain."""
+    labels = lower[start:end].rpartition(b"@")[2].split(b".")
+    is_sentence = len(labels) > 2 and labels[-2] in _LAST and len(labels[-1]) > 2 and labels[-1] not in _LAST
+    return end - len(labels[-1]) - 1 if is_sentence else end
 
 
 def _is_public_ip(lower: bytes, start: int, end: int) -> bool:
@@ -92,18 +104,6 @@ def _is_number(value: str) -> bool:
         return False
 
 
-_UNITS = frozenset(
-    b"cm mm m km kg g mg mcg ml l cc x h min seg s ms eur dias meses anos am pm px kb mb gb ghz hz w v a".split()
-)
-
-
-def _is_plate(lower: bytes, start: int, end: int) -> bool:
-    """ "Placa de 2 cm" is a length."""
-    value = lower[start:end]
-    letters = value.strip(b"0123456789 -")
-    return letters not in _UNITS and (len(value) > 4 or not letters or b" " not in value)
-
-
 def _has_ten_digits(lower: bytes, start: int, end: int) -> bool:
     return end - start - len(lower[start:end].translate(None, b"0123456789")) >= 10
 
@@ -135,21 +135,26 @@ _LENGTHS = {
 }  # fmt: skip
 
 _CARD_WORDS = r"tarjetas?|card|visa|mastercard|amex|american express|credito|debito|credit|debit|maestro|pan|diners|cvv|cvc|caduc[a-z]*|expir[a-z]*"
-_PHONE_WORDS = r"tel(?:efono|f|fono|s|ephone)?s?|tlfn?o?|movil|celular|cel|whatsapp|llam[a-z]+|contact[a-z]*|phone|mobile|cell|call|fax|ring|sms|text me|answering|messages|reach (?:me|us|him|her)|localizable|extension|wasap|desk|office|oficina|fijo"
+_PHONE_WORDS = r"tel(?:efono|f|fono|s|ephone)?s?|tlfn?o?|movil|celular|cel|whatsapp|llam[a-z]+|contact[a-z]*|phone|mobile|cell|call|fax|ring|sms|text me|answering|messages|reach (?:me|us|him|her)|localizable|wasap|desk|office|oficina|fijo"
 
 # Written to the number: 345-899-3560x4587.
 _EXTENSION = r"(?: ?(?:x|ext\.?|extension) ?[0-9]{1,5})?\b"
 COMMON = (
     Rule(
         "email", Kind.EMAIL, "", r"\b[a-z0-9][a-z0-9._%+\-']*[ ]?@[ ]?(?:[a-z0-9\-]+\.){1,5}[a-z]{2,24}\b",
-        bare=0.95, accept=_is_real_mail, decoys=False,
+        bare=0.95, cut=_mail_end, accept=_is_real_mail, decoys=False,
     ),
     Rule(
         "email.spelt", Kind.EMAIL, "spelt",
         r"\b[a-z0-9._\-]{2,}(?: (?:punto|dot|guion|guion bajo|underscore) [a-z0-9]+){0,3}"
-        r"(?: (?:arroba|\[at\]|\(at\)) |\[at\]|\(at\)| at )[a-z0-9\-]{2,}(?: (?:punto|dot|\[dot\]|\(dot\)) |\[dot\]|\(dot\)|\.)(?:[a-z]{2,12}(?: (?:punto|dot) |\.))?"
+        r"(?: (?:arroba|\[at\]|\(at\)|\[arroba\]|\(arroba\)) |\[at\]|\(at\)|\[arroba\]|\(arroba\)| at )[a-z0-9\-]{2,}(?: (?:punto|dot|\[dot\]|\(dot\)|\(punto\)|\[punto\]) ?|\[dot\]|\(dot\)|\(punto\)|\[punto\]|\.)(?:[a-z]{2,12}(?: (?:punto|dot) |\.))?"
         r"(?:com|es|org|net|edu|gov|io|co|cat|eus|gal|uk|mx|ar|cl|eu|info)\b|\b[a-z0-9._\-]{2,}(?: punto [a-z0-9]+){0,3} arroba (?:gmail|hotmail|yahoo|outlook|icloud)\b",
         bare=0.85, decoys=False,
+    ),
+    Rule(
+        "email.spaced", Kind.EMAIL, "spaced",
+        r"\b[a-z0-9][a-z0-9._%+\-']* ?@ ?[a-z0-9\-]+(?: \. [a-z0-9\-]+)?(?: \. | \.|\. )(?:com|es|org|net|edu|gov|io|co|cat|eus|gal|uk|mx|ar|cl|pe|eu|info|ie|us|in)\b",
+        bare=0.8, decoys=False,
     ),
     Rule(
         "card", Kind.CARD, "full", r"\b[2-6](?:[ .\-\n]{0,2}[0-9]){12,18}\b",
@@ -168,8 +173,10 @@ COMMON = (
     ),
     Rule(
         "iban.es", Kind.BANK_ACCOUNT, "iban", r"\bes[ ]?[0-9]{2}(?:[ .\-\n]{0,2}[0-9]){20}\b",
-        check=checksums.iban, keyword=r"iban|cuenta|account", bare=0.85, valid=0.99, decoys=False,
+        check=checksums.iban, keyword="iban", bare=0.0, valid=0.99, decoys=False,
     ),
+    # Written as no sentence goes on ("mi cuenta es 2850 ..."): in capitals, or to the number.
+    Rule("iban.es_bare", Kind.BANK_ACCOUNT, "iban", r"\b(?:ES[ ]?|es)[0-9]{2}(?:[ .\-\n]{0,2}[0-9]){20}\b", bare=0.85, cased=True, decoys=False),
     Rule(
         "account", Kind.BANK_ACCOUNT, "account",
         r"\b(?:cuenta(?: (?:bancaria|corriente|de ahorro))?|account|acct|a/c)(?: (?:no|num|numero|number|es|is))?[ .:#=\"'|]{0,6}((?:[0-9][ .\-]{0,2}){8,22})\b",
@@ -185,7 +192,7 @@ COMMON = (
     ),
     Rule(
         "phone.near", Kind.PHONE, "",
-        rf"\b(?:{_PHONE_WORDS})(?: (?:me|us|no|num|numero|number|at|on|to|en|al|el|es|is|de contacto|movil|my|mi|personal|fijo|of|is))*[ .:#=\"'|\n]{{0,6}}"
+        rf"\b(?:{_PHONE_WORDS})(?:'s)?(?: (?:me|us|no|num|numero|number|at|on|to|en|al|el|es|is|de contacto|movil|my|mi|personal|fijo|of|is))*[ .:#=\"'|\n]{{0,6}}"
         r"(\(?[0-9](?:[ .\-()/]{0,3}[0-9]){6,13}" + _EXTENSION + ")",
         bare=0.85, decoys=False,
     ),
@@ -197,30 +204,11 @@ COMMON = (
         "ipv4", Kind.IP, "ipv4", r"\b(?:[0-9]{1,3}\.){3}[0-9]{1,3}\b", bare=0.85, accept=_is_public_ip, decoys=False,
     ),
     Rule(
-        "ipv6", Kind.IP, "ipv6", r"\b(?:[0-9a-f]{1,4}:{1,2}){3,7}[0-9a-f]{1,4}\b", bare=0.85, accept=_is_public_ip, decoys=False,
+        "ipv6", Kind.IP, "ipv6", r"\b(?:[0-9a-f]{1,4}:{1,2}){3,7}[0-9a-f]{1,4}\b|\b[0-9a-f]{1,4}(?::[0-9a-f]{1,4}){1,6}::(?:[0-9a-f]{1,4}\b)?", bare=0.85, accept=_is_public_ip, decoys=False,
     ),
     Rule("mac", Kind.DEVICE_ID, "mac", r"\b(?:[0-9a-f]{2}[:\-]){5}[0-9a-f]{2}\b", bare=0.9, decoys=False),
+    Rule("mac.dotted", Kind.DEVICE_ID, "mac", r"\b[0-9a-f]{4}\.[0-9a-f]{4}\.[0-9a-f]{4}\b", keyword=r"mac|ethernet|wifi"),
     Rule(
         "imei", Kind.DEVICE_ID, "imei", r"\b[0-9](?:[ \-/]?[0-9]){14}\b", check=checksums.imei, keyword=r"imei|meid|e/m/i", valid=0.0,
-    ),
-    Rule(
-        "passport", Kind.GOV_ID, "passport",
-        r"\b(?:pasaporte|passport|passeport)(?: (?:espanol|no|num|numero|number|es|is|uk|us|british|american))*[ .:#=\"'|]{0,6}([a-z]{0,3}[ \-]?[0-9](?:[ ]?[0-9]){4,8}[a-z]?)\b",
-        bare=0.9, decoys=False,
-    ),
-    Rule(
-        "record", Kind.HEALTH_ID, "medical_record",
-        r"\b(?:n\.?h\.?c\.?|nhc|historia clinica|no? ?historia|num(?:ero)? de historia|historial|episodio|cama de ingreso|medical record|mrn|"
-        r"patient id|patient number|hospital number|chart number|id(?:entificador)? (?:del? )?paciente|no? de paciente|numero de paciente)"
-        r"(?: (?:no|num|numero|number|clinica|es|is|n))*[ .:#=\"'|\-]{0,6}([a-z]{0,3}[ \-/]?[0-9][0-9\-/.]{2,14}[a-z]?)\b",
-        bare=0.9, decoys=False,
-    ),
-    Rule(
-        "plate", Kind.VEHICLE, "plate",
-        near(
-            r"matricula|placas?|patente|dominio|(?:number |licen[cs]e )?plate|(?:car |vehicle )?registration",
-            r"[a-z]{1,3}[ \-]?[0-9]{1,4}(?:[ \-]?[a-z]{1,3}(?:[ \-]?[0-9]{2,4})?)?|[0-9]{1,4}[ \-][a-z]{1,3}(?:[ \-]?[0-9]{1,6})?|[0-9]{3,4}[a-z]{0,3}|[a-z]{4}[ \-]?[0-9]{2}",
-        ),
-        bare=0.85, decoys=False, accept=_is_plate,
     ),
 )  # fmt: skip

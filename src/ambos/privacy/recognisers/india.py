@@ -57,6 +57,7 @@ INDIA = (
     Rule("in.pan_near", Kind.TAX_ID, "pan", near(r"pan(?: card)?|permanent account", rf"{_PAN}[ \-]?[0-9]{{4}}[ \-]?[a-z]"), bare=0.9, decoys=False),
     Rule("in.gstin", Kind.TAX_ID, "gstin", rf"\b[0-3][0-9]{_PAN}[0-9]{{4}}[a-z][0-9a-z]z[0-9a-z]\b", check=gstin, keyword=r"gst(?:in)?", bare=0.6, valid=0.97),
     Rule("in.voter", Kind.GOV_ID, "voter", near(r"voter(?: id)?|epic", r"[a-z]{3}[ \-]?[0-9]{7}"), bare=0.9, decoys=False),
+    Rule("in.upi", Kind.BANK_ACCOUNT, "upi", r"\b[a-z0-9][a-z0-9.\-_]+@(?:ok(?:axis|sbi|hdfcbank|icici)|ybl|ibl|axl|paytm|upi|apl|kotak|icici|sbi|hdfcbank|axisbank|fbl|jupiteraxis)\b", bare=0.9, decoys=False),
     Rule("in.plate", Kind.VEHICLE, "plate", r"\b(?:A[NPRS]|BR|C[GH]|D[DLN]|G[AJ]|H[PR]|J[HK]|K[AL]|L[AD]|M[HLNPZ]|NL|OD|P[BY]|RJ|SK|T[GNRS]|U[KP]|WB)[ \-]?[0-9]{1,2}[ \-]?[A-Z]{1,3}[ \-]?[0-9]{4}\b", keyword=r"(?i:reg|registration|plate|car|vehicle|bike|scooter)", bare=0.5, cased=True),
     Rule(
         "in.phone", Kind.PHONE, "in", r"\b[6-9][0-9]{4}[ \-][0-9]{5}\b",

@@ -55,9 +55,10 @@ MEXICO = (
     ),
     Rule(
         "mx.rfc", Kind.TAX_ID, "rfc", rf"\b[a-z&]{{3,4}}[ \-]?{_DATE}[ \-]?[0-9a-z]{{2}}[0-9a]\b",
-        check=rfc, keyword=r"r\.?f\.?c\.?|contribuyente|fiscal|factura[a-z]*|sat", valid=0.96,
+        check=rfc, keyword=r"r\.?f\.?c\.?|contribuyente|fiscal|factura[a-z]*|sat", valid=0.0,
     ),
-    Rule("mx.rfc_cased", Kind.TAX_ID, "rfc", rf"\b[A-Z]{{4}}[ \-]?{_DATE}[ \-]?[0-9A-Z]{{2}}[0-9A]\b", bare=0.5, cased=True),
+    Rule("mx.rfc_cased", Kind.TAX_ID, "rfc", rf"\b[A-Z]{{4}}[ \-]?{_DATE}[ \-]?[0-9A-Z]{{2}}[0-9A]\b", check=lambda value: rfc(value.lower()), bare=0.5, cased=True),
+    Rule("mx.rfc_company", Kind.TAX_ID, "rfc", rf"\b[A-Z&]{{3}}-?{_DATE}-?[0-9A-Z]{{2}}[0-9A]\b", check=lambda value: rfc(value.lower()), valid=0.7, cased=True),
     Rule("mx.nss", Kind.HEALTH_ID, "nss", near(r"nss|imss|seguro social|seguridad social|afiliacion", digits(11)), check=luhn, keyword="nss|imss|segur[a-z]*|afiliacion", decoys=False),
     Rule(
         "mx.clabe", Kind.BANK_ACCOUNT, "clabe", r"\b(?:0[0-9]{2}|1[0-6][0-9]|6[0-9]{2}|9[0-9]{2})[ ]?[0-9]{3}[ ]?[0-9]{11}[ ]?[0-9]\b",

@@ -11,7 +11,7 @@ from ambos.privacy.rule import Rule
 _NOT = frozenset(
     b"is es the a la el una un de del para for to of and y o or en in on no not my mi your tu su con with que that field campo reset "
     b"manager policy required incorrecta incorrect wrong invalid forgot olvidada olvide segura strong please por has must should "
-    b"debe hash string none null true false str optional cambiada caducada expired protected".split()
+    b"debe password pwd expected hash string none null true false str optional cambiada caducada expired protected".split()
 )
 
 
@@ -23,7 +23,7 @@ _CODE = (
 
 
 # Code that is no secret itself: a call or a look-up, a chain of names.
-_CALL = re.compile(rb"\(?[a-z_][a-z0-9_.]*[(\[]")
+_CALL = re.compile(rb"[({]?[a-z_][a-z0-9_.]*[(\[]")
 _CHAIN = re.compile(rb"[a-z_][a-z_0-9]*(?:\.[a-z_]+)+")
 
 

@@ -9,6 +9,17 @@ from ambos.privacy.rule import Rule
 _S = GAP
 _DNI_WORDS = r"d\.?n\.?i\.?|n\.?i\.?f\.?|n\.?i\.?e\.?|documento|identidad|identificacion|cedula|c\.?i\.?f\.?|national id|id card|id number|tax id"
 
+
+def _has_five_digits(lower: bytes, start: int, end: int) -> bool:
+    """O, l and I are typed for 0 and 1, but not for most of a number."""
+    return sum(48 <= byte <= 57 for byte in lower[start:end]) >= 5
+
+
+def _has_three_digits(lower: bytes, start: int, end: int) -> bool:
+    """ "999999999" is a limit, not a telephone."""
+    return len(set(lower[start:end])) > 2
+
+
 SPAIN = (
     Rule(
         "es.dni", Kind.GOV_ID, "dni", rf"\b(?:[0-9]{_S}){{7,8}}[a-hj-np-tv-z]\b",
@@ -21,8 +32,8 @@ SPAIN = (
     Rule(
         "es.dni_any", Kind.GOV_ID, "dni",
         rf"\b(?:dni|nif|nie|documento(?: nacional)?(?: de identidad)?)(?: (?:no|num|numero|number|es|is|con))?[ .:#=\"'|]{{0,6}}"
-        rf"([a-z]?[ \-]?(?:[0-9]{_S}){{6,9}}[a-z]?)\b",
-        bare=0.85, decoys=False,
+        rf"([a-z]?[ \-]?(?:[0-9oli]{_S}){{6,9}}[a-z]?)\b",
+        bare=0.85, decoys=False, accept=_has_five_digits,
     ),
     Rule(
         "es.nie", Kind.GOV_ID, "nie", rf"\b[xyz]{_S}(?:[0-9]{_S}){{7}}[a-hj-np-tv-z]\b",
@@ -54,11 +65,11 @@ SPAIN = (
         "es.phone", Kind.PHONE, "es", r"(?:(?:\+|\b00)[ ]?34[ .\-]{0,2})?\b[6789](?:[0-9]{8}|[0-9]{2}[ .\-][0-9]{3}[ .\-][0-9]{3}|[0-9]{2}(?:[ .\-][0-9]{2}){3}|"
         r"[0-9][ .\-][0-9]{3}[ .\-][0-9]{2}[ .\-][0-9]{2}|[0-9][ .\-][0-9]{3}[ .\-][0-9]{4}|[0-9]{2}[ \-][0-9]{6})\b",
         keyword=r"tel(?:efono|f|fono|s)?s?|tlfn?o?|movil|celular|whatsapp|llam[a-z]+|contact[a-z]*|phone|mobile|call|fax|ring|sms",
-        bare=0.75,
+        bare=0.75, accept=_has_three_digits,
     ),
     Rule(
         "es.phone_broken", Kind.PHONE, "es",
-        near(r"tel(?:efono|f|fono|s)?s?|tlfn?o?|movil|phone|mobile|whatsapp|fax", r"[6789][0-9]{2}[ .\-]?\n?[0-9]{3}[ .\-]?\n?[0-9]{3}|[6789][0-9]{2}(?:[ .\-]?\n?[0-9]{2}){3}"),
+        near(r"tel(?:efono|f|fono|s)?s?|tlfn?o?|movil|phone|mobile|whatsapp|fax", r"[6789][0-9]{2}(?:\n[0-9]{3}[ .\-\n]?[0-9]{3}|[ .\-]?[0-9]{3}\n[0-9]{3}|\n[0-9]{2}[ .\-\n][0-9]{2}[ .\-\n][0-9]{2})"),
         bare=0.85, decoys=False,
     ),
     Rule(
@@ -67,7 +78,7 @@ SPAIN = (
         bare=0.55, cased=True,
     ),
     Rule(
-        "es.cip", Kind.HEALTH_ID, "cip", r"\b[A-Z]{4}[ ]?[0-9]{6}[ ]?[0-9]{6}\b|\b[A-Z]{4}[ ]?[0-9]{10}\b|\bBBBBBBBB[A-Z0-9]{8}\b",
+        "es.cip", Kind.HEALTH_ID, "cip", r"\b[A-Z]{4}[0-9]{12}\b|\b[A-Z]{4}[0-9]{10}\b|\bBBBBBBBB[A-Z0-9]{8}\b",
         keyword=r"cip|tarjeta sanitaria|tsi|cipa|sip|health card", bare=0.6, cased=True,
         accept=lambda lower, start, _: lower[start : start + 4] not in (b"isbn", b"issn"),
     ),
@@ -87,4 +98,5 @@ SPAIN = (
         "es.plate_old", Kind.VEHICLE, "plate", r"\b(?:A|AB|AL|AV|B|BA|BI|BU|C|CA|CC|CE|CO|CR|CS|CU|GC|GE|GI|GR|GU|H|HU|IB|J|L|LE|LO|LU|M|MA|ML|MU|NA|O|OR|OU|P|PM|PO|S|SA|SE|SG|SO|SS|T|TE|TF|TO|V|VA|VI|Z|ZA)[ \-][0-9]{4}[ \-][A-Z]{1,2}\b",
         keyword=r"(?i:matricula|coche|vehiculo|moto|furgon[a-z]*|turismo|plate|car|registration)", bare=0.0, cased=True,
     ),
+    Rule("es.cadastral", Kind.ADDRESS, "cadastral", near(r"ref(?:erencia|\.)? catastral", r"[0-9a-z]{7} ?[0-9a-z]{7} ?[0-9]{4} ?[a-z]{2}"), bare=0.9, decoys=False),
 )  # fmt: skip

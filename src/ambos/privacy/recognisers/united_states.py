@@ -45,12 +45,12 @@ _SSN_WORDS = r"ssn|s\.s\.n\.?|social security|social|ss#|seguro social"
 UNITED_STATES = (
     Rule("us.ssn", Kind.GOV_ID, "ssn", r"\b[0-8][0-9]{2}[\- .][0-9]{2}[\- .][0-9]{4}\b|\b[0-8][0-9]{8}\b", check=ssn, keyword=_SSN_WORDS, valid=0.0),
     Rule("us.ssn_dashed", Kind.GOV_ID, "ssn", r"\b[0-8][0-9]{2}-[0-9]{2}-[0-9]{4}\b", check=ssn, keyword=r"ssn|social security", valid=0.85),
-    Rule("us.ssn_near", Kind.GOV_ID, "ssn", near(r"ssn|s\.s\.n\.?|social(?: security)?|ss#", digits(9)), bare=0.9, decoys=False),
+    Rule("us.ssn_near", Kind.GOV_ID, "ssn", near(r"ssn|s\.s\.n\.?|social security|social|ss#", digits(8, 9)), bare=0.9, decoys=False),
     Rule("us.itin", Kind.TAX_ID, "itin", r"\b9[0-9]{2}[\- ]?[0-9]{2}[\- ]?[0-9]{4}\b", check=itin, keyword=r"itin|taxpayer|tax id", valid=0.0),
     Rule("us.itin_dashed", Kind.TAX_ID, "itin", r"\b9[0-9]{2}-[0-9]{2}-[0-9]{4}\b", check=itin, valid=0.8),
     Rule("us.ein", Kind.TAX_ID, "ein", r"\b[0-9]{2}-?[0-9]{7}\b", keyword=r"ein|employer id(?:entification)?|federal tax|fein|tax id"),
     Rule("us.routing", Kind.BANK_ACCOUNT, "routing", near(r"routing(?: transit)?|aba|rtn", digits(9)), check=routing, keyword="routing|aba|rtn", decoys=False),
-    Rule("us.driving", Kind.GOV_ID, "driving_licence", near(r"driver'?s? licen[cs]e|dl ?(?:#|no|number)|license id", r"[a-z]{0,2}[ \-]?[0-9][0-9 \-]{4,14}[0-9]"), bare=0.85, decoys=False),
+    Rule("us.driving", Kind.GOV_ID, "driving_licence", near(r"driver'?s? licen[cs]e|dl ?(?:#|no|number)|license id", r"(?:[a-z]{2} )?[a-z]{0,2}[ \-]?[0-9][0-9 \-]{4,14}[0-9]"), bare=0.85, decoys=False),
     Rule(
         "us.medicare", Kind.HEALTH_ID, "mbi",
         r"\b[1-9][AC-HJKMNP-RT-Y][0-9AC-HJKMNP-RT-Y][0-9]-?[AC-HJKMNP-RT-Y][0-9AC-HJKMNP-RT-Y][0-9]-?[AC-HJKMNP-RT-Y]{2}[0-9]{2}\b",
