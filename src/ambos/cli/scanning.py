@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 from ambos.app.house import build_detector
@@ -22,12 +23,13 @@ class Scanner:
         # A cache of one entry: each text is read once.
         self._reader = Reader(detector, Cache(key=os.urandom(32), entries=1, size_bytes=1))
 
-    def scan(self, text: str) -> dict[str, Json]:
-        """`spans` in code points, end exclusive, and the `level` of the text alone."""
+    def scan(self, text: str, tick: Callable[[], None] = lambda: None) -> dict[str, Json]:
+        """`spans` in code points, end exclusive, and the `level` of the text alone; `tick` is called at each step."""
         steps = self._reader.read([Leaf(("messages", 0, "content"), text)], scope=b"scan")
         while True:
             try:
                 next(steps)
+                tick()
             except StopIteration as done:
                 reading = done.value
                 break
