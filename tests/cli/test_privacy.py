@@ -149,6 +149,7 @@ def run(server: Server, *arguments: str, check: bool = True) -> subprocess.Compl
     return ambos("privacy", *arguments, "--house", str(server.directory), environment=server.environment, check=check)
 
 
+@pytest.mark.timeout(400)  # a dozen commands beside a server
 def test_masked_text_leaves_only_while_a_certificate_is_active(
     serve: Callable[..., Server], recorder: Recorder, labelled: str, tmp_path: Path
 ) -> None:
@@ -180,6 +181,7 @@ def test_masked_text_leaves_only_while_a_certificate_is_active(
     assert verified.returncode == 0
 
 
+@pytest.mark.timeout(400)  # a dozen commands beside a server
 def test_a_certificate_is_void_when_the_settings_change_or_its_file_is_another(
     serve: Callable[..., Server], recorder: Recorder, labelled: str
 ) -> None:

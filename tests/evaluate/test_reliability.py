@@ -51,6 +51,8 @@ def test_isotonic_is_the_pooled_mean_where_scores_are_turned_round() -> None:
 
 def test_few_observations_choose_no_map() -> None:
     assert choose_map([0.5] * 10, [1.0] * 10, ["d"] * 10, seed=1).method == "as it is"
+    groups = [f"d{number}" for number in range(100)]
+    assert choose_map([0.5] * 100, [1.0] * 100, groups, seed=1).method == "as it is"
 
 
 def test_what_is_none_is_refused() -> None:

@@ -32,6 +32,7 @@ def scan(
     as_json: AsJson = False,
 ) -> None:
     """Find what is sensitive; nothing leaves this process and nothing is kept."""
+    from ambos.cli.privacy import progress
     from ambos.cli.scanning import Scanner
 
     del lang  # every recogniser looks for both languages: a wrong hint must not hide anything
@@ -53,7 +54,8 @@ def scan(
     if realistic:
         typer.echo(scanner.invented(text), nl=False)
         return
-    found = scanner.scan(text)
+    with progress(None) as tick:
+        found = scanner.scan(text, tick)
     typer.echo(json.dumps(found, ensure_ascii=False)) if as_json else _show_scan(text, found)
 
 

@@ -52,8 +52,8 @@ def spoken(command: Callable[_P, None]) -> Callable[_P, None]:
 
 
 @contextmanager
-def progress(total: int) -> Iterator[Tick]:
-    """A bar on a terminal's standard error; nothing elsewhere."""
+def progress(total: int | None) -> Iterator[Tick]:
+    """A bar on a terminal's standard error, or a sign of life where the total is not known; nothing elsewhere."""
     from rich.progress import Progress
 
     with Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:

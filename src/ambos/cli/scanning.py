@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 from ambos.app.house import build_detector
@@ -24,9 +25,9 @@ class Scanner:
         # A cache of one entry: each text is read once.
         self._reader = Reader(detector, Cache(key=os.urandom(32), entries=1, size_bytes=1))
 
-    def scan(self, text: str) -> dict[str, Json]:
-        """`spans` in code points, end exclusive, and the `level` of the text alone."""
-        reading = self._read(text)
+    def scan(self, text: str, tick: Callable[[], None] = lambda: None) -> dict[str, Json]:
+        """`spans` in code points, end exclusive, and the `level` of the text alone; `tick` is called at each step."""
+        reading = self._read(text, tick)
         level = assess(reading, known=Known(), settings=self._settings).level
         return {"spans": [_span(self._shown(one)) for found in reading.findings for one in found], "level": level.label}
 
@@ -38,11 +39,12 @@ class Scanner:
         """The findings of the text alone."""
         return tuple(one for found in self._read(text).findings for one in found)
 
-    def _read(self, text: str) -> Reading:
+    def _read(self, text: str, tick: Callable[[], None] = lambda: None) -> Reading:
         steps = self._reader.read([Leaf(("messages", 0, "content"), text)], scope=b"scan")
         while True:
             try:
                 next(steps)
+                tick()
             except StopIteration as done:
                 reading: Reading = done.value
                 return reading

@@ -21,6 +21,7 @@ F64: TypeAlias = npt.NDArray[np.float64]
 Knots: TypeAlias = tuple[tuple[float, float], ...]
 FOLDS: Final = 5
 LEAST: Final = 50  # fewer observations choose no map
+LEAST_OF_EACH: Final = 10  # nor do fewer hits or misses: a kind that was never wrong here is not certain elsewhere
 _EDGE: Final = 0.001  # no score is certain: the log loss of a certain error has no end
 _GRID: Final = 21
 _STEPS: Final = 50
@@ -105,7 +106,8 @@ def choose_map(scores: npt.ArrayLike, hits: npt.ArrayLike, groups: Sequence[str]
     if len(x) and (not np.isfinite(x).all() or x.min() < 0 or x.max() > 1):
         raise CalibrationError("a score must be between 0 and 1")
     names = sorted(set(groups))
-    if len(x) < LEAST or len(names) < FOLDS:
+    rare = min(float(y.sum()), float(len(y) - y.sum()))
+    if len(x) < LEAST or len(names) < FOLDS or rare < LEAST_OF_EACH:
         return Map("as it is", as_it_is(x, y), math.nan, math.nan)
     place = dict(zip(names, np.random.default_rng(seed).permutation(len(names)) % FOLDS, strict=True))
     fold = np.array([place[one] for one in groups])
