@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import socket
 import subprocess
@@ -13,6 +14,9 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
+
+from ambos.app import control_socket
+from ambos.cli.reach import through
 
 ROOT = Path(__file__).resolve().parent.parent
 READY_S = 60
@@ -135,6 +139,10 @@ class Server:
     def run(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         return ambos(*arguments, "--data", str(self.directory), environment=self.environment, check=check)
 
+    def control(self, operation: str, **arguments: Any) -> Any:  # JSON of the control socket
+        """What a command would ask of the server, without the start of a process."""
+        return asyncio.run(through(control_socket(self.directory), operation, arguments))
+
     def new_key(self, role: str = "user") -> str:
         return str(json.loads(self.run("keys", "create", "--role", role, "--json").stdout)["key"])
 
@@ -157,6 +165,14 @@ def ambos(*arguments: str, environment: dict[str, str], check: bool = True) -> s
     if check and done.returncode:
         raise AssertionError(f"{arguments} ended with {done.returncode}:\n{done.stdout}\n{done.stderr}")
     return done
+
+
+def becomes(condition: Callable[[], bool], seconds: float = 10) -> None:
+    """Return once it holds: for what another process does by itself, and tells nobody."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.05)
 
 
 def free_port() -> int:

@@ -143,7 +143,7 @@ def test_the_whole_way_through_the_console(
     provider: Provider, serve: Callable[..., Server], environment: dict[str, str]
 ) -> None:
     environment["OIDC_SECRET"] = SECRET
-    server = serve(CONFIGURATION.format(issuer=provider.issuer), workers=2)
+    server = serve(CONFIGURATION.format(issuer=provider.issuer))
 
     def sign_in(**about: object) -> Browser:
         provider.be(**about)
@@ -153,7 +153,7 @@ def test_the_whole_way_through_the_console(
         return browser.go("GET", f"{back.path}?{back.query}")
 
     # Whoever has no role here is not let in, and whoever chose an account's name elsewhere is somebody else.
-    server.run("users", "create", "ana", "--role", "user")
+    server.control("users.create", name="ana", role=["user"])
     assert sign_in(claims={"preferred_username": "ana", "groups": ["cooks"]}).status == 401
     ana = {"sub": "u-1", "preferred_username": "ana", "groups": ["ward", "cooks"], "amr": ["otp"]}
     browser = sign_in(claims=ana)
@@ -161,7 +161,7 @@ def test_the_whole_way_through_the_console(
     assert "ambos_sign_in" not in browser.cookies
     assert browser.go("GET", "/console/").status == 200
     assert browser.go("GET", "/console/users").status == 403
-    rows = json.loads(server.run("users", "list", "--json").stdout)
+    rows = server.control("users.list")
     assert [(row["groups"], row["provider"]) for row in rows] == [([], ""), (["ward"], provider.issuer)]
     assert rows[1]["name"].startswith("ana-")
     # Groups are those of today; to watch and to act is to do nothing.
@@ -171,9 +171,10 @@ def test_the_whole_way_through_the_console(
     # A cookie of another browser, none, and a disabled user.
     stranger = Browser(server).go("GET", "/console/oidc/callback?code=x&state=y")
     assert stranger.status == 401
-    server.run("users", "disable", rows[1]["name"])
+    server.control("users.disable", name=rows[1]["name"])
     assert sign_in(claims={**ana, "groups": ["privacy"]}).status == 401
-    told = [one for one in server.entries() if one["event"] == "session"]
+    entries = server.entries()
+    told = [one for one in entries if one["event"] == "session"]
     assert [(one["action"], one["mode"], one.get("reason")) for one in told if one["mode"] != "password"] == [
         ("refused", "oidc", "no_role"),
         ("opened", "oidc:mfa", None),
@@ -181,5 +182,5 @@ def test_the_whole_way_through_the_console(
         ("opened", "oidc:mfa", None),
         ("refused", "oidc:mfa", "disabled"),
     ]
-    assert "u-1" not in json.dumps(server.entries())
+    assert "u-1" not in json.dumps(entries)
     assert server.run("audit", "verify").returncode == 0

@@ -104,6 +104,7 @@ class Store:
             groups=settings.groups,
         )
         self.users = Users(content, self._writer, self.secrets, rng=rng, groups=settings.groups)
+        self.users.changed = self.keys.forget
         self.log_ins = LogIns(
             content, self._writer, self.secrets, users=self.users, keys=self.keys, rng=rng, nonces=nonces
         )

@@ -7,7 +7,7 @@ it knew of the user within a second. Who may change what is known to `identity`,
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -94,6 +94,7 @@ class Users:
         self._database, self._writer, self._rng = database, writer, rng
         self._pepper = secrets.password_pepper()
         self.groups: Groups = groups or {}
+        self.changed: Callable[[], None] = lambda: None  # told of each change that keys and sessions must follow
         table = schema.users
         self._insert = database.compile(table.insert(), _RANK)
         self._set = {
@@ -272,6 +273,7 @@ class Users:
             draft.enter("principal", user.tenant, about | fields | _actor(by))
 
         await self._writer.submit(job, may_abandon=False)
+        self.changed()
 
     async def _hashed(self, password: str, login: str) -> str:
         check_new(password, login=login)
