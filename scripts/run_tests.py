@@ -46,6 +46,7 @@ GROUPS = (
     Group("gateway", ("gateway", "app", "web", "cli", "test_gateway*.py", "test_config.py")),
     Group("browser", ("*",), "browser and not slow"),
     Group("crash", ("crash",)),
+    Group("packaging", ("test_wheel.py",)),
     Group("documents", ("test_house.py", "test_documents.py", "test_readme.py")),
 )  # fmt: skip
 LONG = Group("long", ("*",), "slow")

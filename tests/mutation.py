@@ -22,7 +22,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-REFUSING = frozenset({"_refuse", "_found", "_Wrong"})
+REFUSING = frozenset({"_refuse", "_found", "Wrong"})
 
 
 @dataclass(frozen=True)

@@ -65,7 +65,9 @@ def read(name: str) -> str:
 # --- generated parts -------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("path", [make_docs.CONFIG, make_docs.COMMANDS], ids=lambda path: path.name)
+@pytest.mark.parametrize(
+    "path", [make_docs.CONFIG, make_docs.COMMANDS, make_docs.RECOGNISERS], ids=lambda path: path.name
+)
 def test_generated_pages_are_in_step(path: Path) -> None:
     assert path.read_bytes() == make_docs.generated()[path], "run `make docs` and read the diff"
 

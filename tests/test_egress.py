@@ -20,8 +20,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from ambos import egress as module
 from ambos.egress import Destination, Egress
+from ambos.egress.destination import trusted
 from ambos.errors import ConfigError, EgressError
 from ambos.messages import Zone
 
@@ -190,7 +190,9 @@ async def test_a_place_outside_the_table_is_refused() -> None:
         ):
             with pytest.raises(EgressError, match="another place"):
                 await egress.session("acme").get(url)
-        assert (egress.refused["acme"], egress.refused["other"], egress.connections["acme"]) == (4, 1, 0)
+        with pytest.raises(EgressError, match="proxy"):
+            await egress.session("acme").get(f"http://127.0.0.1:{port}/", proxy="http://127.0.0.1:1")
+        assert (egress.refused["acme"], egress.refused["other"], egress.connections["acme"]) == (5, 1, 0)
 
 
 async def test_who_watches_is_told_what_became_of_each_connection() -> None:
@@ -270,11 +272,10 @@ async def test_a_redirect_is_not_followed_even_when_the_caller_forgot_to_say_so(
     async with serving(answering(b"200 OK", b"", hits)) as other:
         head = b"307 Temporary Redirect\r\nlocation: http://127.0.0.1:%d/" % other
         async with serving(answering(head)) as port, table(local(port)) as egress:
-            with pytest.raises(EgressError, match="redirect"):
-                await egress.session("acme").post(f"http://127.0.0.1:{port}/", data=b"x")
-            answer = await egress.session("acme").post(f"http://127.0.0.1:{port}/", data=b"x", allow_redirects=False)
-            assert answer.status == 307
-            answer.close()
+            for said in ({}, {"allow_redirects": True}):
+                answer = await egress.session("acme").post(f"http://127.0.0.1:{port}/", data=b"x", **said)
+                assert answer.status == 307
+                answer.close()
     assert hits == []
 
 
@@ -357,16 +358,16 @@ async def test_tls_needs_a_certificate_that_the_system_trusts_and_ignores_the_en
     context.load_cert_chain(pem)
     monkeypatch.setenv("SSL_CERT_FILE", str(pem))
     monkeypatch.setenv("SSLKEYLOGFILE", str(tmp_path / "keys"))
-    module._tls.cache_clear()
+    trusted.cache_clear()
     async with serving(answering(b"200 OK"), ssl=context) as port, table(local(port, tls=True)) as egress:
         with pytest.raises(aiohttp.ClientConnectorCertificateError):
             await egress.session("acme").get(f"https://127.0.0.1:{port}/")
     assert not (tmp_path / "keys").exists()
-    module._tls.cache_clear()
+    trusted.cache_clear()
 
 
 def test_tls_is_1_2_or_newer_and_always_verified() -> None:
-    context = module._tls()
+    context = trusted()
     assert context.minimum_version is ssl.TLSVersion.TLSv1_2
     assert context.verify_mode is ssl.CERT_REQUIRED
     assert context.check_hostname

@@ -62,7 +62,7 @@ CONNECTING_MODULES = {
 }
 # Path below src -> why it may connect beside egress.
 CONNECTING_FILES = {
-    "ambos/egress.py": "the only module that opens an outbound connection",
+    "ambos/egress/gate.py": "the only package that opens an outbound connection",
     "ambos/app/knock.py": "`ambos doctor --egress` tries the walls at a listener of its own on loopback",
 }
 # The hub's own client opens its connections itself; `serve` never imports the catalogue.

@@ -22,6 +22,7 @@ from ambos.messages import Json, Kind, Level
 from ambos.privacy import Settings as PrivacySettings
 from ambos.providers import ProviderSettings, read_providers
 from ambos.store import StoreSettings
+from ambos.store.keyservice import KEY_SETTINGS, key_settings
 
 Value: TypeAlias = str | int | bool | tuple[str, ...]
 _V = TypeVar("_V", str, int, bool, tuple[str, ...])
@@ -61,6 +62,13 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("retention.blocked_days", 1095, "days that what is blocked before an erasure is kept for legal claims"),
     Setting("retention.ring_backup_days", 7, "days that backups of the key ring are kept at most"),
     Setting("keys.root_key_file", "", "file of the root key, outside the data directory"),
+    Setting("keys.service", "file", "what keeps the root key in its file: file, passphrase, vault; or environment"),
+    Setting("keys.passphrase_file", "", "file of the passphrase that seals the root key; or AMBOS_ROOT_PASSPHRASE"),
+    Setting("keys.vault_url", "", "https://host:port of a HashiCorp Vault that wraps the root key"),
+    Setting("keys.vault_mount", "transit", "its transit engine"),
+    Setting("keys.vault_key", "ambos", "the key of that engine"),
+    Setting("keys.vault_token_file", "", "file of the token for it; or AMBOS_VAULT_TOKEN"),
+    Setting("keys.vault_ca_file", "", "certificates that count for it alone"),
     Setting("database.url", "", "postgresql://... for replicas; empty: SQLite in the data directory"),
 )
 _BY_PATH = {setting.path: setting for setting in SETTINGS}
@@ -322,6 +330,7 @@ def _store(
         roots=Path(platformdirs.user_config_dir("ambos")) / "roots",
         root_key_file=Path(key_file).expanduser() if key_file else None,
         root_key=_root_key(environment.get("AMBOS_ROOT_KEY")),
+        keys=key_settings({name: _get(values, f"keys.{name}", str) for name in KEY_SETTINGS}, environment),
         url=_get(values, "database.url", str),
         may_create=may_create,
         tenant=tenant,

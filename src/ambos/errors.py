@@ -195,9 +195,13 @@ class LogUnavailableError(StoreError):
 
 
 class KeyServiceError(StoreError):
-    """The root key is absent or does not open the key ring."""
+    """The root key is absent or does not open the key ring. `reason` is a word for it, "" where there is none."""
 
     code = "key_service_error"
+
+    def __init__(self, message: str, *, reason: str = "") -> None:
+        super().__init__(message)
+        self.reason = reason
 
 
 class LockedError(StoreError):

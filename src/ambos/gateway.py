@@ -18,7 +18,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any
 
 from ambos.errors import AmbosError, LogUnavailableError, ModelError, NoModelError, OverloadedError, StoreError
 from ambos.identity import Principal, conversation_handle, new_handle
@@ -43,9 +43,8 @@ from ambos.privacy import Settings as PrivacySettings
 from ambos.wire import ChatRequest, render
 
 _log = logging.getLogger(__name__)
-T = TypeVar("T")
 
-LONG_TEXT = 20_000  # characters; longer requests are read one at a time per principal, so that short ones stay quick
+LONG_BODY = 20_000  # bytes; longer requests are read one at a time per principal, so that short ones stay quick
 REMEMBERED = 256  # conversations whose surrogates are kept for the next turn
 MAX_LONG_WAITING = 16  # long requests that may wait for their turn, over all principals
 
@@ -203,7 +202,7 @@ class Gateway:
         request_leaves = leaves(ask.chat.tree)
         scope = f"{ask.principal.tenant}/{ask.principal.id}".encode()
         try:
-            if _size(request_leaves) <= LONG_TEXT:
+            if len(ask.body) <= LONG_BODY:
                 reading = await self._slices(request_leaves, scope)
                 return reading, assess(reading, known=known, settings=self._privacy, tighten=ask.tighten)
             async with self._turn(ask.principal):
@@ -334,14 +333,10 @@ class Gateway:
         return None
 
     async def _masked(self, ask: Ask, judged: Judged, model: ServedModel) -> Outbound:
-        return await self._unless_long(judged.reading.leaves, lambda: self._outbound(ask, judged, model))
-
-    async def _unless_long(self, some: Sequence[Leaf], work: Callable[[], T]) -> T:
-        """Do the work here, or off the event loop where the request is long."""
-        if _size(some) <= LONG_TEXT:
-            return work()
-        done: T = await self._shells.aside(work)
-        return done
+        if len(ask.body) <= LONG_BODY:
+            return self._outbound(ask, judged, model)
+        masked: Outbound = await self._shells.aside(lambda: self._outbound(ask, judged, model))
+        return masked
 
     def _outbound(self, ask: Ask, judged: Judged, model: ServedModel) -> Outbound:
         principal, dialect = ask.principal, self._shells.dialect(model.provider)
@@ -356,10 +351,6 @@ class Gateway:
             note=Note("chat", "es" if principal.language == "es" else "en"),
             render=lambda tree: render(dialect, tree, model=model.upstream_name, is_stream=ask.chat.is_stream),
         )
-
-
-def _size(some: Sequence[Leaf]) -> int:
-    return sum(len(leaf.text) for leaf in some)
 
 
 def _read_long(

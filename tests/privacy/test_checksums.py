@@ -7,6 +7,7 @@ from stdnum import luhn
 from stdnum.es import cif
 
 from ambos.privacy import checksums
+from ambos.privacy.recognisers import united_kingdom, united_states
 
 
 @pytest.mark.parametrize(
@@ -19,8 +20,8 @@ from ambos.privacy import checksums
         (checksums.ccc, "21000418450200051332", "21000418460200051332"),
         (checksums.iban, "es9121000418450200051332", "es9121000418450200051333"),
         (checksums.card, "4111111111111111", "4111111111111112"),
-        (checksums.nhs, "9434765919", "9434765918"),
-        (checksums.ssn, "123456789", "000456789"),
+        (united_kingdom.nhs, "9434765919", "9434765918"),
+        (united_states.ssn, "123456789", "000456789"),
         (checksums.imei, "490154203237518", "490154203237519"),
     ],
 )

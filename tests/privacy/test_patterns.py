@@ -193,6 +193,40 @@ def test_value_is_found_in_any_of_its_forms(text: str, kind: str) -> None:
         "Hola, buenos días",
         "Gracias,\nPor favor",
         "la empresa tiene 7 años",
+        # Spans that real texts held falsely.
+        "849 892 426 6970 72 568",
+        "1 663 000 162 habitantes",
+        '{"id": 833340777, "parent": 529912212496}',
+        "took 675.758883 s",
+        "timestamp=6668547212959 size=334",
+        "EAN 4621878246643",
+        "Order #CC-22177912",
+        "part number 282-5078-80",
+        "hematíes 4.860.000 (4.400.000-5.800.000)",
+        "Otra placa de 2 cm de diámetro",
+        "residente en España desde 2005",
+        "vive en España desde hace más de 30 años",
+        "N1 Mx. Estadio III",
+        "PR 160 ms. QRS estrecho",
+        "débito mayor de 1.000 cc/d. Al analizarlo",
+        "osteosíntesis con placa LISS de 5 agujeros",
+        "hepatitis B o C. Medicado con 160 mg",
+        "I AM MISSING CASH FROM MY ACCOUNT",
+        "falleció 6 meses más tarde",
+        "El paciente cursó 10 días de estancia",
+        "Cumple 10 días de antibiótico",
+        "percentil 5 para su edad: 43 mmHg",
+        "el paciente se encuentra con 3 años de postoperatorio",
+        "se citó a la paciente en 4 semanas",
+        "itoken = getattr(token, label)",
+        "self.user, self.password = user, password",
+        "password = bytes(memoryview(password))",
+        "secret = settings_of.house.value",
+        "La clave: escuchar al cliente",
+        "la clave del éxito es trabajar",
+        "def f(coro, *, loop=None, name=None):",
+        "h = h * 69069 + 407133923",
+        "the HTML 5 spec, section 8.1.2.2",
     ],
 )
 def test_look_alike_is_no_identifier(text: str) -> None:
@@ -214,6 +248,16 @@ def test_look_alike_is_no_identifier(text: str) -> None:
         ("hf_", "abcdefghijklmnopqrstuvwxyz"),
         ("eyJ", "hbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U"),
         ("amb", "_abcdefghijklmnopqrstuvwxyz01234"),
+        ("hvs", ".CAESIJabcdefghijklmnopqrstuvwx"),
+        ("dapi", "0123456789abcdef0123456789abcdef"),
+        ("dckr_", "pat_abcdefghij1234567890ABC"),
+        ("shpa", "t_0123456789abcdef0123456789ABCDEF"),
+        ("NRA", "K-ABCDEFGHIJKLMNOPQRSTUVWXYZ0"),
+        ("glsa", "_abcdefghijklmnopqrstuvwxyzABCDEF_0a1b2c3d"),
+        ("PMA", "K-0123456789abcdef01234567-0123456789abcdef0123456789abcdef01"),
+        ("lin_", "api_abcdefghijklmnopqrstuvwxyzABCDEF01"),
+        ("LTA", "I5tFabcdefghijklmnop"),
+        ("AGE-SECRET", "-KEY-1QQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQ"),
     ],
 )
 def test_token_of_a_service_is_a_secret(head: str, tail: str) -> None:
@@ -238,6 +282,32 @@ def test_keyword_before_a_record_number_is_no_part_of_it(text: str) -> None:
     assert text[finding.start : finding.end].strip("-") == "150679"
 
 
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("transfer from GB56HXDO88167774656119 to other bank", "GB56HXDO88167774656119"),
+        ("Dr. Vicente Baz Unidad de Oncología Médica", "Vicente Baz"),
+        ("Fax: 345-899-3560x4587", "345-899-3560x4587"),
+        ("(579)888-3058 fax", "(579)888-3058"),
+        ("Desk: +1-903-140-4508x769", "+1-903-140-4508x769"),
+        ("Edad: 65 años", "65 años"),
+        ('"password": "correct horse battery staple"', "correct horse battery staple"),
+        ("mi contra es Gatito99", "Gatito99"),
+        ("clave wifi: perro2020", "perro2020"),
+        ("curl -u ana:s3cret99 https://x.y", "s3cret99"),
+        ("los tres dígitos de atrás son 123", "123"),
+        ("the three digits on the back: 4 5 6", "4 5 6"),
+        ("mi código de verificación es 482913", "482913"),
+        ("PIN 4 8 2 1", "4 8 2 1"),
+        ("backup code: a1b2-c3d4", "a1b2-c3d4"),
+        ("Pwd=Sup3r;Database=x", "Sup3r"),
+        ("password = hunter22", "hunter22"),
+    ],
+)
+def test_value_ends_where_it_ends(text: str, value: str) -> None:
+    assert value in {text[each.start : each.end] for each in find(text) if each.kind.value not in _FACTS}
+
+
 def test_offsets_are_code_points_of_the_original() -> None:
     text = "¡Ñandú! 😀 e\u0301l: DNI 53\u200b123\u200b456-B."
     (finding,) = [found for found in find(text) if found.kind == "GOV_ID"]
@@ -250,7 +320,7 @@ def test_every_rule_has_its_own_name() -> None:
 
 
 def test_pack_or_rule_can_be_switched_off() -> None:
-    text = "matrícula 1234 BCD, correo ana.ruiz@correo.es"
+    text = "coche 1234 BCD, correo ana.ruiz@correo.es"
     without = Detector(Settings(off=frozenset({"es", "email"})))
     assert {finding.kind.value for finding in find(text)} >= {"VEHICLE", "EMAIL"}
     assert not {"VEHICLE", "EMAIL"} & {finding.kind.value for finding in finish(without.steps(text))}

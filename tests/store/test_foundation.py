@@ -112,7 +112,7 @@ def test_root_key_left_by_a_cut_start_is_not_reused_for_another(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(rootkey, "_check", cut)
+        patch.setattr(rootkey, "check_of", cut)
         with pytest.raises(KeyboardInterrupt):
             reopen()
     with reopen() as store:

@@ -10,6 +10,7 @@ import asyncio
 import ctypes
 import json
 import logging
+import resource
 import signal
 import sys
 from collections.abc import Mapping
@@ -22,6 +23,7 @@ FIRST_WAIT_S = 0.2
 LONGEST_WAIT_S = 10.0
 STEADY_S = 30.0  # a child that lived this long starts its back-off anew
 PR_SET_PDEATHSIG = 1
+PR_SET_DUMPABLE = 4
 
 
 class Child:
@@ -134,6 +136,13 @@ class Child:
         if self._keeper is not None:
             self._keeper.cancel()
             await asyncio.gather(self._keeper, return_exceptions=True)
+
+
+def keep_memory_private() -> None:
+    """No core dump, and no reading of this process's memory by another of the same account: keys and texts are in it."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(PR_SET_DUMPABLE, 0)
 
 
 def tie_to_parent() -> None:

@@ -9,13 +9,16 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from ambos.app.keeper import PolicyKeeper
 from ambos.app.order import Order
+from ambos.app.probes import Probes
 from ambos.app.rows import row
 from ambos.app.standing import narrowed, standing
+from ambos.app.watching import LogWatch
 from ambos.app.witnessing import keep_witnessed
 from ambos.config import Config, load
 from ambos.egress import Destination, Egress
@@ -36,7 +39,7 @@ _log = logging.getLogger(__name__)
 EMBEDDED = "embedded"
 STAND_IN = "stand-in"
 ALIASES = ("ambos/auto", "ambos/local", "ambos/external")
-EXPIRE_EVERY_S = 3600.0
+EXPIRE_EVERY_S = WATCH_EVERY_S = 3600.0
 OVERVIEW_EVERY_S = 60.0
 DAY_MS = 86_400_000
 DEMO_TOKENS = 200
@@ -91,10 +94,12 @@ class House:
         rng: SystemRandom,
     ) -> None:
         self.order = order
+        self._tells = order.index == 0 and bool(order.listen)  # one worker of a server writes down for all
         self.config = self._started = config
         self.store = store
         self.clock = clock
         self.rng = rng
+        self.watch = LogWatch(store, clock)
         self.egress = Egress(_destinations(config, order))
         self.providers = _providers(config, order, self.egress)
         self.models = _models(config, order)
@@ -107,7 +112,7 @@ class House:
             apply=self._apply,
             directory=config.directory,
             tenant=config.tenant,
-            tells=order.index == 0 and bool(order.listen),
+            tells=self._tells,
         )
         self.detector = detector
         cache = Cache(key=rng.token(32), entries=config.privacy.cache_entries, size_bytes=config.privacy.cache_bytes)
@@ -115,12 +120,12 @@ class House:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="ambos-long")
         self._long: Reader | None = None
         self._remover: Detector | None = None
-        self.gateway = self._gateway()
+        self.probes, self.gateway = self._gateway()
         self._overview: tuple[float, Overview] | None = None
         self._buckets: dict[str, TokenBucket] = {}
         self._tasks: list[asyncio.Task[None]] = []
 
-    def _gateway(self) -> Gateway:
+    def _gateway(self) -> tuple[Probes, Gateway]:
         config = self.config
         shells = Shells(
             log=self.store.log,
@@ -140,9 +145,13 @@ class House:
             aside=self._aside,
         )
         settings = GatewaySettings(inside_tools=config.inside_tools, demo_allowed=config.inside.demo_model)
-        return Gateway(
-            shells, reader=self.reader, long_reader=self._long_reader, privacy=config.privacy, settings=settings
+        make = partial(
+            Gateway, reader=self.reader, long_reader=self._long_reader, privacy=config.privacy, settings=settings
         )
+        probes = Probes(
+            shells, make, log=self.store.log, detector=self.detector.version, tenant=config.tenant, tells=self._tells
+        )
+        return probes, make(replace(shells, policy=lambda: probes.policy(shells.policy())))
 
     async def _aside(self, work: Callable[[], Any]) -> Any:  # whatever the work gives
         """Long work in a thread of its own: the interpreter gives the event loop its turn every 5 ms."""
@@ -160,9 +169,11 @@ class House:
         """Start the writer and the periodic work."""
         self.store.start()
         await self.keeper.start()
-        self._tasks = [asyncio.create_task(self.keeper.watch())]
+        await self.probes.check()
+        self._tasks = [asyncio.create_task(self.keeper.watch()), asyncio.create_task(self.probes.watch())]
         if self.order.index == 0:
             self._tasks.append(asyncio.create_task(self._expire()))
+            self._tasks.append(asyncio.create_task(self._watch()))
             watched = keep_witnessed(self.store, self.config.directory, tenant=self.config.tenant)
             self._tasks.append(asyncio.create_task(watched))
 
@@ -185,6 +196,17 @@ class House:
                 _log.error("what is due could not be destroyed: %s", type(error).__name__)
             await asyncio.sleep(EXPIRE_EVERY_S)
 
+    async def _watch(self) -> None:
+        while True:
+            await asyncio.sleep(WATCH_EVERY_S)
+            try:
+                report = await asyncio.to_thread(self.watch.look)
+            except Exception as error:  # noqa: BLE001  tried again in an hour; the server goes on
+                _log.error("the log could not be verified: %s", type(error).__name__)
+                continue
+            if report.fault is not None:
+                _log.error("the log is NOT whole: %s", report.fault)
+
     def without(self, content: bytes, is_theirs: Callable[[tuple[str, str]], bool]) -> bytes:
         """A content without one person, found by a detector of its own: this runs beside the event loop."""
         if self._remover is None:
@@ -192,14 +214,14 @@ class House:
         return identifiers.without(content, self._remover, is_theirs)
 
     async def overview(self) -> Overview:
-        """What the home page tells; the log is verified anew, at most once a minute."""
+        """What the home page tells; what came to the log is verified at most once a minute, all of it once a day."""
         if self._overview is None or time.monotonic() - self._overview[0] > OVERVIEW_EVERY_S:
             self._overview = (time.monotonic(), await asyncio.to_thread(self._look))
         return self._overview[1]
 
     def _look(self) -> Overview:
         now_ms = self.clock.now_ms()
-        report = self.store.verify()
+        report = self.watch.look()
         counts = {route.value: count for route, count in self.store.statistics(now_ms - 30 * DAY_MS).items()}
         clock = time.strftime("%H:%M", time.localtime(now_ms / 1000))
         return Overview(

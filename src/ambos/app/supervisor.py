@@ -72,7 +72,8 @@ class Supervisor:
             sockets = self._listen()
             try:
                 await self._start(sockets)
-                on_ready(self._ready(sockets[0]))
+                if not self._stop.is_set():  # stopped before it was ready: nothing to tell
+                    on_ready(self._ready(sockets[0]))
                 await self._stop.wait()
             finally:
                 await self._end()

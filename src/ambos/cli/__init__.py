@@ -8,13 +8,13 @@ import sys
 def main() -> None:
     """Entry point of the console script: only here does Ambos exit."""
     from ambos.cli.commands import app
-    from ambos.cli.words import say
+    from ambos.cli.words import say, told
     from ambos.errors import AmbosError
 
     try:
         app()
     except AmbosError as error:
-        sys.stderr.write(say("error", message=str(error)) + "\n")
+        sys.stderr.write(say("error", message=told(error)) + "\n")
         raise SystemExit(1) from None
     except BrokenPipeError:  # `ambos audit show | head`
         sys.stderr.close()

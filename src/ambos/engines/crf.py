@@ -16,6 +16,7 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from ambos.engines.crf_network import Net
 from ambos.engines.crf_tables import Growing, Pairs, Values
 from ambos.privacy.features import (
     EDGE,
@@ -61,14 +62,18 @@ class Scorer:
     def __init__(self, weights: Weights) -> None:
         width = len(weights.labels)
         self._width = width
+        self._wide = _SLOTS * width
+        self._net = Net(weights.network) if weights.network else None
         self._values = values = Values(weights)
         self._pairs = Pairs(values)
         self._long_lists = dict(zip(weights.digests.tolist(), weights.lists.tolist(), strict=True))
         self._vocabulary = frozenset(weights.vocabulary)
         self._known: dict[str, Word] = {}
-        self._rows = Growing(_SLOTS * width, MOST_ROWS + 1)
-        self._rows.add(values.dense([EDGE], range(_SLOTS)))
-        self._forms = Growing(_SLOTS * width)
+        # A row: what a word says in each slot, then its embedding for the network.
+        depth = self._net.width if self._net else 0
+        self._rows = Growing(self._wide + depth, MOST_ROWS + 1)
+        self._rows.add(np.append(values.dense([EDGE], range(_SLOTS)), np.zeros(depth, np.float32)))
+        self._forms = Growing(self._wide + depth)
         self._form_of: dict[tuple[str, ...], int] = {}
         # For each form: the number of its shape; what it says in a line of each case; and in one of so few tokens.
         self._shape_of = Growing(1, kind=np.int64)
@@ -98,10 +103,14 @@ class Scorer:
     def _form(self, word: Word) -> int:
         # A shape that no weight knows is no key: an odd sign would make a form of its own.
         shape = self._pairs.shape_of.get(word.shape, 0)
-        key = (word.shape if shape else "", *word.form[1:])
+        is_known = shape or (self._net and word.form[0] in self._net)
+        key = (word.shape if is_known else "", *word.form[1:])
         number = self._form_of.get(key)
         if number is None:
-            number = self._form_of[key] = self._forms.add(self._values.dense(word.form, range(_SLOTS)))
+            said = self._values.dense(word.form, range(_SLOTS))
+            if self._net:
+                said = np.append(said, self._net.embedded([word.form]))
+            number = self._form_of[key] = self._forms.add(said)
             self._shape_of.add(np.array([shape]))
             # In a line of SHORT_LINE_TOKENS + 1 tokens only the lists speak.
             by_case = [self._here(small_values(SHORT_LINE_TOKENS + 1, case, word)) for case in range(4)]
@@ -124,9 +133,13 @@ class Scorer:
         numbers = np.fromiter(chain.from_iterable([word.numbers for word in words]), np.int64, 3 * total)
         rows, forms, folds = numbers.reshape(total, 3).T
         shapes = self._shape_of.rows[forms, 0]
-        padded = self._windows(words, rows, forms, places, total + REACH * (len(lines) + 1))
-        self._pairs.add(padded, places, shapes, folds, _spaced(lines, total))
+        laid = self._laid(words, rows, forms, places, total + REACH * (len(lines) + 1))
+        is_spaced = _spaced(lines, total)
+        padded = self._windows(laid)
+        self._pairs.add(padded, places, shapes, folds, is_spaced)
         scores = padded[places]
+        if self._net:
+            scores += self._net.scores(laid[places, self._wide :], lines, places, len(laid), is_spaced)
         cases = np.repeat(np.array([line.case for line in lines]), sizes)
         scores += self._by_case.rows.reshape(-1, self._width)[4 * forms + cases]
         self._add_lines(scores, lines, (ends - sizes).tolist(), shapes, forms)
@@ -135,20 +148,33 @@ class Scorer:
         begins[ends - sizes] = True
         return scores, begins
 
-    def _windows(self, words: Sequence[Word], rows: I64, forms: I64, places: I64, size: int) -> F32:
-        """What each token says of itself and its eight neighbours."""
+    def _laid(self, words: Sequence[Word], rows: I64, forms: I64, places: I64, size: int) -> F32:
+        """The row of each token in the layout, (P, 9 L + D); rows of edge between lines."""
         laid_rows = np.zeros(size, dtype=np.int64)
         laid_rows[places] = np.maximum(rows, 0)
-        laid = self._rows.rows[laid_rows]
+        laid: F32 = self._rows.rows[laid_rows]
         if len(unknown := np.flatnonzero(rows < 0)):
             fresh = [words[place] for place in unknown.tolist()]
-            own = self._values.dense_rows([word.letters for word in fresh], _SLOTS)
+            own = self._fresh(fresh)
             own += self._forms.rows[forms[unknown]]
             laid[places[unknown]] = own
             for word, row in zip(fresh, own, strict=True):
                 if word.numbers[0] == _NEW:
                     word.numbers[0] = self._rows.add(row)
-        slots = laid.reshape(size, _SLOTS, self._width)
+        return laid
+
+    def _fresh(self, words: Sequence[Word]) -> F32:
+        """What the letters of words say, computed anew."""
+        letters = [word.letters for word in words]
+        said = self._values.dense_rows(letters, _SLOTS)
+        if self._net is None:
+            return said
+        return np.concatenate([said, self._net.embedded(letters) + self._net.meanings(words)], axis=1)
+
+    def _windows(self, laid: F32) -> F32:
+        """What each token says of itself and its eight neighbours."""
+        size = len(laid)
+        slots = laid[:, : self._wide].reshape(size, _SLOTS, self._width)
         result = slots[:, HERE].copy()
         for distance in range(1, REACH + 1):
             # Slot HERE - d holds what a token says of the one d places after it.

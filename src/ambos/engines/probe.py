@@ -44,9 +44,7 @@ class Line:
     async def _request(self, method: str, path: str, data: bytes | None) -> aiohttp.ClientResponse:
         headers = self._headers if data is None else self._headers | {"Content-Type": "application/json"}
         session = self._egress.session(_NAME)
-        return await session.request(
-            method, ADDRESS + path, data=data, headers=headers, timeout=self._timeout, allow_redirects=False
-        )
+        return await session.request(method, ADDRESS + path, data=data, headers=headers, timeout=self._timeout)
 
 
 async def is_healthy(socket_path: Path) -> bool:

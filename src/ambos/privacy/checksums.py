@@ -1,6 +1,10 @@
-"""Check digits of identifiers, as evidence. Each takes letters and digits only, in lower case."""
+"""Check digits of identifiers that more than one country or any Spanish text has, as evidence. Each takes letters and
+digits only, in lower case; those of single countries stand beside their rules in `recognisers`.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from stdnum.es import ccc as _ccc
 from stdnum.iso7064 import mod_97_10
@@ -40,6 +44,20 @@ def cif(value: str) -> bool:
     return check in (str(digit), _CIF_LETTERS[digit])
 
 
+def luhn(value: str) -> bool:
+    """The last digit by ISO/IEC 7812-1, annex B."""
+    return value.isdigit() and _luhn_sum(value) % 10 == 0
+
+
+def weighed(value: str, weights: Sequence[int]) -> int:
+    """The sum of the first digits of `value`, each by its weight.
+
+    >>> weighed("123", (5, 4))
+    13
+    """
+    return sum(int(digit) * weight for digit, weight in zip(value, weights, strict=False))
+
+
 def _luhn_sum(digits: str) -> int:
     """Every second digit from the right doubled (ISO/IEC 7812-1, annex B)."""
     return sum(map(int, digits[::-2])) + sum(map(int, digits[-2::-2].translate(_DOUBLED)))
@@ -67,19 +85,6 @@ def iban(value: str) -> bool:
 def card(value: str) -> bool:
     """Payment card: Luhn (ISO/IEC 7812-1), and not one digit repeated."""
     return len(set(value)) > 1 and value.isdigit() and _luhn_sum(value) % 10 == 0
-
-
-def nhs(value: str) -> bool:
-    """UK NHS number: ten digits, mod 11."""
-    if len(value) != 10 or not value.isdigit() or len(set(value)) == 1:
-        return False
-    rest = 11 - sum(int(digit) * weight for digit, weight in zip(value, range(10, 1, -1), strict=False)) % 11
-    return (0 if rest == 11 else rest) == int(value[9])
-
-
-def ssn(value: str) -> bool:
-    """US social-security number: no check digit; ranges that were never issued are invalid (SSA)."""
-    return value[:3] not in ("000", "666") and value[0] != "9" and value[3:5] != "00" and value[5:] != "0000"
 
 
 def imei(value: str) -> bool:

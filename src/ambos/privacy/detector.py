@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import difflib
 import hashlib
+import sys
+from bisect import bisect_right
 from collections.abc import Generator, Iterable, Sequence
+from itertools import accumulate
 
-from ambos.errors import DetectorError
+from ambos.errors import ConfigError, DetectorError
 from ambos.messages import Finding, Kind
 from ambos.privacy.language import foreign_language
 from ambos.privacy.lexicon import WordList
@@ -35,7 +39,7 @@ class Detector:
     """
 
     def __init__(self, settings: Settings, recognisers: Sequence[Recogniser] = ()) -> None:
-        """Compile everything; DetectorError when anything does not."""
+        """Compile everything; DetectorError when anything does not; ConfigError for an unknown name in `off`."""
         self.settings = settings
         self._rules = Rules(_enabled(settings.off), (*LISTS, *_house_words(settings)))
         self._recognisers: tuple[Recogniser, ...] = (self._rules, *recognisers)
@@ -75,16 +79,30 @@ class Detector:
     def _counting(self, found: Sequence[Finding], text: str) -> Generator[None, None, list[Finding]]:
         """Those that pass their threshold and are not public data of the house; ValueError for what cannot be."""
         least, default, length = self.settings.thresholds, self.settings.threshold, len(text)
-        kept = []
+        kept, publics = [], []
         for number, finding in enumerate(found):
             if number % _COUNT_SLICE == _COUNT_SLICE - 1:
                 yield
             if not (0 <= finding.start < finding.end <= length and 0 <= finding.score <= 1):
                 raise ValueError("offsets or score out of range")
-            is_public = bool(self._public) and compact(text[finding.start : finding.end]) in self._public
-            if finding.score >= least.get(finding.kind, default) and not is_public:
+            if self._public and compact(text[finding.start : finding.end]) in self._public:
+                publics.append(finding)
+            elif finding.score >= least.get(finding.kind, default):
                 kept.append(finding)
-        return kept
+        # A piece of what is public ("911 234 567" of "+34 911 234 567") is public there.
+        return _outside(kept, publics) if publics else kept
+
+
+def _outside(found: Sequence[Finding], publics: Sequence[Finding]) -> list[Finding]:
+    """Those that no public finding covers, in their order."""
+    wholes = sorted((whole.start, whole.end) for whole in publics)
+    reach = list(accumulate((end for _, end in wholes), max))
+    return [one for one in found if _reach(wholes, reach, one.start) < one.end]
+
+
+def _reach(wholes: list[tuple[int, int]], reach: list[int], start: int) -> int:
+    place = bisect_right(wholes, (start, sys.maxsize)) - 1
+    return reach[place] if place >= 0 else -1
 
 
 def compact(text: str) -> bytes:
@@ -92,8 +110,13 @@ def compact(text: str) -> bytes:
     return fold(text).lower.translate(None, _SEPARATORS)
 
 
-def _enabled(off: frozenset[str]) -> Iterable[Rule]:
-    return (rule for pack, rules in PACKS.items() if pack not in off for rule in rules if rule.name not in off)
+def _enabled(off: frozenset[str]) -> list[Rule]:
+    known = {"tagger", *PACKS, *(rule.name for rules in PACKS.values() for rule in rules)}
+    for name in off - known:
+        near = difflib.get_close_matches(name, known, n=1)
+        hint = f"; did you mean {near[0]}?" if near else ""
+        raise ConfigError(f"privacy.off: no pack or recogniser is called {name}{hint}")
+    return [rule for pack, rules in PACKS.items() if pack not in off for rule in rules if rule.name not in off]
 
 
 def _house_words(settings: Settings) -> Iterable[WordList]:

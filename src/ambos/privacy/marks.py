@@ -22,6 +22,8 @@ INTERNAL_WORD: Final = "ORG:internal"
 
 _HOUSE = {HOUSE_SECRET: SECRET_WORD, HOUSE_INTERNAL: INTERNAL_WORD}
 # Details that the next turns need; every other detail is forgotten.
+# A bank's number is no account.
+_PARTIAL = frozenset({"partial", "routing", "sort_code"})
 _FULL = {Kind.CARD: CARD_FULL, Kind.BANK_ACCOUNT: ACCOUNT_FULL}
 
 
@@ -44,7 +46,7 @@ def _marks(text: str, findings: Sequence[Finding]) -> Iterator[str]:
             if kind is Kind.SPECIAL:  # a word that tells of a minor is no special category
                 continue
         yield _HOUSE.get(detail, "ORG") if kind is Kind.ORG else kind.value
-        if kind in _FULL and detail != "partial":
+        if kind in _FULL and detail not in _PARTIAL:
             yield _FULL[kind]
         if kind is Kind.AGE and is_minors_age(text, finding.start, finding.end):
             yield MINOR

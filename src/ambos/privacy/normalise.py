@@ -100,17 +100,20 @@ class Folded:
         cased: accents folded, case kept.
         lower: the same in lower case.
         offsets: where each byte stands in the original; None when nothing was left out.
+        ends: where it ends there, in the view of a text that was decoded; None where it is one code point.
     """
 
     cased: bytes
     lower: bytes
     offsets: npt.NDArray[np.int32] | None = None
+    ends: npt.NDArray[np.int32] | None = None
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """The original's code points for the folded range `start:end` (not empty)."""
         if self.offsets is None:
             return start, end
-        return int(self.offsets[start]), int(self.offsets[end - 1]) + 1
+        last = int(self.offsets[end - 1]) + 1 if self.ends is None else int(self.ends[end - 1])
+        return int(self.offsets[start]), last
 
     def slice(self, start: int, end: int) -> bytes:
         """The folded bytes, in lower case, of the original's range `start:end`."""
@@ -161,3 +164,73 @@ def join(pieces: Sequence[tuple[int, Folded]]) -> Folded:
         for base, piece in pieces
     ]
     return Folded(cased, lower, np.concatenate(shifted))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Written:
+    """A text that was decoded from another one, and where each of its characters stands there."""
+
+    text: str
+    starts: npt.NDArray[np.int32]
+    ends: npt.NDArray[np.int32]
+
+    @classmethod
+    def plain(cls, text: str) -> Written:
+        """The text itself."""
+        places = np.arange(len(text) + 1, dtype=np.int32)
+        return cls(text, places[:-1], places[1:])
+
+    def writer(self) -> Writer:
+        """What is decoded from this text."""
+        return Writer(self)
+
+    def fold(self) -> Folded:
+        """The folded view, whose spans are places of the original."""
+        folded = fold(self.text)
+        if folded.offsets is None:
+            return Folded(folded.cased, folded.lower, self.starts, self.ends)
+        return Folded(folded.cased, folded.lower, self.starts[folded.offsets], self.ends[folded.offsets])
+
+
+class Writer:
+    """Puts a decoded text together, character by character of what it was decoded from."""
+
+    def __init__(self, source: Written) -> None:
+        self._source = source
+        self._pieces: list[str] = []
+        self._starts: list[int] = []
+        self._ends: list[int] = []
+
+    def copy(self, start: int, end: int) -> None:
+        """What stands there, as it is."""
+        self._pieces.append(self._source.text[start:end])
+        self._starts += range(start, end)
+        self._ends += range(start + 1, end + 1)
+
+    def put(self, text: str, start: int, end: int) -> None:
+        """`text` for what stands at `start:end`, undivided."""
+        self._pieces.append(text)
+        self._starts += [start] * len(text)
+        self._ends += [end] * len(text)
+
+    def bytes(self, raw: bytes, start: int, size: float, last: int = 0) -> None:
+        """UTF-8 (or else Latin-1) of which each byte takes `size` characters from `start` on; the last one ends at `last`."""
+        try:
+            text = raw.decode("utf-8")
+        except UnicodeDecodeError:
+            text = raw.decode("latin-1")
+            raw = raw[:0]
+        place = 0
+        for character in text:
+            length = len(character.encode("utf-8")) if raw else 1
+            first, past = start + int(place * size), start + -int(-(place + length) * size // 1)
+            self.put(character, first, past)
+            place += length
+        if last and text:
+            self._ends[-1] = last
+
+    def done(self) -> Written:
+        """The decoded text, with its places in the original."""
+        starts = self._source.starts[np.array(self._starts, dtype=np.intp)]
+        ends = self._source.ends[np.array(self._ends, dtype=np.intp) - 1]
+        return Written("".join(self._pieces), starts, ends)

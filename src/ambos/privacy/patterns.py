@@ -5,6 +5,7 @@ Checksums and keywords are evidence that sets the score. Decoys (GUIDs, hashes, 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -23,6 +24,9 @@ _SEPARATORS = b" \t\r\n.-_/\\:()'\"*|,"
 _GLUE = b"_-/.=#@&%+"
 _WORD = b"abcdefghijklmnopqrstuvwxyz0123456789"
 
+_ROW_BEFORE = re.compile(rb"(?:^|[^0-9a-z])[0-9]{1,4} $")
+_ROW_AFTER = re.compile(rb" [0-9]{1,4}(?![0-9a-z])")
+
 # Shapes that look like identifiers and are none. Group 1 is the decoy.
 _DECOYS = (
     r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b",
@@ -33,6 +37,9 @@ _DECOYS = (
     r"\b(?:pedido|order|orden de compra|issue|ticket|incidencia|build|commit|version|modelo|model|ref|referencia|"
     r"reference|invoice|factura|albaran|tracking|seguimiento|serie|serial|part|articulo|item|producto|product|expte|presupuesto)"
     r"(?: (?:no|number|num|id|de seguimiento|n))?\.?[ :#]{0,4}([a-z]{0,5}[-/ ]?[0-9][0-9a-z\-/.]{2,30})",
+    # A bare number of a field that counts or points: {"id": 612345678}, offset=612345678.
+    r"\b(?:id|parent|size|count|total|timestamp|ts|time|offset|index|line|port|pid|seq|etag|max|min|value|width|height|bytes|length)"
+    r"[\"']?[ ]?[:=][ ]?[\"']?([0-9]{7,15})\b",
     r"(?:[$]|\beur|\busd) ?([0-9][0-9.,]{3,20})",
     r"\b([0-9][0-9.,]{3,20}) ?(?:[$]|(?:euros?|eur|usd|dolares|dollars|pesos|km|kg|mg|ml)\b)",
 )
@@ -81,7 +88,7 @@ class Patterns:
             for index in prefilter.hits(view):
                 item = part[index]
                 rule = item.rule
-                for start, end in _spans(item, view):
+                for start, end in _spans(item, view, lower):
                     score, is_sure = _weigh(item, view, lower, start, end)
                     if score <= 0:
                         continue
@@ -103,7 +110,7 @@ class Patterns:
         return spans
 
 
-def _spans(item: _Compiled, view: bytes) -> Iterator[tuple[int, int]]:
+def _spans(item: _Compiled, view: bytes, lower: bytes) -> Iterator[tuple[int, int]]:
     groups, loose = item.groups, item.loose
     for match in item.regex.finditer(view):
         start, end = match.span()
@@ -111,6 +118,8 @@ def _spans(item: _Compiled, view: bytes) -> Iterator[tuple[int, int]]:
             if match.start(group) >= 0:
                 start, end = match.span(group)
                 break
+        if item.rule.cut is not None:
+            end = item.rule.cut(lower, start, end)
         while end > start and view[end - 1] in loose:
             end -= 1
         if end > start:
@@ -126,7 +135,7 @@ def _weigh(item: _Compiled, view: bytes, lower: bytes, start: int, end: int) -> 
         if rule.check is None:
             return NEAR, True
         return (CERTAIN if _is_valid(rule, view, start, end) else NEAR_INVALID), True
-    if rule.decoys and _is_glued(lower, start, end):
+    if rule.decoys and (_is_glued(lower, start, end) or _is_piece(lower, start, end)):
         return 0.0, False
     return (rule.valid if _is_valid(rule, view, start, end) else rule.bare), False
 
@@ -144,3 +153,10 @@ def _is_glued(lower: bytes, start: int, end: int) -> bool:
     if start >= 2 and lower[start - 1] in _GLUE and lower[start - 2] in _WORD:
         return True
     return end + 1 < len(lower) and lower[end] in _GLUE and lower[end + 1] in _WORD
+
+
+def _is_piece(lower: bytes, start: int, end: int) -> bool:
+    """Whether a number in groups is a piece of a row of numbers: a group of one to four digits stands a space away."""
+    if b" " not in lower[start:end]:
+        return False
+    return _ROW_BEFORE.search(lower[max(0, start - 6) : start]) is not None or _ROW_AFTER.match(lower, end) is not None

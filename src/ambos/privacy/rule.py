@@ -25,6 +25,7 @@ class Rule:
         keyword: what beside the value is evidence for it; searched in the 48 characters before and 24 after.
         bare: score without keyword and without valid checksum; 0 drops it.
         valid: score with a valid checksum but no keyword.
+        cut: where a value that ran on ends, (folded lower text, start, end) -> end; `start` for no value.
         accept: a last look at the match, (folded lower text, start, end) -> keep.
         decoys: the value is dropped inside GUIDs, hashes, order numbers and the like when no keyword stands beside it.
     """
@@ -37,6 +38,7 @@ class Rule:
     keyword: str = ""
     bare: float = 0.0
     valid: float = VALID
+    cut: Callable[[bytes, int, int], int] | None = None
     accept: Callable[[bytes, int, int], bool] | None = None
     cased: bool = False
     decoys: bool = True

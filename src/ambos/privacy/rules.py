@@ -7,14 +7,16 @@ import re
 from collections.abc import Generator, Iterable
 
 from ambos.messages import Finding
+from ambos.privacy.columns import Header
 from ambos.privacy.lexicon import Lexicon, WordList
 from ambos.privacy.normalise import Folded, fold
 from ambos.privacy.patterns import Patterns
 from ambos.privacy.recogniser import windows
 from ambos.privacy.rule import Rule
+from ambos.privacy.views import Views
 
 # Raised when the code around rules and lists changes findings; the lists themselves are hashed.
-_REVISION = "1"
+_REVISION = "2"
 _SPACE = re.compile(r"\s")
 _MOST_EXTENDED = 65_536
 
@@ -29,6 +31,7 @@ class Rules:
         every, words = tuple(rules), tuple(lists)
         self._patterns = Patterns(every)
         self._lexicon = Lexicon(words)
+        self._views = Views()
         digest = hashlib.sha256(_REVISION.encode())
         for rule in every:
             weights = (rule.kind, rule.detail, rule.keyword, rule.bare, rule.valid, rule.cased, rule.decoys)
@@ -42,6 +45,7 @@ class Rules:
     def steps(self, text: str, folded: Folded | None = None) -> Generator[None, None, list[Finding]]:
         """One slice for each window; `folded` is the folded view of the whole text, where the caller has one."""
         found: list[Finding] = []
+        header: Header | None = None
         for start, end in windows(text):
             if start:
                 yield
@@ -49,6 +53,10 @@ class Rules:
             view = folded if folded is not None and is_whole else fold(text if is_whole else text[start:end])
             found.extend(_extended(item, text, end) for item in self._patterns.scan(view, start))
             found.extend(self._lexicon.scan(view, start))
+            decoded, header = self._views.of(text if is_whole else text[start:end], view, header)
+            for other in decoded:
+                found.extend(self._patterns.scan(other, start))
+                found.extend(self._lexicon.scan(other, start))
         return found
 
 

@@ -99,9 +99,7 @@ class HttpProvider:
     async def _post(self, body: bytes) -> aiohttp.ClientResponse:
         try:
             session = self._egress.session(self._settings.name)
-            return await session.post(
-                self._url, data=body, headers=self._headers, timeout=self._timeout, allow_redirects=False
-            )
+            return await session.post(self._url, data=body, headers=self._headers, timeout=self._timeout)
         except (EgressError, aiohttp.ClientError, OSError, ValueError) as error:
             raise of_connection(error) from None
 

@@ -3,17 +3,19 @@
 from ambos.store.backup import put_back
 from ambos.store.changes import Approval
 from ambos.store.consents import Consent
+from ambos.store.fault import Fault
 from ambos.store.generation import Order
 from ambos.store.keys import KeyLine, NewKey
 from ambos.store.lock import server_lock
 from ambos.store.log import Scrub
 from ambos.store.rewriting import NEVER_MS, Without
+from ambos.store.rootkey import check_root
 from ambos.store.secrets import Secrets
 from ambos.store.settings import StoreSettings
 from ambos.store.store import LoggedEntry, LogHead, Store, open_store, verify_store
 from ambos.store.subjects import Join
 from ambos.store.upgrade import upgrade
-from ambos.store.verify import Fault, Report, Trusted
+from ambos.store.verify import Report, Trusted
 
 __all__ = [
     "NEVER_MS",
@@ -33,6 +35,7 @@ __all__ = [
     "StoreSettings",
     "Trusted",
     "Without",
+    "check_root",
     "open_store",
     "put_back",
     "server_lock",

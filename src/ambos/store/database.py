@@ -149,6 +149,12 @@ class Database:
                 raise
         return row
 
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """No transaction of this machine begins inside the block; also for who opened it for reading only."""
+        with self._turn.held():
+            yield
+
     def damage(self, *, deep: bool) -> str | None:
         """What a look at every page of the file finds, also those that no query reads; None when all are right.
 

@@ -14,7 +14,7 @@ from hashlib import sha256
 from typing import Final
 
 import orjson
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from ambos.audit.entry import Value
 from ambos.errors import AmbosError, RequestError, StoreError
@@ -59,7 +59,10 @@ class Erasures:
         self._rewriter = Rewriter(foundation, rng, settings.content_days * DAY_MS)
         # One of its own: an order is alone in its transaction, so that no row of the same batch has an older key.
         self._sequencer = Sequencer(foundation.content, foundation.signer, clock)
-        self.recovery = Recovery(foundation, self._rewriter, index, self._sequencer)
+        self.recovery = Recovery(foundation, self._rewriter, index, self._sequencer, rng)
+        made = schema.erasures
+        gone = update(made).values(irrecoverable_ms=bindparam("a")).where(made.c.id == bindparam("b"))
+        self._gone = foundation.content.compile(gone)
 
     async def block(self, joins: Sequence[Join], *, tenant: str, basis: str, by: str, due_ms: int = NEVER_MS) -> Order:
         """Only the legal key opens these records from now on (LOPDGDD 32, GDPR 18).
@@ -185,6 +188,10 @@ class Erasures:
         await asyncio.to_thread(self._irrecoverable, now_ms)
         return count
 
+    def generation(self) -> int:
+        """Of the key ring, as the content has committed it."""
+        return self._rewriter.counted()
+
     def open_orders(self, tenant: str = "") -> Sequence[Order]:
         """Orders that block something now."""
         latest = {order.id: order for order in self._foundation.ring.orders()}
@@ -234,12 +241,11 @@ class Erasures:
 
             def job(draft: Draft, order: Order = order) -> None:
                 enter_order(draft, "erased", order, {"scope": "subject", "stage": "irrecoverable"})
+                draft.write(self._gone, (now_ms, order.id))
 
             result = self._sequencer.commit([job])[0]
             if isinstance(result, AmbosError):
                 raise result
-            with self._foundation.content.writing() as connection:
-                connection.execute(update(table).where(table.c.id == order.id).values(irrecoverable_ms=now_ms))
 
     def _recipients(self, seqs: Sequence[int]) -> dict[str, int]:
         """Providers outside that received these requests, from the log."""

@@ -6,6 +6,7 @@ or a content database that is absent then is lost, and that is said.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,8 +19,17 @@ from ambos.store import schema
 from ambos.store.database import Database, open_postgres, open_sqlite
 from ambos.store.keyring import KeyRing
 from ambos.store.lock import FileLock
-from ambos.store.rootkey import Installation, make_installation, read_installation, read_root, write_new
-from ambos.store.sealing import Drawn
+from ambos.store.ring_schema import ring as ring_table
+from ambos.store.rootkey import (
+    Installation,
+    check_of,
+    make_installation,
+    read_installation,
+    read_roots,
+    settle_roots,
+    write_new,
+)
+from ambos.store.sealing import Nonces, Sealer, place
 from ambos.store.secrets import Secrets, derive
 from ambos.store.settings import StoreSettings
 
@@ -44,7 +54,7 @@ class Foundation:
     secrets: Secrets
     signer: Signer
     content: Database
-    nonces: Drawn
+    nonces: Nonces
     ring_database: Database
 
     def dispose(self) -> None:
@@ -62,10 +72,49 @@ def lay(settings: StoreSettings, clock: Clock, rng: Random, *, read_only: bool, 
         IntegrityError: a part of it is lost or damaged; `place` names which.
     """
     if read_only or not settings.may_create:
-        return _find(settings, clock, rng, read_only=read_only, any_schema=any_schema)
-    settings.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        foundation = _find(settings, clock, rng, read_only=read_only, any_schema=any_schema)
+    else:
+        settings.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with FileLock(settings.directory / "making.lock").held():
+            foundation = _make(settings, clock, rng, any_schema=any_schema)
+    if not read_only and foundation.installation.next is not None:
+        settle(settings, foundation.ring_database)
+    return foundation
+
+
+def settle(settings: StoreSettings, ring_database: Database) -> None:
+    """A change of the root key that was cut off ends with the one that the key ring is sealed with."""
     with FileLock(settings.directory / "making.lock").held():
-        return _make(settings, clock, rng, any_schema=any_schema)
+        installation = read_installation(settings.installation_path)
+        if installation is not None and installation.next is not None:
+            settle_roots(settings, installation, _in_force(ring_database, installation, settings))
+
+
+def _in_force(database: Database, installation: Installation, settings: StoreSettings) -> bytes:
+    with database.reading() as connection:
+        check = connection.execute(select(ring_table.c.root_check)).scalar_one()
+    for root in read_roots(settings, installation):
+        if check_of(root, installation.id) == check:
+            return root
+    raise KeyServiceError("the key ring does not open with this root key: restore the one or the other")
+
+
+def page_key(root: bytes, installation: Installation, nonces: Nonces) -> bytes:
+    """The key of the ring's pages: derived from the first root key, and sealed under each that came after it.
+
+    Raises:
+        IntegrityError: the file `installation` was changed.
+    """
+    sealed = installation.of(root).pages
+    if not sealed:
+        return derive(root, installation.id, "ring-pages")
+    try:
+        over = Sealer(derive(root, installation.id, "root-wrap"), nonces)
+        return over.open(bytes.fromhex(sealed), place("installation", "ring-pages"))
+    except IntegrityError:
+        raise IntegrityError(
+            "the file `installation` is not as it was written: restore it", place="installation"
+        ) from None
 
 
 def _find(settings: StoreSettings, clock: Clock, rng: Random, *, read_only: bool, any_schema: bool) -> Foundation:
@@ -74,10 +123,10 @@ def _find(settings: StoreSettings, clock: Clock, rng: Random, *, read_only: bool
         if settings.content_path.exists() or settings.ring_path.exists():
             raise IntegrityError("the file `installation` is missing: restore it from a backup", place="installation")
         raise StoreError("there is no Ambos in this data directory: `ambos init` or `ambos serve` makes one")
-    root = read_root(settings, installation)
+    roots = read_roots(settings, installation)
     if not settings.is_postgres and not settings.ring_path.exists():
         raise IntegrityError("the key ring is missing: restore keyring.db from a backup", place="keyring.db")
-    foundation = _open(settings, clock, rng, installation, root, read_only=read_only)
+    foundation = _open(settings, clock, rng, installation, roots, read_only=read_only)
     try:
         if not any_schema:
             check_version(foundation.content)
@@ -93,11 +142,12 @@ def _make(settings: StoreSettings, clock: Clock, rng: Random, *, any_schema: boo
         if settings.content_path.exists() or settings.ring_path.exists():
             raise IntegrityError("the file `installation` is missing: restore it from a backup", place="installation")
         installation, root = make_installation(settings, rng)
+        roots = [root]
     else:
-        root = read_root(settings, installation)
+        roots = read_roots(settings, installation)
     if not settings.is_postgres and settings.content_path.exists() and not settings.ring_path.exists():
         raise IntegrityError("the key ring is missing: restore keyring.db from a backup", place="keyring.db")
-    ring, database = _open_ring(settings, clock, rng, installation, root, read_only=False)
+    ring, database = _open_ring(settings, clock, rng, installation, roots, read_only=False)
     try:
         was_complete = ring.has_content()
         if not was_complete:
@@ -110,7 +160,7 @@ def _make(settings: StoreSettings, clock: Clock, rng: Random, *, any_schema: boo
         ) from None
     finally:
         database.dispose()
-    foundation = _open(settings, clock, rng, installation, root, read_only=False, may_be_new=not was_complete)
+    foundation = _open(settings, clock, rng, installation, roots, read_only=False, may_be_new=not was_complete)
     try:
         if not was_complete:
             _complete(settings, foundation, clock)
@@ -160,12 +210,12 @@ def _open(
     clock: Clock,
     rng: Random,
     installation: Installation,
-    root: bytes,
+    roots: Sequence[bytes],
     *,
     read_only: bool,
     may_be_new: bool = False,
 ) -> Foundation:
-    ring, ring_database = _open_ring(settings, clock, rng, installation, root, read_only=read_only)
+    ring, ring_database = _open_ring(settings, clock, rng, installation, roots, read_only=read_only)
     try:
         secrets, signer = _opened(ring, is_sqlite=ring_database.is_sqlite)
         if not settings.is_postgres and not may_be_new and not settings.content_path.exists():
@@ -174,7 +224,7 @@ def _open(
     except BaseException:
         ring_database.dispose()
         raise
-    return Foundation(installation, ring, secrets, signer, content, Drawn(rng, 12), ring_database)
+    return Foundation(installation, ring, secrets, signer, content, Nonces(rng), ring_database)
 
 
 def _opened(ring: KeyRing, *, is_sqlite: bool) -> tuple[Secrets, Signer]:
@@ -206,18 +256,34 @@ def _open_content(settings: StoreSettings, secrets: Secrets, *, read_only: bool)
 
 
 def _open_ring(
-    settings: StoreSettings, clock: Clock, rng: Random, installation: Installation, root: bytes, *, read_only: bool
+    settings: StoreSettings,
+    clock: Clock,
+    rng: Random,
+    installation: Installation,
+    roots: Sequence[bytes],
+    *,
+    read_only: bool,
 ) -> tuple[KeyRing, Database]:
-    turn = FileLock(settings.directory / "ring.lock")
+    turn, nonces, root = FileLock(settings.directory / "ring.lock"), Nonces(rng), roots[0]
     if settings.is_postgres:
         if not read_only:
             _make_schemas(settings)
         database = open_postgres(settings.url, turn=turn, schema=RING_SCHEMA, read_only=read_only)
     else:
-        page_key = derive(root, installation.id, "ring-pages")
-        wait = settings.busy_timeout_ms
-        database = open_sqlite(settings.ring_path, page_key, turn=turn, busy_timeout_ms=wait, read_only=read_only)
-    return KeyRing(database, root, installation, clock=clock, rng=rng, nonces=Drawn(rng, 12)), database
+        key, wait = page_key(root, installation, nonces), settings.busy_timeout_ms
+        database = open_sqlite(settings.ring_path, key, turn=turn, busy_timeout_ms=wait, read_only=read_only)
+
+    def reread() -> Sequence[bytes]:
+        again = read_installation(settings.installation_path)
+        return read_roots(settings, again if again is not None else installation)
+
+    try:
+        if len(roots) > 1:
+            root = _in_force(database, installation, settings)
+    except BaseException:
+        database.dispose()
+        raise
+    return KeyRing(database, root, installation, clock=clock, rng=rng, nonces=nonces, reread=reread), database
 
 
 def _make_schemas(settings: StoreSettings) -> None:

@@ -24,6 +24,7 @@ from sqlalchemy import (
     delete,
     func,
     insert,
+    inspect,
     select,
     update,
 )
@@ -178,3 +179,21 @@ def legal_key(connection: Connection, tenant: str, over: Sealer, fresh: bytes) -
         return over.open(bytes(row[0]), where)
     connection.execute(insert(legal_keys).values(tenant=tenant, wrapped=over.seal(fresh, where)))
     return fresh
+
+
+def rewrap(connection: Connection, owner_keys: Table, tenant: str, old: Sealer, new: Sealer) -> None:
+    """Everything that a tenant's key seals, sealed again under the new one."""
+    tables = [owner_keys]
+    if inspect(connection).has_table(generation.name):
+        tables.append(retired_keys)
+        where = place("legal_keys", tenant)
+        for wrapped in connection.execute(select(legal_keys.c.wrapped).where(legal_keys.c.tenant == tenant)).scalars():
+            again = new.seal(old.open(bytes(wrapped), where), where)
+            connection.execute(update(legal_keys).where(legal_keys.c.tenant == tenant).values(wrapped=again))
+    for table in tables:
+        mine = select(table.c.owner, table.c.wrapped).where(table.c.tenant == tenant)
+        for owner, wrapped in connection.execute(mine).all():
+            where = place("owner_keys", tenant, owner)
+            again = new.seal(old.open(bytes(wrapped), where), where)
+            row = (table.c.tenant == tenant, table.c.owner == owner)
+            connection.execute(update(table).where(*row).values(wrapped=again))

@@ -7,26 +7,12 @@ backups too. Owner keys are made durable here before anything is sealed with the
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import (
-    BigInteger,
-    Boolean,
-    Column,
-    Connection,
-    LargeBinary,
-    MetaData,
-    SmallInteger,
-    Table,
-    Text,
-    delete,
-    insert,
-    inspect,
-    select,
-    update,
-)
+from sqlalchemy import Column, Connection, delete, insert, inspect, select, update
 
 from ambos.audit import Signer
 from ambos.errors import IntegrityError, KeyServiceError
@@ -34,38 +20,10 @@ from ambos.ports import Clock, Random
 from ambos.store import generation
 from ambos.store.database import Database
 from ambos.store.generation import Generation, Order
-from ambos.store.rootkey import Installation
-from ambos.store.sealing import KEY_BYTES, Drawn, Sealer, place
+from ambos.store.ring_schema import metadata, owner_keys, ring, tenant_keys
+from ambos.store.rootkey import Installation, check_of
+from ambos.store.sealing import KEY_BYTES, Nonces, Sealer, place
 from ambos.store.secrets import Secrets, derive
-
-metadata: Final = MetaData()
-
-ring: Final = Table(
-    "ring",
-    metadata,
-    Column("id", SmallInteger, primary_key=True, autoincrement=False),
-    Column("installation", Text, nullable=False),
-    Column("root_check", Text, nullable=False),
-    Column("origin", Text, nullable=False),
-    Column("sealed_master", LargeBinary, nullable=False),
-    Column("sealed_log_seed", LargeBinary, nullable=False),
-    Column("has_content", Boolean, nullable=False),
-)
-tenant_keys: Final = Table(
-    "tenant_keys",
-    metadata,
-    Column("tenant", Text, primary_key=True),
-    Column("wrapped", LargeBinary, nullable=False),
-    Column("created_ms", BigInteger, nullable=False),
-)
-owner_keys: Final = Table(
-    "owner_keys",
-    metadata,
-    Column("tenant", Text, primary_key=True),
-    Column("owner", Text, primary_key=True),
-    Column("wrapped", LargeBinary, nullable=False),
-    Column("created_ms", BigInteger, nullable=False),
-)
 
 _CACHED: Final = 4096  # owners whose opened keys are kept; the oldest goes first
 LEGAL: Final = b"\x02"  # before a record key that opens with the legal key alone; a sealed value begins with 1
@@ -73,19 +31,41 @@ _MASTER: Final = place("ring", "master")
 _SEED: Final = place("ring", "log-seed")
 
 
+@dataclass(frozen=True, slots=True)
+class _OwnerKeys:
+    """An owner's key, the one that generation `generation` is retiring, if it is under way."""
+
+    current: Sealer
+    retired: Sealer | None
+    generation: int
+
+
 class KeyRing:
     """The opened key ring of one installation."""
 
     def __init__(
-        self, database: Database, root: bytes, installation: Installation, *, clock: Clock, rng: Random, nonces: Drawn
+        self,
+        database: Database,
+        root: bytes,
+        installation: Installation,
+        *,
+        clock: Clock,
+        rng: Random,
+        nonces: Nonces,
+        reread: Callable[[], Sequence[bytes]],
     ) -> None:
         self._database = database
         self._clock, self._rng, self._nonces = clock, rng, nonces
         self._name = installation.id
-        self._over_tenants = Sealer(derive(root, installation.id, "tenant-wrap"), nonces)
-        self._over_ring = Sealer(derive(root, installation.id, "root-wrap"), nonces)
+        self._reread = reread
+        self.take(root)
         self._owners: dict[tuple[str, str], Sealer] = {}
         self._generation = 0
+
+    def take(self, root: bytes) -> None:
+        """Open with this root key from now on."""
+        self._over_tenants = Sealer(derive(root, self._name, "tenant-wrap"), self._nonces)
+        self._over_ring = Sealer(derive(root, self._name, "root-wrap"), self._nonces)
 
     def __repr__(self) -> str:
         return "<KeyRing>"
@@ -150,13 +130,59 @@ class KeyRing:
             return self.owner(tenant, owner).open(sealed, where)
         except IntegrityError:
             self._owners.pop((tenant, owner), None)
-            return self.owner(tenant, owner).open(sealed, where)
+            found = self._owner_keys(tenant, owner)
+            if found is None:
+                raise
+            try:
+                return found.current.open(sealed, where)
+            except IntegrityError:
+                # Between the two steps of a generation the content is still sealed with what is being retired.
+                if found.retired is None:
+                    raise
+                return found.retired.open(sealed, where)
 
     def record_key(self, tenant: str, owner: str, record: str, wrapped: bytes) -> bytes:
         """The key of one record, also of a blocked one: whoever calls this has asked `is_blocked`."""
         if is_blocked(wrapped):
             wrapped = self._legal(tenant).open(wrapped[1:], place("legal", tenant, record))
         return self.opened(tenant, owner, wrapped, place("records", tenant, record))
+
+    # --- new keys above the owners' --------------------------------------------------------------------------------
+
+    def renew_tenants(self) -> int:
+        """A new key for each tenant, with every owner's key sealed again under it; how many tenants."""
+        with self._database.writing() as connection:
+            tenants = connection.execute(select(tenant_keys.c.tenant, tenant_keys.c.wrapped)).all()
+            self._in_force(connection)
+            for tenant, wrapped in tenants:
+                fresh = self._rng.token(KEY_BYTES)
+                old = self._tenant(connection, tenant, bytes(wrapped))
+                generation.rewrap(connection, owner_keys, tenant, old, Sealer(fresh, self._nonces))
+                sealed = self._over_tenants.seal(fresh, place("tenant_keys", tenant))
+                values = {"wrapped": sealed, "created_ms": self._clock.now_ms()}
+                connection.execute(update(tenant_keys).where(tenant_keys.c.tenant == tenant).values(values))
+        self._database.compact()
+        return len(tenants)
+
+    def renew_root(self, root: bytes) -> None:
+        """Seal with this root key what the one before sealed; it is in force when the transaction is durable."""
+        over_tenants = Sealer(derive(root, self._name, "tenant-wrap"), self._nonces)
+        over_ring = Sealer(derive(root, self._name, "root-wrap"), self._nonces)
+        with self._database.writing() as connection:
+            self._in_force(connection)
+            master, seed = connection.execute(select(ring.c.sealed_master, ring.c.sealed_log_seed)).one()
+            values = {
+                "root_check": check_of(root, self._name),
+                "sealed_master": over_ring.seal(self._over_ring.open(bytes(master), _MASTER), _MASTER),
+                "sealed_log_seed": over_ring.seal(self._over_ring.open(bytes(seed), _SEED), _SEED),
+            }
+            connection.execute(update(ring).values(values))
+            for tenant, wrapped in connection.execute(select(tenant_keys.c.tenant, tenant_keys.c.wrapped)).all():
+                where = place("tenant_keys", tenant)
+                again = over_tenants.seal(self._over_tenants.open(bytes(wrapped), where), where)
+                connection.execute(update(tenant_keys).where(tenant_keys.c.tenant == tenant).values(wrapped=again))
+        self.take(root)
+        self._database.compact()
 
     # --- generations ---------------------------------------------------------------------------------------------
 
@@ -258,7 +284,35 @@ class KeyRing:
 
     def _over_owners(self, connection: Connection, tenant: str) -> Sealer:
         wrapped = connection.execute(select(tenant_keys.c.wrapped).where(tenant_keys.c.tenant == tenant)).scalar_one()
-        return Sealer(self._over_tenants.open(bytes(wrapped), place("tenant_keys", tenant)), self._nonces)
+        return self._tenant(connection, tenant, bytes(wrapped))
+
+    def _tenant(self, connection: Connection, tenant: str, wrapped: bytes) -> Sealer:
+        where = place("tenant_keys", tenant)
+        try:
+            return Sealer(self._over_tenants.open(wrapped, where), self._nonces)
+        except IntegrityError:
+            self._follow_root(connection)
+            return Sealer(self._over_tenants.open(wrapped, where), self._nonces)
+
+    def _in_force(self, connection: Connection) -> None:
+        """Before anything is sealed with the root key: it is the one of the ring."""
+        sealed = connection.execute(select(ring.c.sealed_master)).scalar_one()
+        try:
+            self._over_ring.open(bytes(sealed), _MASTER)
+        except IntegrityError:
+            self._follow_root(connection)
+
+    def _follow_root(self, connection: Connection) -> None:
+        """Another process has changed the root key: take the one that the ring is sealed with now.
+
+        Raises:
+            KeyServiceError: the key service does not hand it over.
+        """
+        check = connection.execute(select(ring.c.root_check)).scalar_one()
+        for root in self._reread():
+            if check_of(root, self._name) == check:
+                return self.take(root)
+        raise KeyServiceError("the key ring does not open with this root key: restore the one or the other")
 
     def _legal(self, tenant: str) -> Sealer:
         table = generation.legal_keys.c
@@ -271,25 +325,44 @@ class KeyRing:
 
     def _sealed(self, column: Column[bytes], where: bytes) -> bytes:
         with self._database.reading() as connection:
-            sealed = connection.execute(select(column)).scalar_one()
+            sealed = bytes(connection.execute(select(column)).scalar_one())
+            try:
+                return self._over_ring.open(sealed, where)
+            except IntegrityError:
+                self._follow_root(connection)
         try:
-            return self._over_ring.open(bytes(sealed), where)
+            return self._over_ring.open(sealed, where)
         except IntegrityError:
             raise KeyServiceError(
                 "the key ring does not open with this root key: restore the one or the other"
             ) from None
 
     def _read_owner(self, tenant: str, owner: str) -> Sealer | None:
-        row = select(tenant_keys.c.wrapped, owner_keys.c.wrapped).join(
-            owner_keys, owner_keys.c.tenant == tenant_keys.c.tenant
-        )
-        with self._database.reading() as connection:
-            found = connection.execute(row.where(owner_keys.c.tenant == tenant, owner_keys.c.owner == owner)).first()
+        found = self._owner_keys(tenant, owner)
         if found is None:
             return None
-        tenant_key = self._over_tenants.open(bytes(found[0]), place("tenant_keys", tenant))
-        key = Sealer(tenant_key, self._nonces).open(bytes(found[1]), place("owner_keys", tenant, owner))
-        return self._keep(tenant, owner, Sealer(key, self._nonces))
+        if found.retired is None:
+            return self._keep(tenant, owner, found.current)
+        # A generation is being made, or a crash cut it off, and it may yet be taken back: what is sealed now must open
+        # with the key that the content has committed to, and none of the two may be remembered.
+        return found.current if self._generation >= found.generation else found.retired
+
+    def _owner_keys(self, tenant: str, owner: str) -> _OwnerKeys | None:
+        retired, table = generation.retired_keys.c, owner_keys.c
+        row = select(table.wrapped).where(table.tenant == tenant, table.owner == owner)
+        old = select(retired.wrapped).where(retired.tenant == tenant, retired.owner == owner)
+        with self._database.reading() as connection:
+            wrapped = connection.execute(row).scalar()
+            if wrapped is None:
+                return None
+            over = self._over_owners(connection, tenant)
+            has_any = inspect(connection).has_table(generation.generation.name)
+            before = connection.execute(old).scalar() if has_any else None
+            value = connection.execute(select(generation.generation.c.value)).scalar() if has_any else 0
+        name = place("owner_keys", tenant, owner)
+        keys = [None if one is None else Sealer(over.open(bytes(one), name), self._nonces) for one in (wrapped, before)]
+        assert keys[0] is not None  # noqa: S101  looked at above
+        return _OwnerKeys(keys[0], keys[1], value or 0)
 
     def _new_owner(self, tenant: str, owner: str) -> Sealer:
         now_ms = self._clock.now_ms()
@@ -301,9 +374,10 @@ class KeyRing:
                     select(tenant_keys.c.wrapped).where(tenant_keys.c.tenant == tenant)
                 ).scalar()
                 if wrapped is None:
+                    self._in_force(connection)
                     wrapped = self._over_tenants.seal(self._rng.token(KEY_BYTES), place("tenant_keys", tenant))
                     connection.execute(insert(tenant_keys).values(tenant=tenant, wrapped=wrapped, created_ms=now_ms))
-                over = Sealer(self._over_tenants.open(bytes(wrapped), place("tenant_keys", tenant)), self._nonces)
+                over = self._tenant(connection, tenant, bytes(wrapped))
                 sealed = over.seal(self._rng.token(KEY_BYTES), place("owner_keys", tenant, owner))
                 connection.execute(
                     insert(owner_keys).values(tenant=tenant, owner=owner, wrapped=sealed, created_ms=now_ms)

@@ -22,7 +22,7 @@ from ambos.privacy import Outbound
 from ambos.store.batch import Draft
 from ambos.store.conversations import remember
 from ambos.store.keyring import KeyRing
-from ambos.store.sealing import KEY_BYTES, Drawn, Sealer, place
+from ambos.store.sealing import KEY_BYTES, Drawn, Nonces, Sealer, place
 from ambos.store.settings import DAY_MS, StoreSettings
 from ambos.store.subjects import GENERATION, SubjectIndex
 from ambos.store.writer import Writer
@@ -54,7 +54,7 @@ class AuditLog:
         *,
         index: SubjectIndex,
         rng: Random,
-        nonces: Drawn,
+        nonces: Nonces,
         settings: StoreSettings,
         scrub: Scrub | None,
     ) -> None:

@@ -1,14 +1,14 @@
-"""The door `Records`, and retention: what was sealed opens for its owner until its time is over.
+"""The door `Records`: what was sealed opens for its owner until its time is over.
 
-A record ends by losing its key and its parts (`secure_delete` clears the pages, the write-ahead log is emptied after).
-The entries of the log stay: without key and salt their commitments tell nothing.
+A record ends by losing its key and its parts (`retention`, `erasure`). The entries of the log stay: without key and salt
+their commitments tell nothing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import select
 
 from ambos.audit.entry import SALT_BYTES
 from ambos.errors import StoreError
@@ -17,9 +17,9 @@ from ambos.ports import RecordSummary
 from ambos.store import schema
 from ambos.store.database import Database
 from ambos.store.keyring import KeyRing, is_blocked
-from ambos.store.sealing import Drawn, Sealer, place
+from ambos.store.retention import Retention
+from ambos.store.sealing import Nonces, Sealer, place
 
-_AT_ONCE = 500  # records in one transaction of `expire`, so that the writer is not kept waiting
 _COLUMNS = ("id", "time_ms", "owner", "route", "level", "model", "redactions", "state")
 _UNSALTED = frozenset({"findings"})
 RESEALED = "resealed-"  # before the name of a part from which a person was taken out
@@ -28,8 +28,9 @@ RESEALED = "resealed-"  # before the name of a part from which a person was take
 class SealedRecords:
     """Sealed requests and answers."""
 
-    def __init__(self, database: Database, ring: KeyRing, nonces: Drawn) -> None:
+    def __init__(self, database: Database, ring: KeyRing, nonces: Nonces, retention: Retention) -> None:
         self._database = database
+        self._retention = retention
         self._ring = ring
         self._nonces = nonces
 
@@ -89,26 +90,8 @@ class SealedRecords:
         return open_parts(self._ring, self._nonces, record_id, tenant, owner, bytes(row[1]), parts)
 
     def expire(self, now_ms: int) -> int:
-        """Destroy the keys and parts of records, and the states of conversations, whose time is over; how many."""
-        ended = 0
-        while count := self._expire_some(now_ms):
-            ended += count
-        with self._database.writing() as connection:
-            gone = connection.execute(delete(schema.conversations).where(schema.conversations.c.expires_ms <= now_ms))
-        if ended or gone.rowcount:
-            self._database.compact()
-        self._ring.forget_kept(now_ms)
-        return ended
-
-    def _expire_some(self, now_ms: int) -> int:
-        records, parts = schema.records, schema.record_parts
-        over = (records.c.expires_ms <= now_ms, records.c.wrapped_key.is_not(None))
-        with self._database.writing() as connection:
-            some = connection.execute(select(records.c.seq).where(*over).limit(_AT_ONCE)).scalars().all()
-            connection.execute(delete(parts).where(parts.c.record.in_(some)))
-            connection.execute(delete(schema.subject_records).where(schema.subject_records.c.record.in_(some)))
-            connection.execute(update(records).where(records.c.seq.in_(some)).values(wrapped_key=None))
-        return len(some)
+        """See `Retention.expire`."""
+        return self._retention.expire(now_ms)
 
 
 def unsalted(parts: Mapping[str, bytes]) -> dict[str, bytes]:
@@ -126,7 +109,7 @@ def is_unsalted(name: str) -> bool:
 
 def open_parts(
     ring: KeyRing,
-    nonces: Drawn,
+    nonces: Nonces,
     record_id: str,
     tenant: str,
     owner: str,

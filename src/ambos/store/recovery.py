@@ -12,12 +12,14 @@ from sqlalchemy import select
 
 from ambos.errors import IntegrityError
 from ambos.messages import Known, Level
+from ambos.ports import Random
 from ambos.store import schema
 from ambos.store.batch import Draft, Sequencer
 from ambos.store.conversations import sealed_state
 from ambos.store.foundation import Foundation
 from ambos.store.generation import Order
 from ambos.store.orders import enter_order
+from ambos.store.retention import enter_gone
 from ambos.store.rewriting import NEVER_MS, Rewriter
 from ambos.store.sealing import place
 from ambos.store.subjects import SubjectIndex
@@ -26,8 +28,10 @@ from ambos.store.subjects import SubjectIndex
 class Recovery:
     """Brings content and key ring into step."""
 
-    def __init__(self, foundation: Foundation, rewriter: Rewriter, index: SubjectIndex, sequencer: Sequencer) -> None:
-        self._foundation, self._rewriter = foundation, rewriter
+    def __init__(
+        self, foundation: Foundation, rewriter: Rewriter, index: SubjectIndex, sequencer: Sequencer, rng: Random
+    ) -> None:
+        self._foundation, self._rewriter, self._rng = foundation, rewriter, rng
         self._index, self._sequencer = index, sequencer
 
     def settle(self) -> int:
@@ -58,17 +62,20 @@ class Recovery:
             )
         if counted == newest:
             return 0
-        self._records(draft)
+        lost = self._records(draft)
         self._conversations(draft)
         count = self._orders(draft, newest)
+        self._explain(draft, lost)
         self._rewriter.count(draft, newest)
         return count
 
-    def _records(self, draft: Draft) -> None:
+    def _records(self, draft: Draft) -> list[tuple[str, str]]:
+        """Records take their kept keys; tenant and handle of those for which none is kept."""
         ring, table = self._foundation.ring, schema.records.c
         columns = (table.seq, table.tenant, table.owner, table.id, table.wrapped_key, table.expires_ms)
         with self._foundation.content.reading() as connection:
             rows = connection.execute(select(*columns).where(table.wrapped_key.is_not(None))).all()
+        lost = list[tuple[str, str]]()
         for seq, tenant, owner, record, wrapped, expires_ms in rows:
             try:
                 ring.record_key(tenant, owner, record, bytes(wrapped))
@@ -77,8 +84,18 @@ class Recovery:
                 if kept is None:
                     self._rewriter.gone(draft, seq)
                     self._rewriter.rewrap(draft, seq, None, expires_ms)
+                    lost.append((tenant, record))
                 else:
                     self._rewriter.rewrap(draft, seq, *kept)
+        return lost
+
+    def _explain(self, draft: Draft, lost: list[tuple[str, str]]) -> None:
+        """What no order destroyed was over by its own time, or put right, after this content was copied."""
+        orders = self._foundation.ring.orders()
+        told = {record for order in orders if order.destroyed_ms is not None for record in order.records}
+        for tenant in sorted({one[0] for one in lost}):
+            handles = sorted(record for of, record in lost if of == tenant and record not in told)
+            enter_gone(draft, tenant, handles, f"e_{self._rng.token(12).hex()}")
 
     def _conversations(self, draft: Draft) -> None:
         ring, table = self._foundation.ring, schema.conversations.c
@@ -112,7 +129,9 @@ class Recovery:
         for order in again:
             if order.destroyed_ms is not None:
                 enter_order(draft, "erased", order, {"scope": "subject", "stage": "destroyed", "generation": newest})
-            elif not order.is_over:
+            elif order.is_over:
+                enter_order(draft, "blocked", order, {"scope": "lifted"})
+            else:
                 due = {} if order.due_ms == NEVER_MS else {"due": order.due_ms}
                 enter_order(draft, "blocked", order, {"scope": "subject", **due})
         state = schema.log_state.c

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from ambos.store.keyservice import KeySettings
+
 DAY_MS: Final = 86_400_000
 
 
@@ -18,6 +20,7 @@ class StoreSettings:
         roots: folder for the root keys of new installations; must lie outside `directory`.
         root_key_file: the root key, where it is not in `roots`.
         root_key: 32 bytes, where a key service hands them over; goes before both paths.
+        keys: which service keeps the root key in its file.
         url: PostgreSQL address ("postgresql://..."); empty for SQLite in `directory`.
         may_create: make a new installation where there is none.
         origin: first part of the name that checkpoints carry; the installation id follows it.
@@ -38,6 +41,7 @@ class StoreSettings:
     roots: Path
     root_key_file: Path | None = None
     root_key: bytes | None = field(default=None, repr=False)
+    keys: KeySettings = field(default_factory=KeySettings)
     url: str = field(default="", repr=False)
     may_create: bool = False
     origin: str = "ambos.local"

@@ -26,15 +26,18 @@ from ambos.store.changes import Changes
 from ambos.store.consents import Consents
 from ambos.store.conversations import ConversationState
 from ambos.store.erasure import Erasures
+from ambos.store.fault import Fault
 from ambos.store.foundation import Foundation, lay
 from ambos.store.keys import ApiKeys
 from ambos.store.log import AuditLog, Scrub
 from ambos.store.receipts import Made, SaltsOf, make_receipt
 from ambos.store.records import SealedRecords
+from ambos.store.retention import Retention
+from ambos.store.rotation import Rotation
 from ambos.store.settings import StoreSettings
 from ambos.store.subjects import SubjectIndex
 from ambos.store.tree import StoredTree
-from ambos.store.verify import Fault, Report, Trusted, verify
+from ambos.store.verify import Report, Trusted, verify
 from ambos.store.writer import Writer
 
 _PAGE = 1000  # entries read at once, so that a long log takes little memory
@@ -82,6 +85,7 @@ class Store:
             self._writer, ring, index=self.subjects, rng=rng, nonces=nonces, settings=settings, scrub=scrub
         )
         self.consents = Consents(content, self._writer, rng)
+        self.rotation = Rotation(foundation, self._writer, settings, rng)
         self.backups = Backups(foundation, self._writer, settings)
         self.erasures = Erasures(foundation, self.subjects, settings, clock=clock, rng=rng)
         self.keys = ApiKeys(
@@ -89,7 +93,8 @@ class Store:
         )
         self.changes = Changes(content, self._writer, rng)
         self.conversations = ConversationState(content, ring, clock)
-        self.records = SealedRecords(content, ring, nonces)
+        retention = Retention(content, ring, Sequencer(content, foundation.signer, clock), rng)
+        self.records = SealedRecords(content, ring, nonces, retention)
         self.tree = StoredTree(content)
 
     @property
@@ -146,6 +151,10 @@ class Store:
                 return
             after = page[-1][0] + 1
             left = None if left is None else left - len(page)
+
+    def generation(self) -> int:
+        """Of the key ring, as the content has committed it: it moves with each block and erasure."""
+        return self.erasures.generation()
 
     def receipt(self, places: Collection[int], quorum: Quorum, salts: SaltsOf | None = None) -> Made:
         """A receipt of the entries at these places (`ambos.store.receipts`)."""

@@ -7,38 +7,27 @@ and compares what lies beside the log. Damage is reported with its place, never 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-import orjson
 from sqlalchemy import Connection, func, select
 
-from ambos.audit import Checkpoint, Entry, Frontier, LogCheck, Verifier, commit
+from ambos.audit import Checkpoint, Entry, Frontier, LogCheck, Verifier
 from ambos.audit.anchor import Anchor
 from ambos.audit.check import Summary
-from ambos.audit.entry import SALT_BYTES
 from ambos.audit.note import Note
 from ambos.audit.tiles import WIDTH, Tile
-from ambos.errors import AmbosError, ProofError, StoreError
-from ambos.messages import Level
+from ambos.errors import ProofError, StoreError
 from ambos.store import schema, tree
+from ambos.store.fault import Fault, Wrong
 from ambos.store.foundation import Foundation
-from ambos.store.records import RESEALED, open_parts
+from ambos.store.record_check import Counted, check_records
+from ambos.store.subjects import GENERATION
+from ambos.store.told import Told
 
 _PAGE: Final = 2000
 Progress = Callable[[int, int], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """The first wrong place: a file, a table, or a position in the log, and what is wrong there."""
-
-    place: str
-    what: str
-
-    def __str__(self) -> str:
-        return f"{self.place}: {self.what}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +44,7 @@ class Report:
         unanswered: `egress` entries without an ending: calls that a crash cut, or that are under way.
         since: how many entries an anchor vouched for, so that they were not read again; 0 for all of them.
         anchor: what to keep elsewhere, None when something is wrong.
+        is_unfinished: a change of the key ring was cut off by a crash, or is under way: the next start finishes it.
     """
 
     fault: Fault | None
@@ -66,17 +56,12 @@ class Report:
     unanswered: int = 0
     since: int = 0
     anchor: Anchor | None = None
+    is_unfinished: bool = False
 
     @property
     def is_right(self) -> bool:
         """Nothing is wrong."""
         return self.fault is None
-
-
-class _Wrong(Exception):  # noqa: N818  not an error of ours: how a check inside this module ends
-    def __init__(self, place: str, what: str) -> None:
-        super().__init__(what)
-        self.fault = Fault(place, what)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +96,11 @@ def verify(
     5. the columns beside each entry say what it says;
     6. the stored state of the log is that of the entries;
     7. there are as many tile hashes as there should be;
-    8. each record stands for the entry that began it, and each such entry has its record;
-    9. with `deep`, sealed parts open, and open the commitments.
+    8. each record stands for the entry that began it, and each such entry has its record; what is destroyed, blocked
+       or sealed again is so by an entry;
+    9. with `deep`, sealed parts open, and open the commitments;
+    10. the table of orders says what the log says, down to the hash of each certificate;
+    11. the key ring is of the generation that the content has committed.
     """
     trusted = trusted or Trusted()
     try:
@@ -121,11 +109,12 @@ def verify(
             for place, database in (("keyring.db", foundation.ring_database), ("ambos.db", foundation.content)):
                 damage = database.damage(deep=deep)
                 if damage is not None:
-                    raise _Wrong(place, damage)
+                    raise Wrong(place, damage)
         with foundation.content.reading() as connection:
-            reading = _Reading(connection, foundation, key, trusted, progress or (lambda _done, _all: None), deep)
-            return reading.report()
-    except _Wrong as wrong:
+            reading = _Reading(connection, foundation, key, trusted, progress or (lambda _, __: None), deep, Told())
+            report = reading.report()
+        return report if report.fault is not None else replace(report, is_unfinished=_check_ring(foundation))  # 11
+    except Wrong as wrong:
         return Report(wrong.fault)
     except StoreError as error:  # a page that does not decrypt, a table that is not there
         return Report(Fault("ambos.db", str(error)))
@@ -133,15 +122,42 @@ def verify(
         return Report(Fault("ambos.db", "a row holds a value of another type than its column"))
 
 
+def _check_ring(foundation: Foundation) -> bool:
+    """Whether a change of the key ring is unfinished; Wrong when ring and content are out of step.
+
+    An order moves the ring first and the content after it: what seems out of step is looked at again while no order can
+    be between the two.
+    """
+    try:
+        return _in_step(foundation)
+    except Wrong:
+        with foundation.content.alone():
+            return _in_step(foundation)
+
+
+def _in_step(foundation: Foundation) -> bool:
+    table = schema.generations.c
+    with foundation.content.reading() as connection:
+        counted = connection.execute(select(table.value).where(table.name == GENERATION)).scalar() or 0
+    newest, is_unfinished = foundation.ring.generation(), foundation.ring.is_open()
+    if counted > newest:
+        raise Wrong("keyring.db", f"it is of generation {newest}, and the content has committed {counted}")
+    if counted < newest - is_unfinished:
+        raise Wrong(
+            "ambos.db", f"it is of generation {counted} of the key ring, which is at {newest}: an older content"
+        )
+    return is_unfinished
+
+
 def _published_key(foundation: Foundation, path: Path) -> Verifier:
     try:
         key = Verifier.parse(path.read_text("ascii").rstrip("\n"))
     except FileNotFoundError:
-        raise _Wrong("log.vkey", "the file is missing: restore it from a backup or a witness") from None
+        raise Wrong("log.vkey", "the file is missing: restore it from a backup or a witness") from None
     except (OSError, ValueError, ProofError):
-        raise _Wrong("log.vkey", "the file is not a verifier key") from None
+        raise Wrong("log.vkey", "the file is not a verifier key") from None
     if key != foundation.signer.verifier:
-        raise _Wrong("log.vkey", "this is not the public half of the key that signs the log")
+        raise Wrong("log.vkey", "this is not the public half of the key that signs the log")
     return key
 
 
@@ -155,6 +171,7 @@ class _Reading:
     trusted: Trusted
     progress: Progress
     deep: bool
+    told: Told
 
     @property
     def since(self) -> int:
@@ -165,25 +182,25 @@ class _Reading:
     def report(self) -> Report:
         state = self.connection.execute(select(schema.log_state)).mappings().first()
         if state is None:
-            raise _Wrong("log_state", "the state of the log is missing")
+            raise Wrong("log_state", "the state of the log is missing")
         newest = bytes(state["checkpoint"].encode())
         remembered = self._remembered()
         check = self._check()
         summary = self._read(check, _merged(_notes(self.connection, newest, self.since), remembered), state["size"])
         fault = None if summary.wrong is None else Fault(f"log entry {summary.wrong.position}", summary.wrong.what)
-        records = parts = 0
+        counted = Counted()
         if fault is None:
             try:
                 _check_state(bytes(state["frontier"]), state["size"], _said(newest), summary)  # 6
                 _check_tiles(self.connection, summary.size)  # 7
-                records, parts = _check_records(self.connection, self.foundation, self.since, deep=self.deep)  # 8, 9
-            except _Wrong as wrong:
+                counted = check_records(self.connection, self.foundation, self.told, self.since, deep=self.deep)  # 8, 9
+                self.told.check_orders(self.connection, is_whole=not self.since)  # 10
+            except Wrong as wrong:
                 fault = wrong.fault
         anchor = Anchor(newest, summary.standing) if fault is None else None
         root = summary.root.hex()
-        return Report(
-            fault, summary.size, root, summary.checkpoints, records, parts, summary.unanswered, self.since, anchor
-        )
+        seen = (summary.checkpoints, counted.records, counted.parts, summary.unanswered)
+        return Report(fault, summary.size, root, *seen, self.since, anchor)
 
     def _remembered(self) -> list[tuple[int, bytes]]:
         """3. The heads from elsewhere that are not below where the reading starts, the smallest first."""
@@ -194,11 +211,11 @@ class _Reading:
             try:
                 head = Checkpoint.open(note, [self.key]).checkpoint
             except ProofError as error:
-                raise _Wrong(whose, f"what it remembers was not signed by this log: {error}") from None
+                raise Wrong(whose, f"what it remembers was not signed by this log: {error}") from None
             if head.size >= self.since:
                 found.append((head.size, note))
             elif tree.stored_root(self.connection, head.size) != head.root:
-                raise _Wrong(whose, f"it remembers other first {head.size} entries: the log was rewritten")
+                raise Wrong(whose, f"it remembers other first {head.size} entries: the log was rewritten")
         return sorted(found, key=lambda one: one[0])
 
     def _check(self) -> LogCheck:
@@ -213,7 +230,7 @@ class _Reading:
                 [self.key], witnesses=self.trusted.witnesses, find_tile=find, start=start.standing, growing=growing
             )
         except (ProofError, StoreError):
-            raise _Wrong(
+            raise Wrong(
                 "the anchor", f"it remembers other first {size} entries than are stored: the log was rewritten or cut"
             ) from None
 
@@ -232,10 +249,10 @@ class _Reading:
                 _feed(check, head)
                 head = next(heads, None)
             if type(leaf) is not bytes or type(hashed) is not bytes:
-                raise _Wrong(f"log entry {seq}", "the entry or its hash is not kept as bytes")
+                raise Wrong(f"log entry {seq}", "the entry or its hash is not kept as bytes")
             if check.entry(seq, leaf, stored_hash=hashed) is not None:  # 4
                 break
-            _beside(seq, event, route, check)  # 5
+            self.told.hear(_beside(seq, event, route, check))  # 5
             if seq % _PAGE == 0:
                 self.progress(seq, expected)
         while head is not None and check.wrong is None:
@@ -260,15 +277,16 @@ def _feed(check: LogCheck, head: tuple[int, bytes]) -> None:
     try:
         check.checkpoint(head[1])
     except ProofError as error:  # kept as of another size than it says
-        raise _Wrong(f"checkpoint {head[0]}", str(error)) from None
+        raise Wrong(f"checkpoint {head[0]}", str(error)) from None
 
 
-def _beside(seq: int, event: str, route: str | None, check: LogCheck) -> None:
+def _beside(seq: int, event: str, route: str | None, check: LogCheck) -> Entry:
     entry = check.last
     assert entry is not None  # noqa: S101  it was read just before
     implied = "none" if entry.event == "refused" else None
     if entry.event != event or entry.fields.get("route", implied) != route:
-        raise _Wrong(f"log entry {seq}", "the columns beside the entry say something else than the entry")
+        raise Wrong(f"log entry {seq}", "the columns beside the entry say something else than the entry")
+    return entry
 
 
 def _notes(connection: Connection, newest: bytes, since: int) -> Iterator[tuple[int, bytes]]:
@@ -296,19 +314,19 @@ def _said(note: bytes) -> int:
     try:
         return Checkpoint.parse(Note.parse(note).text).size
     except ProofError:
-        raise _Wrong("log_state", "the newest checkpoint cannot be read") from None
+        raise Wrong("log_state", "the newest checkpoint cannot be read") from None
 
 
 def _check_state(frontier: bytes, size: int, signed: int, summary: Summary) -> None:
     try:
         head = Frontier.from_bytes(frontier)
     except ProofError:
-        raise _Wrong("log_state", "the stored frontier cannot be read") from None
+        raise Wrong("log_state", "the stored frontier cannot be read") from None
     for said in (head.size, size, signed):
         if said != summary.size:
-            raise _Wrong("log_state", f"it says {said} entries where there are {summary.size}")
+            raise Wrong("log_state", f"it says {said} entries where there are {summary.size}")
     if head.root() != summary.root:
-        raise _Wrong("log_state", "the stored frontier has another root than the entries")
+        raise Wrong("log_state", "the stored frontier has another root than the entries")
 
 
 def _check_tiles(connection: Connection, size: int) -> None:
@@ -316,83 +334,6 @@ def _check_tiles(connection: Connection, size: int) -> None:
     table = schema.log_tiles.c
     for level, count in connection.execute(select(table.level, func.count()).group_by(table.level)).all():
         if level < 1 or count != size >> (8 * level):
-            raise _Wrong(
+            raise Wrong(
                 f"log_tiles level {level}", f"{count} hashes are kept where there should be {size >> 8 * level}"
             )
-
-
-def _check_records(connection: Connection, foundation: Foundation, since: int, *, deep: bool) -> tuple[int, int]:
-    """Every record stands for the entry that began it, and every such entry has its record."""
-    table, entries = schema.records, schema.log_entries
-    joined = (
-        select(*(table.c[name] for name in _RECORD), table.c.wrapped_key, entries.c.leaf)
-        .join_from(table, entries, entries.c.seq == table.c.seq, isouter=True)
-        .where(table.c.seq >= since)
-        .order_by(table.c.seq)
-    )
-    begins = select(func.count()).where(entries.c.seq == entries.c.record, entries.c.record >= since)
-    expected = connection.execute(begins).scalar_one()
-    count = parts = 0
-    for seq, *said, wrapped, leaf in connection.execution_options(yield_per=_PAGE).execute(joined):
-        _check_record(said, leaf)
-        count += 1
-        if deep and wrapped is not None:
-            record, tenant, owner = said[:3]
-            parts += _check_parts(connection, foundation, seq, (record, tenant, owner), bytes(wrapped))
-    if count != expected:
-        raise _Wrong("records", f"{count} records are kept where the log began {expected}")
-    some = schema.record_parts.c.record
-    orphans = select(some).where(some >= since, some.not_in(select(table.c.seq)))
-    lost = connection.execute(orphans.limit(1)).scalar()
-    if lost is not None:
-        raise _Wrong(f"record_parts of {lost}", "parts are kept of a record that is not there")
-    return count, parts
-
-
-_RECORD: Final = ("seq", "id", "tenant", "owner", "conversation", "time_ms", "level")
-_SAYS: Final = ("request", "tenant", "principal", "conversation", "time", "level")
-
-
-def _check_record(said: Sequence[object], leaf: bytes | None) -> None:
-    place = f"record {said[0]}"
-    if leaf is None:
-        raise _Wrong(place, "no entry of the log began it")
-    fields = orjson.loads(leaf)  # decoded strictly before
-    for name, column, value in zip(_SAYS, _RECORD[1:], said, strict=True):
-        expected = fields.get(name)
-        if name == "level":
-            expected = Level.of(str(expected)).value
-        if value != expected:
-            raise _Wrong(place, f"its `{column}` differs from the entry that began it")
-
-
-def _check_parts(
-    connection: Connection, foundation: Foundation, seq: int, who: tuple[str, str, str], wrapped: bytes
-) -> int:
-    parts, entries = schema.record_parts.c, schema.log_entries.c
-    sealed = connection.execute(select(parts.name, parts.sealed).where(parts.record == seq)).all()
-    place = f"record {who[0]}"
-    try:
-        opened = open_parts(foundation.ring, foundation.nonces, *who, wrapped, sealed)
-    except AmbosError as error:
-        raise _Wrong(place, str(error)) from None
-    for leaf in connection.execute(select(entries.leaf).where(entries.record == seq)).scalars():
-        _check_openings(place, Entry.decode(bytes(leaf)), opened)
-    return len(opened)
-
-
-def _check_openings(place: str, entry: Entry, opened: dict[str, bytes]) -> None:
-    attempt = entry.fields.get("attempt")
-    for label, name in (("in", "request"), ("out", f"outbound-{attempt}"), ("answer", f"answer-{attempt}")):
-        said = entry.fields.get(label)
-        if said is None or not opened:
-            continue
-        if (
-            f"{RESEALED}{name}" in opened
-        ):  # a person was taken out of it, or it was put right: it opens nothing any more
-            continue
-        whole = opened.get(name)
-        if whole is None:
-            raise _Wrong(place, f"the part {name} that the log commits to is missing")
-        if commit(label, whole[:SALT_BYTES], whole[SALT_BYTES:]).hex() != said:
-            raise _Wrong(place, f"the part {name} does not open the commitment in the log")

@@ -105,6 +105,7 @@ async def status(house: House, _: Arguments) -> Json:
         "policy": house.keeper.policy.hash,
         "policy_pending": [*house.keeper.pending],
         "policy_problem": house.keeper.problem,
+        "closed": house.probes.problem,
         "problems": [*house.problems()],
         "profile": house.config.profile,
     }
@@ -171,6 +172,15 @@ async def keys_revoke(house: House, arguments: Arguments) -> Json:
     return {"revoked": _text(arguments, "id")}
 
 
+async def keys_rotate(house: House, arguments: Arguments) -> Json:
+    """New tenant keys, or a new root key, while everything is served."""
+    by = (await house.owner()).id
+    if arguments.get("root") is True:
+        await house.store.rotation.root(tenant=house.config.tenant, by=by)
+        return {"rotated": "root"}
+    return {"rotated": "tenant", "count": await house.store.rotation.tenants(tenant=house.config.tenant, by=by)}
+
+
 async def knock(_: House, arguments: Arguments) -> Json:
     """One knock of `ambos doctor --egress`, from behind whatever walls this server is behind."""
     from ambos.app import walls
@@ -216,6 +226,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "keys.create": keys_create,
     "keys.list": keys_list,
     "keys.revoke": keys_revoke,
+    "keys.rotate": keys_rotate,
     "knock": knock,
     "witness.ask": witness_ask,
     **RIGHTS,

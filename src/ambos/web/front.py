@@ -56,6 +56,7 @@ class Front:
         self._house = house
         self._metrics = metrics
         metrics.watch(house.egress)
+        metrics.watch_probes(lambda: house.probes.problem)
         self._console = console_app(house)
         self._control = Control(house)
         self._tree = LogRoutes(house)
@@ -66,6 +67,7 @@ class Front:
             Route("GET", "/metrics", Action.METRICS, self._show_metrics),
             Route("GET", ENTRIES, Action.AUDIT_SHOW, self._tree.entries),
         )
+        self._exact = {(route.method, route.path): route for route in self.routes if not route.path.endswith("/")}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request; nothing but a cancellation gets out of here."""
@@ -104,6 +106,8 @@ class Front:
             await route.handler(principal, scope, receive, send, request_id)
 
     def _find(self, method: str, path: str) -> Route:
+        if (exact := self._exact.get((method, path))) is not None:
+            return exact
         fits = [r for r in self.routes if path == r.path or (r.path.endswith("/") and path.startswith(r.path))]
         for route in fits:
             if route.method == method:

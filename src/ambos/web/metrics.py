@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest, multiprocess
+from collections.abc import Callable
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, multiprocess
 
 from ambos.egress import RESULTS, Egress
 
@@ -25,7 +27,14 @@ class Metrics:
             ("purpose", "result"),
             registry=registry,
         )
+        self.closed = Gauge(
+            "ambos_outside_closed",
+            "1 while the probes of a worker keep the outside closed",
+            registry=registry,
+            multiprocess_mode="max",
+        )
         # The library's look-up of a series costs more than counting does.
+        self._problem: Callable[[], str] = str
         self._answered: dict[tuple[str, str], tuple[Counter, Histogram]] = {}
 
     def answered(self, route: str, status: str, seconds: float) -> None:
@@ -36,6 +45,10 @@ class Metrics:
         found[0].inc()
         found[1].observe(seconds)
 
+    def watch_probes(self, problem: Callable[[], str]) -> None:
+        """Tell whether the probes keep the outside closed, as it is when somebody asks."""
+        self._problem = problem
+
     def watch(self, egress: Egress) -> None:
         """Count what becomes of its connections; each series of its table stands from the start, so that rates work."""
         for purpose in {"none", *(one.purpose for one in egress.table)}:
@@ -45,6 +58,7 @@ class Metrics:
 
     def text(self) -> bytes:
         """The exposition format of Prometheus."""
+        self.closed.set(bool(self._problem()))
         if not self._shared:
             return generate_latest(self._registry)
         together = CollectorRegistry()

@@ -18,7 +18,8 @@ from typing import Any
 import uvicorn
 import uvloop
 
-from ambos.app import Order, build_house, set_up_logging, tie_to_parent
+from ambos.app import House, Order, build_house, keep_memory_private, set_up_logging, tie_to_parent
+from ambos.app.watching import until_erased
 from ambos.web.front import Front, served
 from ambos.web.metrics import Metrics
 from ambos.web.protocol import BoundedProtocol
@@ -29,6 +30,7 @@ GRACE_S = 20
 def main() -> None:
     """Serve until told to stop."""
     tie_to_parent()
+    keep_memory_private()
     os.umask(0o077)
     set_up_logging("worker")
     order = Order(**json.loads(sys.stdin.readline()))
@@ -64,16 +66,24 @@ async def serve(order: Order) -> None:
     loop.add_reader(sys.stdin.fileno(), _parent_gone, server)
     sockets = [socket.socket(fileno=number) for number in order.listen]
     serving = asyncio.ensure_future(_serve(server, sockets))
+    renewing = asyncio.ensure_future(_renew(house, server, order.index))
     while not server.started and not serving.done():  # noqa: ASYNC110  uvicorn tells it by an attribute only
         await asyncio.sleep(0.02)
     if server.started:
         sys.stdout.write("READY\n")
         sys.stdout.flush()
     await serving
+    renewing.cancel()
 
 
 async def _serve(server: uvicorn.Server, sockets: list[socket.socket]) -> None:
     await server.serve(sockets=sockets)
+
+
+async def _renew(house: House, server: uvicorn.Server, index: int) -> None:
+    """After an erasure end in order: what this process has read of the erased ends with it."""
+    await until_erased(house.store, index)
+    server.should_exit = True
 
 
 def _parent_gone(server: uvicorn.Server) -> Any:

@@ -61,3 +61,10 @@ def test_wear_keeps_the_labels_of_the_pieces() -> None:
         seen.add(worn[1][0])
     assert {"Íñigo Peña", "íñigo peña", "Iñigo Peña", "Inigo Pena"} & seen >= {"Íñigo Peña", "íñigo peña"}
     assert any(text.isascii() for text in seen)
+
+
+def test_first_name_and_surname_are_one_name() -> None:
+    filler = writer("en")
+    for _ in range(20):
+        pieces = filler.write("call {first} {last}, {first} and {first}")
+        assert [label for _, label in pieces] == ["", "NOMBRE", "", "NOMBRE", "", "NOMBRE"]

@@ -9,28 +9,54 @@ from pathlib import Path
 
 import numpy as np
 
-from ambos.adapt.tagger.examples import Example, harmless_lines, harmless_prose, meddocan, presidio
+from ambos.adapt.tagger.examples import Example, drafts, harmless_lines, harmless_prose, meddocan, presidio
 from ambos.adapt.tagger.lists import Gazetteer, ine, long_lists
 from ambos.adapt.tagger.training import Recipe, fit
 from ambos.adapt.tagger.writing import Writer, corpus
-from ambos.privacy.tag_weights import to_bytes
+from ambos.privacy.tag_weights import Weights, to_bytes
+
+SEED = 20261123
+# Share of the network in the joint score, chosen on folds of MEDDOCAN train (benchmarks/tagger_folds.py).
+SHARE = 0.4
 
 
 def examples(data: Path, gazetteer: Gazetteer, *, seed: int, each: int, only_meddocan: bool) -> Iterator[Example]:
     """Everything the tagger learns from."""
     yield from meddocan(data / "meddocan" / "train.jsonl")
-    if only_meddocan:
-        return
+    if not only_meddocan:
+        yield from mixture(data, gazetteer, seed=seed, each=each)
+
+
+def mixture(data: Path, gazetteer: Gazetteer, *, seed: int, each: int) -> Iterator[Example]:
+    """What is not MEDDOCAN: own texts, drafts, and sets in which nobody or an invented person is named."""
     for offset, language in enumerate(("es", "en")):
         writer = Writer(language, np.random.default_rng(seed + offset), gazetteer)
         yield from corpus(writer, each=each, each_harmless=max(each * 2 // 3, 1))
+    yield from drafts()
     yield from presidio(data / "presidio-synth-en" / "synth_v2.jsonl", held_out=False)
     yield from harmless_prose(data / "cantemist" / "train.jsonl", every=2)
     yield from harmless_lines(data / "text" / "banking77" / "train.csv", every=6)
 
 
-def main() -> None:
-    """Reads the arguments, trains, writes the model and the hash beside it."""
+def with_network(
+    read: list[Example], field: Weights, data: Path, vectors: Path | None, share: float, *, verbose: bool
+) -> Weights:
+    """The sparse field with the network that was trained on the same examples."""
+    from ambos.adapt.tagger.meanings import NONE, clinical_texts, english, learned
+    from ambos.adapt.tagger.network import NetRecipe, fit_network, joined
+
+    network, transitions = fit_network(
+        read,
+        field,
+        NetRecipe(),
+        english=english(vectors) if vectors else NONE,
+        spanish=learned(clinical_texts(data, frozenset())),
+        verbose=verbose,
+    )
+    return joined(field, network, transitions, share=share)
+
+
+def _arguments() -> argparse.Namespace:
     usual = Recipe()
     parser = argparse.ArgumentParser(prog="python -m ambos.adapt.tagger", description=__doc__)
     parser.add_argument(
@@ -40,19 +66,30 @@ def main() -> None:
         help="folder with cantemist, gazetteers-es, meddocan, presidio-synth-en, text",
     )
     parser.add_argument("--out", type=Path, required=True, help="the model file; NAME.sha256 is written beside it")
-    parser.add_argument("--seed", type=int, default=20261123)
-    parser.add_argument("--each", type=int, default=50, help="how often each template is filled")
+    parser.add_argument("--vectors", type=Path, help="folder of spaCy's en_core_web_md; without it no English vectors")
+    parser.add_argument("--share", type=float, default=SHARE, help="of the network, 0 to 1; 0 trains none")
+    parser.add_argument("--seed", type=int, default=SEED)
+    parser.add_argument("--each", type=int, default=20, help="how often each template is filled")
     parser.add_argument("--iterations", type=int, default=usual.iterations)
     parser.add_argument("--l1", type=float, default=usual.l1)
     parser.add_argument("--l2", type=float, default=usual.l2)
     parser.add_argument("--least-count", type=int, default=usual.least_count)
     parser.add_argument("--only-meddocan", action="store_true")
     parser.add_argument("--verbose", action="store_true")
-    chosen = parser.parse_args()
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Reads the arguments, trains, writes the model and the hash beside it."""
+    chosen = _arguments()
     gazetteer = ine(chosen.data / "gazetteers-es")
-    read = examples(chosen.data, gazetteer, seed=chosen.seed, each=chosen.each, only_meddocan=chosen.only_meddocan)
+    every = examples(chosen.data, gazetteer, seed=chosen.seed, each=chosen.each, only_meddocan=chosen.only_meddocan)
+    read = list(every)
     recipe = Recipe(chosen.iterations, chosen.l1, chosen.l2, chosen.least_count)
-    data = to_bytes(fit(read, long_lists(gazetteer), recipe, verbose=chosen.verbose))
+    weights = fit(read, long_lists(gazetteer), recipe, verbose=chosen.verbose)
+    if chosen.share:
+        weights = with_network(read, weights, chosen.data, chosen.vectors, chosen.share, verbose=chosen.verbose)
+    data = to_bytes(weights)
     chosen.out.write_bytes(data)
     digest = hashlib.sha256(data).hexdigest()
     chosen.out.with_suffix(".sha256").write_text(f"{digest}  {chosen.out.name}\n", "ascii")

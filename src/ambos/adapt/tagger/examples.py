@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -113,6 +114,14 @@ def _translated(text: str, spans: Iterable[Mapping[str, object]]) -> Iterator[Sp
         if label and start > covered:
             covered = end - 1
             yield Span(start, end, label)
+
+
+def drafts() -> Iterator[Example]:
+    """English letters, stories and chats that a small language model drafted (see the card); labels partly guessed."""
+    with gzip.open(Path(__file__).parent / "drafts_en.jsonl.gz", "rt", encoding="utf-8") as lines:
+        for line in lines:
+            record = json.loads(line)
+            yield Example(record["text"], tuple(Span(*span) for span in record["spans"]), f"draft-{record['kind']}")
 
 
 def _records(path: Path) -> Iterator[Any]:

@@ -54,6 +54,57 @@ class Names:
     lasts: tuple[str, ...]
 
 
+# How often a name of each origin is drawn, by the language of the text.
+ORIGINS = {
+    "es": {
+        "es": 0.56,
+        "la": 0.1,
+        "eu": 0.06,
+        "ca": 0.07,
+        "gl": 0.04,
+        "ar": 0.05,
+        "ro": 0.04,
+        "zh": 0.02,
+        "xx": 0.03,
+        "en": 0.01,
+        "mx": 0.08,
+        "af": 0.01,
+        "pt": 0.01,
+        "it": 0.01,
+        "fr": 0.01,
+        "de": 0.01,
+        "pl": 0.01,
+    },
+    "en": {
+        "en": 0.2,
+        "us": 0.12,
+        "gb": 0.1,
+        "in": 0.06,
+        "in2": 0.05,
+        "ar": 0.08,
+        "zh": 0.07,
+        "xx": 0.05,
+        "af": 0.06,
+        "mx": 0.04,
+        "es": 0.02,
+        "de": 0.03,
+        "fr": 0.03,
+        "it": 0.02,
+        "pt": 0.02,
+        "nl": 0.01,
+        "pl": 0.02,
+        "no": 0.02,
+        "cz": 0.02,
+        "hu": 0.01,
+        "tr": 0.02,
+        "id": 0.03,
+        "vi": 0.01,
+        "ro": 0.01,
+    },
+}
+IBERIAN = frozenset(("es", "la", "eu", "ca", "gl", "mx"))
+
+
 def own_names() -> tuple[Names, ...]:
     """Our hand-written names by origin, from `names.txt`. An origin without surnames has ()."""
     parts: dict[str, dict[str, tuple[str, ...]]] = {}
@@ -65,11 +116,17 @@ def own_names() -> tuple[Names, ...]:
     return tuple(Names(origin, each.get("first", ()), each.get("last", ())) for origin, each in parts.items())
 
 
+def cities() -> tuple[str, ...]:
+    """The cities of the world from `cities.txt` (GeoNames, CC BY 4.0)."""
+    lines = (Path(__file__).parent / "cities.txt").read_text("utf-8").splitlines()
+    return tuple(city for line in lines if not line.startswith("#") for city in line.split(" ", 2)[2].split(";"))
+
+
 def long_lists(gazetteer: Gazetteer) -> dict[str, set[str]]:
     """The long lists of the tagger: INE's and our own."""
     own = own_names()
     return {
         "first": words_of(*gazetteer.first_names, *(name for names in own for name in names.firsts)),
         "last": words_of(*gazetteer.surnames, *(name for names in own for name in names.lasts)),
-        "place": words_of(*gazetteer.places),
+        "place": words_of(*gazetteer.places, *cities()),
     }

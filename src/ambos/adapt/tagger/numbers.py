@@ -98,6 +98,21 @@ def date(rng: np.random.Generator, language: str) -> str:
     )
 
 
+def period(rng: np.random.Generator, language: str) -> str:
+    """A month and a year as they stand in a résumé."""
+    month, year = int(rng.integers(1, 13)), int(rng.integers(1985, 2027))
+    name = _MONTHS[language][month - 1]
+    return _one(rng, f"{name} {year}", f"{name[:3]} {year}", f"{month:02}/{year}", f"{name.capitalize()} {year}")
+
+
+def money(rng: np.random.Generator, language: str) -> str:
+    """An amount: nobody's secret by itself."""
+    amount = int(rng.integers(5, 90_000))
+    if language == "es":
+        return _one(rng, f"{amount} euros", f"{amount:,} €".replace(",", "."), f"${amount}", f"{amount},50 €")
+    return _one(rng, f"${amount:,}", f"£{amount}", f"{amount} dollars", f"${amount}.99", f"€{amount}")
+
+
 def _spelt(number: int, language: str) -> str:
     tens, units = divmod(number, 10)
     if number < 10:

@@ -25,10 +25,10 @@ Sequence = tuple[list[list[str]], list[str]]
 class Recipe:
     """Settings of the fit. The penalties are those of the baseline and were never tuned."""
 
-    iterations: int = 140
+    iterations: int = 100
     l1: float = 0.1
     l2: float = 0.02
-    least_count: int = 2
+    least_count: int = 3
 
 
 def sequences(example: Example, long_lists: Mapping[int, int]) -> Iterator[Sequence]:

@@ -15,8 +15,19 @@ from pathlib import Path
 import numpy as np
 
 from ambos.adapt.tagger.examples import Example, Span
-from ambos.adapt.tagger.lists import Gazetteer, Names, own_names
-from ambos.adapt.tagger.numbers import age, date, email, history_number, iban, identity, phone, postcode
+from ambos.adapt.tagger.lists import IBERIAN, ORIGINS, Gazetteer, Names, own_names
+from ambos.adapt.tagger.numbers import (
+    age,
+    date,
+    email,
+    history_number,
+    iban,
+    identity,
+    money,
+    period,
+    phone,
+    postcode,
+)
 from ambos.privacy.features import folded
 
 HERE = Path(__file__).parent
@@ -28,21 +39,6 @@ _LOWER, _PLAIN, _UPPER, _TYPO = 0.25, 0.2, 0.03, 0.08
 _INVENTED = 0.1
 # Public people, brands, works and the like: what looks like a name and is nobody's secret.
 _HARMLESS_SLOTS = ("figure", "brand", "tech", "disease", "unitname", "work", "event", "famousplace")
-_ORIGINS = {
-    "es": {
-        "es": 0.56,
-        "la": 0.1,
-        "eu": 0.06,
-        "ca": 0.07,
-        "gl": 0.04,
-        "ar": 0.05,
-        "ro": 0.04,
-        "zh": 0.02,
-        "xx": 0.04,
-        "en": 0.02,
-    },
-    "en": {"en": 0.58, "in": 0.08, "ar": 0.08, "zh": 0.06, "xx": 0.1, "es": 0.06, "la": 0.02, "ro": 0.02},
-}
 
 
 def templates(name: str) -> tuple[str, ...]:
@@ -53,10 +49,11 @@ def templates(name: str) -> tuple[str, ...]:
 
 def _words() -> dict[tuple[str, str], tuple[str, ...]]:
     table = {}
-    for line in (HERE / "words.txt").read_text("utf-8").splitlines():
-        if not line.startswith("#"):
-            slot, language, items = line.split(" ", 2)
-            table[slot, language] = tuple(items.split(";"))
+    for name in ("words.txt", "cities.txt"):
+        for line in (HERE / name).read_text("utf-8").splitlines():
+            if not line.startswith("#"):
+                slot, language, items = line.split(" ", 2)
+                table[slot, language] = tuple(items.split(";"))
     return table
 
 
@@ -80,7 +77,7 @@ class Writer:
             pieces += self._fill(match.group(1))
             end = match.end()
         pieces.append((chosen[end:], ""))
-        return [piece for piece in pieces if piece[0]]
+        return _joined([piece for piece in pieces if piece[0]])
 
     def _one(self, items: Sequence[str]) -> str:
         return items[int(self.rng.integers(len(items)))]
@@ -112,6 +109,15 @@ class Writer:
             "org": ("INSTITUCION", partial(self._composed, "org")),
             "company": ("INSTITUCION", partial(self._composed, "company")),
             "world": ("TERRITORIO", partial(self._word, "world")),
+            "city": ("TERRITORIO", self._city),
+            "region": ("TERRITORIO", partial(self._word, "region")),
+            "uni": ("INSTITUCION", partial(self._composed, "uni")),
+            "hotel": ("INSTITUCION", partial(self._composed, "hotel")),
+            "initial": ("NOMBRE", lambda: f"{self._first()[0]}"),
+            "year": ("FECHAS", lambda: str(int(rng.integers(1960, 2027)))),
+            "period": ("FECHAS", partial(period, rng, language)),
+            "num": ("", lambda: str(int(rng.integers(1, 10 ** int(rng.integers(1, 6)))))),
+            "money": ("", partial(money, rng, language)),
             "kin": ("", partial(self._word, "kin")),
             "title": ("", partial(self._word, "title")),
             "title_m": ("", partial(self._word, "title_m")),
@@ -131,13 +137,23 @@ class Writer:
 
     def _composed(self, slot: str) -> str:
         pattern = self._word(slot)
-        parts = {"t": self._town, "f": self._first, "l": self._last, "v": self._first, "x": self._invented}
+        parts: dict[str, Callable[[], str]] = {
+            "t": self._town,
+            "c": self._city,
+            "f": self._first,
+            "l": self._last,
+            "v": self._first,
+            "x": self._invented,
+            "w": partial(self._word, "trade"),
+            "s": partial(self._word, "suffix"),
+            "y": partial(self._word, "ending"),
+        }
         return _SLOT.sub(lambda match: parts[match.group(1)](), pattern)
 
     # --- people ---
 
     def _origin(self) -> Names:
-        shares = _ORIGINS[self.language]
+        shares = ORIGINS[self.language]
         return self.names[str(self.rng.choice(list(shares), p=np.array(list(shares.values())) / sum(shares.values())))]
 
     def _first(self) -> str:
@@ -162,7 +178,7 @@ class Writer:
         names = self._origin()
         first, last = self._one(names.firsts), self._surname(names)
         form = self.rng.random()
-        iberian = names.origin in {"es", "la", "eu", "ca", "gl"}
+        iberian = names.origin in IBERIAN
         if iberian and form < 0.45:
             last = f"{last} {self._surname(names)}"
         if (iberian and form > 0.9) or (not iberian and form > 0.93):
@@ -226,6 +242,12 @@ class Writer:
             return self._one(self.words["town", "en"])
         return self._one(self.words["town", "la"] if self._happens(0.4) else self.gazetteer.places)
 
+    def _city(self) -> str:
+        # A third is common to both: people write of home in any language.
+        if self.language == "es" and self._happens(0.3):
+            return self._one(self.gazetteer.places)
+        return self._one(self.words["city", "en" if self._happens(0.3) else self.language])
+
     def _street(self) -> str:
         number = int(self.rng.integers(1, 250))
         if self.language == "en":
@@ -282,6 +304,18 @@ class Writer:
 def _plain(character: str) -> str:
     bare = folded(character)
     return bare if bare != character.lower() else character
+
+
+def _joined(pieces: list[Piece]) -> list[Piece]:
+    """A first name and the surname after it are one name."""
+    joined: list[Piece] = []
+    for text, label in pieces:
+        if label == "NOMBRE" and len(joined) > 1 and joined[-1] == (" ", "") and joined[-2][1] == label:
+            joined.pop()
+            joined.append((f"{joined.pop()[0]} {text}", label))
+        else:
+            joined.append((text, label))
+    return joined
 
 
 def assemble(pieces: Sequence[Piece], group: str) -> Example:

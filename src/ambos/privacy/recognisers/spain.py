@@ -1,12 +1,12 @@
-"""Spain: DNI, NIE, NIF/CIF, social security, IBAN's national form (CCC), phone, plate, health card, passport, record number."""
+"""Spain: DNI, NIE, NIF/CIF, social security, IBAN's national form (CCC), phone, plate, health cards of the state and of the regions."""
 # ruff: noqa: E501 - a pattern is read as one line
 
 from ambos.messages import Kind
 from ambos.privacy import checksums
+from ambos.privacy.recognisers.forms import GAP, near
 from ambos.privacy.rule import Rule
 
-# What may stand between the characters of a number that a person typed.
-_S = r"[ .\-\n]{0,2}"
+_S = GAP
 _DNI_WORDS = r"d\.?n\.?i\.?|n\.?i\.?f\.?|n\.?i\.?e\.?|documento|identidad|identificacion|cedula|c\.?i\.?f\.?|national id|id card|id number|tax id"
 
 SPAIN = (
@@ -29,8 +29,12 @@ SPAIN = (
         check=checksums.nie, keyword=_DNI_WORDS + "|extranjero|tie|residencia|foreigner", bare=0.45, valid=0.98,
     ),
     Rule(
-        "es.cif", Kind.TAX_ID, "cif", rf"\b[abcdefghjnpqrsuvw]{_S}(?:[0-9]{_S}){{7}}[0-9a-j]\b",
+        "es.cif", Kind.TAX_ID, "cif", r"\b[abcdefghjnpqrsuvw][ .\-]?(?:[0-9]{7}|[0-9]{2}[ .][0-9]{3}[ .][0-9]{2})[ .\-]?[0-9a-j]\b",
         check=checksums.cif, keyword=r"c\.?i\.?f\.?|n\.?i\.?f\.?|fiscal|tax|empresa|sociedad|s\.?l\.?|s\.?a\.?|vat|iva", valid=0.97,
+    ),
+    Rule(
+        "es.cif_near", Kind.TAX_ID, "cif", near(r"c\.?i\.?f\.?|n\.?i\.?f\.?", rf"[abcdefghjnpqrsuvw]{_S}(?:[0-9]{_S}){{7}}[0-9a-j]"),
+        check=checksums.cif, keyword=r"c\.?i\.?f\.?|n\.?i\.?f\.?", decoys=False,
     ),
     Rule(
         "es.nss", Kind.HEALTH_ID, "nss", r"\b[0-9]{2}[ /.\-]{0,2}[0-9]{8}[ /.\-]{0,2}[0-9]{2}\b",
@@ -48,19 +52,19 @@ SPAIN = (
     ),
     Rule(
         "es.phone", Kind.PHONE, "es", r"(?:(?:\+|\b00)[ ]?34[ .\-]{0,2})?\b[6789](?:[0-9]{8}|[0-9]{2}[ .\-][0-9]{3}[ .\-][0-9]{3}|[0-9]{2}(?:[ .\-][0-9]{2}){3}|"
-        r"[0-9][ .\-][0-9]{3}[ .\-][0-9]{2}[ .\-][0-9]{2}|[0-9][ .\-][0-9]{3}[ .\-][0-9]{4}|[0-9]{2}[ .\-][0-9]{6})\b",
-        keyword=r"tel(?:efono|f|fono|s)?s?|tlfn?o?|movil|celular|whatsapp|llam[a-z]+|contact[a-z]*|phone|mobile|call|fax|numero|number|ring|sms",
+        r"[0-9][ .\-][0-9]{3}[ .\-][0-9]{2}[ .\-][0-9]{2}|[0-9][ .\-][0-9]{3}[ .\-][0-9]{4}|[0-9]{2}[ \-][0-9]{6})\b",
+        keyword=r"tel(?:efono|f|fono|s)?s?|tlfn?o?|movil|celular|whatsapp|llam[a-z]+|contact[a-z]*|phone|mobile|call|fax|ring|sms",
         bare=0.75,
+    ),
+    Rule(
+        "es.phone_broken", Kind.PHONE, "es",
+        near(r"tel(?:efono|f|fono|s)?s?|tlfn?o?|movil|phone|mobile|whatsapp|fax", r"[6789][0-9]{2}[ .\-]?\n?[0-9]{3}[ .\-]?\n?[0-9]{3}|[6789][0-9]{2}(?:[ .\-]?\n?[0-9]{2}){3}"),
+        bare=0.85, decoys=False,
     ),
     Rule(
         "es.plate", Kind.VEHICLE, "plate", r"\b[0-9]{4}[ \-]?[B-DF-HJ-NPR-TV-Z]{3}\b",
         keyword=r"(?i:matricula|coche|vehiculo|moto|furgon[a-z]*|turismo|plate|car|registration|seat|renault|ford|toyota|audi|bmw|opel|citroen|peugeot)",
         bare=0.55, cased=True,
-    ),
-    Rule(
-        "es.plate_near", Kind.VEHICLE, "plate",
-        r"\b(?:matricula|placa|plate|registration)(?: (?:es|is|no|numero|number|del? [a-z]{2,12}))?[ .:#=\"'|]{0,5}([a-z]{0,3}[ \-]?[0-9]{3,4}[ \-]?[a-z]{0,3})\b",
-        bare=0.85, decoys=False,
     ),
     Rule(
         "es.cip", Kind.HEALTH_ID, "cip", r"\b[A-Z]{4}[ ]?[0-9]{6}[ ]?[0-9]{6}\b|\b[A-Z]{4}[ ]?[0-9]{10}\b|\bBBBBBBBB[A-Z0-9]{8}\b",
@@ -72,16 +76,15 @@ SPAIN = (
         r"\b(?:cip|cipa|tsi|sip|cip-sns|tarjeta sanitaria|health card)(?: (?:no|num|numero|number|es|is|individual|europea))?[ .:#=\"'|]{0,6}(?:nhc[ .:\-]{1,3})?([a-z]{0,4}[ \-]?(?:[0-9][ \-]?){6,16}[a-z]?)\b",
         bare=0.85, decoys=False,
     ),
+    # Andalusia's NUHSA; the others beside a word: TIS (Basque Country, Catalonia), CITE, BDU, CIP-AUT.
+    Rule("es.nuhsa", Kind.HEALTH_ID, "nuhsa", r"\ban ?[0-9]{10}\b", keyword=r"nuhsa|nuss|tarjeta|sas|andalu[a-z]+", bare=0.75),
     Rule(
-        "es.passport", Kind.GOV_ID, "passport",
-        r"\b(?:pasaporte|passport|passeport)(?: (?:espanol|no|num|numero|number|es|is|uk|us|british|american))*[ .:#=\"'|]{0,6}([a-z]{0,3}[ \-]?[0-9]{5,9}[a-z]?)\b",
-        bare=0.9, decoys=False,
+        "es.health_card", Kind.HEALTH_ID, "cip",
+        near(r"nuhsa|tis|cite|bdu|cip[ \-]aut(?:onomico)?|osakidetza|catsalut|targeta sanitaria|numero sanitario", r"[a-z]{0,4}[ \-]?(?:[0-9][ \-]?){5,15}[0-9a-z]"),
+        bare=0.85, decoys=False,
     ),
     Rule(
-        "es.record", Kind.HEALTH_ID, "medical_record",
-        r"\b(?:n\.?h\.?c\.?|nhc|historia clinica|no? ?historia|num(?:ero)? de historia|historial|episodio|cama de ingreso|medical record|mrn|"
-        r"patient id|patient number|hospital number|chart number|id(?:entificador)? (?:del? )?paciente|no? de paciente|numero de paciente)"
-        r"(?: (?:no|num|numero|number|clinica|es|is|n))*[ .:#=\"'|\-]{0,6}([a-z]{0,3}[ \-/]?[0-9][0-9\-/.]{2,14}[a-z]?)\b",
-        bare=0.9, decoys=False,
+        "es.plate_old", Kind.VEHICLE, "plate", r"\b(?:A|AB|AL|AV|B|BA|BI|BU|C|CA|CC|CE|CO|CR|CS|CU|GC|GE|GI|GR|GU|H|HU|IB|J|L|LE|LO|LU|M|MA|ML|MU|NA|O|OR|OU|P|PM|PO|S|SA|SE|SG|SO|SS|T|TE|TF|TO|V|VA|VI|Z|ZA)[ \-][0-9]{4}[ \-][A-Z]{1,2}\b",
+        keyword=r"(?i:matricula|coche|vehiculo|moto|furgon[a-z]*|turismo|plate|car|registration)", bare=0.0, cased=True,
     ),
 )  # fmt: skip

@@ -171,7 +171,15 @@ class _Pages:
         """What stayed, what left, whether the log is whole."""
         facts = await self._house.overview()
         bar = shares(facts.routes)
-        html = self._html(request, "home.html", principal, facts=facts, bar=bar, models=self._house.models)
+        html = self._html(
+            request,
+            "home.html",
+            principal,
+            facts=facts,
+            bar=bar,
+            models=self._house.models,
+            closed=self._house.probes.problem,
+        )
         return HTMLResponse(html)
 
     async def chat(self, request: Request, principal: Principal) -> Response:

@@ -1,11 +1,14 @@
-"""Everywhere: e-mail, card, IBAN, phone with prefix, IP, MAC, IMEI; US social security and UK NHS numbers."""
+"""Everywhere: e-mail, card, IBAN, phone with prefix or beside a word, IP, MAC, IMEI, plates and passports beside a word."""
 # ruff: noqa: E501 - a pattern is read as one line
 
 import ipaddress
 import re
 
+import phonenumbers
+
 from ambos.messages import Kind
 from ambos.privacy import checksums
+from ambos.privacy.recognisers.forms import near
 from ambos.privacy.rule import Rule
 
 _EXAMPLES = (
@@ -41,8 +44,12 @@ def _is_public_ip(lower: bytes, start: int, end: int) -> bool:
         address = ipaddress.ip_address(lower[start:end].decode())
     except ValueError:
         return False
-    before = lower[max(0, start - 12) : start]
-    return address.is_global and not before.rstrip(b" :=v").endswith((b"version", b"release", b"ver", b"v"))
+    before = lower[max(0, start - 12) : start].rstrip(b" :=v")
+    is_number = before.endswith(
+        (b"version", b"release", b"ver", b"section", b"sec.", b"chapter", b"apartado", b"seccion")
+    )
+    # "2.7.2.2" is a version or a clause; addresses like 8.8.8.8 are services, nobody's.
+    return address.is_global and not is_number and end - start > 7
 
 
 # How cards are printed and typed: in fours, as American Express and Diners group, digit by digit, in pairs, or in one run.
@@ -51,8 +58,8 @@ _GROUPS = re.compile(
 )
 # First digits and lengths of the networks (ISO/IEC 7812 registers as published by them).
 _NETWORKS = re.compile(
-    rb"4(?:\d{12}|\d{15}|\d{18})|(?:5[1-5]\d\d|222[1-9]|22[3-9]\d|2[3-6]\d\d|27[01]\d|2720)\d{12}|3[47]\d{13}|3(?:0[0-5]|[689]\d)\d{11}|"
-    rb"(?:6011|64[4-9]\d|65\d\d|35\d\d)\d{12}|62\d{14,17}|(?:50|5[6-9]|6[0-9])\d{11,17}"
+    rb"4(?:\d{15}|\d{18})|(?:5[1-5]\d\d|222[1-9]|22[3-9]\d|2[3-6]\d\d|27[01]\d|2720)\d{12}|3[47]\d{13}|3(?:0[0-5]|[689]\d)\d{11}|"
+    rb"(?:6011|64[4-9]\d|65\d\d|35\d\d)\d{12}|62\d{14,17}|(?:50|5[6-9]|6[0-9])\d{14}(?:\d{3})?"
 )
 
 
@@ -62,8 +69,53 @@ def _is_card_like(lower: bytes, start: int, end: int) -> bool:
     return _GROUPS.fullmatch(value) is not None and _NETWORKS.fullmatch(value.translate(None, b" .-\n")) is not None
 
 
+def _is_long_or_valid(lower: bytes, start: int, end: int) -> bool:
+    """Twelve digits are a card's (Maestro) only when their check digit says so."""
+    digits = bytes(byte for byte in lower[start:end] if 48 <= byte <= 57).decode()
+    return len(digits) > 12 or checksums.card(digits)
+
+
+def _is_no_sum(lower: bytes, start: int, end: int) -> bool:
+    """ "x + 907133923" and "+3.140000" are arithmetic."""
+    return _SUM.match(lower, start, end) is None
+
+
+_SUM = re.compile(rb"\+(?: [0-9]+$|[0-9]+\.[0-9]+$)")
+
+
+def _is_number(value: str) -> bool:
+    """A number in use somewhere, with its country's prefix (ITU-T E.164, by the metadata of libphonenumber)."""
+    number = value.lstrip("+").partition("x")[0].removesuffix("e")
+    try:
+        return bool(phonenumbers.is_valid_number(phonenumbers.parse("+" + number)))
+    except phonenumbers.NumberParseException:
+        return False
+
+
+_UNITS = frozenset(
+    b"cm mm m km kg g mg mcg ml l cc x h min seg s ms eur dias meses anos am pm px kb mb gb ghz hz w v a".split()
+)
+
+
+def _is_plate(lower: bytes, start: int, end: int) -> bool:
+    """ "Placa de 2 cm" is a length."""
+    value = lower[start:end]
+    letters = value.strip(b"0123456789 -")
+    return letters not in _UNITS and (len(value) > 4 or not letters or b" " not in value)
+
+
 def _has_ten_digits(lower: bytes, start: int, end: int) -> bool:
     return end - start - len(lower[start:end].translate(None, b"0123456789")) >= 10
+
+
+def _iban_end(lower: bytes, start: int, end: int) -> int:
+    """The words after an IBAN are none of it: it is as long as its country's are."""
+    left = _LENGTHS.get(lower[start : start + 2].decode(), end - start)
+    for place in range(start, end):
+        left -= lower[place : place + 1].isalnum()
+        if not left:
+            return place + 1
+    return end
 
 
 def _is_iban(value: str) -> bool:
@@ -83,9 +135,11 @@ _LENGTHS = {
 }  # fmt: skip
 
 _CARD_WORDS = r"tarjetas?|card|visa|mastercard|amex|american express|credito|debito|credit|debit|maestro|pan|diners|cvv|cvc|caduc[a-z]*|expir[a-z]*"
-_PHONE_WORDS = r"tel(?:efono|f|fono|s|ephone)?s?|tlfn?o?|movil|celular|cel|whatsapp|llam[a-z]+|contact[a-z]*|phone|mobile|cell|call|fax|ring|sms|text me|answering|messages|reach (?:me|us|him|her)|localizable|extension|wasap"
+_PHONE_WORDS = r"tel(?:efono|f|fono|s|ephone)?s?|tlfn?o?|movil|celular|cel|whatsapp|llam[a-z]+|contact[a-z]*|phone|mobile|cell|call|fax|ring|sms|text me|answering|messages|reach (?:me|us|him|her)|localizable|extension|wasap|desk|office|oficina|fijo"
 
-INTERNATIONAL = (
+# Written to the number: 345-899-3560x4587.
+_EXTENSION = r"(?: ?(?:x|ext\.?|extension) ?[0-9]{1,5})?\b"
+COMMON = (
     Rule(
         "email", Kind.EMAIL, "", r"\b[a-z0-9][a-z0-9._%+\-']*[ ]?@[ ]?(?:[a-z0-9\-]+\.){1,5}[a-z]{2,24}\b",
         bare=0.95, accept=_is_real_mail, decoys=False,
@@ -102,12 +156,15 @@ INTERNATIONAL = (
         check=checksums.card, keyword=_CARD_WORDS, bare=0.0, valid=0.97, accept=_is_card_like, decoys=False,
     ),
     Rule(
-        "card.near", Kind.CARD, "full", r"\b[0-9](?:[ .\-\n]{0,3}[0-9]){12,18}\b", check=checksums.card, keyword=_CARD_WORDS, valid=0.0, decoys=False,
+        "card.near", Kind.CARD, "full", r"\b[0-9](?:[ .\-\n]{0,3}[0-9]){11,18}\b", check=checksums.card, keyword=_CARD_WORDS, accept=_is_long_or_valid, valid=0.0, decoys=False,
     ),
     Rule(
-        "iban", Kind.BANK_ACCOUNT, "iban", r"\b[a-z]{2}[ ]?[0-9]{2}(?:[ .\-\n]{0,2}[0-9a-z]){11,30}\b",
+        "iban", Kind.BANK_ACCOUNT, "iban",
+        r"\b(?:(?:ae|at|ba|be|cz|de|dk|ee|fi|fo|gl|hr|hu|il|is|lt|me|mr|no|pl|pt|rs|se|si|sk|tl|tn|xk)[ ]?[0-9]{2}(?:[ .\-\n]{0,2}[0-9]){11,24}|"
+        r"(?:ad|al|az|bg|bh|br|by|ch|cr|cy|do|eg|fr|gb|ge|gi|gr|gt|ie|iq|it|jo|kw|kz|lb|lc|li|lu|lv|mc|md|mk|mt|mu|nl|pk|ps|qa|ro|sa|sc|sm|st|sv|tr|ua|va|vg)"
+        r"[ ]?[0-9]{2}(?:[ .\-\n]{0,2}[0-9a-z]){11,30})\b",
         check=_is_iban, keyword=r"iban|cuenta|account|swift|bic|transfer[a-z]*|ingres[oa]", bare=0.0, valid=0.98,
-        accept=_has_ten_digits, decoys=False,
+        cut=_iban_end, accept=_has_ten_digits, decoys=False,
     ),
     Rule(
         "iban.es", Kind.BANK_ACCOUNT, "iban", r"\bes[ ]?[0-9]{2}(?:[ .\-\n]{0,2}[0-9]){20}\b",
@@ -119,21 +176,22 @@ INTERNATIONAL = (
         bare=0.8, decoys=False,
     ),
     Rule(
-        "phone.plus", Kind.PHONE, "international", r"(?:\+|\b00)[ ]?[1-9][0-9]{0,2}(?:[ .\-()/]{0,3}[0-9]){6,13}\b", bare=0.9,
-        keyword=_PHONE_WORDS, decoys=False,
+        "phone.plus", Kind.PHONE, "international", r"\+[ ]?[1-9][0-9]{0,2}(?:[ .\-()/]{0,3}[0-9]){6,13}" + _EXTENSION,
+        check=_is_number, keyword=_PHONE_WORDS, bare=0.6, valid=0.95, decoys=False, accept=_is_no_sum,
+    ),
+    Rule(
+        "phone.zeros", Kind.PHONE, "international", r"\b00[ ]?[1-9][0-9]{0,2}(?:[ .\-()/]{0,3}[0-9]){6,13}\b",
+        check=lambda value: _is_number(value[2:]), keyword=_PHONE_WORDS, bare=0.0, valid=0.8,
     ),
     Rule(
         "phone.near", Kind.PHONE, "",
         rf"\b(?:{_PHONE_WORDS})(?: (?:me|us|no|num|numero|number|at|on|to|en|al|el|es|is|de contacto|movil|my|mi|personal|fijo|of|is))*[ .:#=\"'|\n]{{0,6}}"
-        r"(\(?[0-9](?:[ .\-()/]{0,3}[0-9]){6,13})\b",
+        r"(\(?[0-9](?:[ .\-()/]{0,3}[0-9]){6,13}" + _EXTENSION + ")",
         bare=0.85, decoys=False,
     ),
     Rule(
-        "phone.us", Kind.PHONE, "us", r"\(?\b[2-9][0-9]{2}\)?[ .\-]{1,2}[2-9][0-9]{2}[ .\-][0-9]{4}\b", keyword=_PHONE_WORDS, bare=0.7,
-    ),
-    Rule(
-        "phone.gb", Kind.PHONE, "gb", r"\b0(?:7[0-9]{3}[ \-]?[0-9]{3}[ \-]?[0-9]{3}|[12][0-9]{2,3}[ \-][0-9]{3,4}[ \-]?[0-9]{3,4})\b",
-        keyword=_PHONE_WORDS, bare=0.7,
+        "phone.after", Kind.PHONE, "", r"(\(?\b[0-9](?:[ .\-()/]{0,3}[0-9]){6,12})[ \-(]{1,3}(?:tel[a-z]*|fax|office|oficina|mobile|movil|cell|home|fijo|desk)\b",
+        bare=0.8, decoys=False,
     ),
     Rule(
         "ipv4", Kind.IP, "ipv4", r"\b(?:[0-9]{1,3}\.){3}[0-9]{1,3}\b", bare=0.85, accept=_is_public_ip, decoys=False,
@@ -143,17 +201,26 @@ INTERNATIONAL = (
     ),
     Rule("mac", Kind.DEVICE_ID, "mac", r"\b(?:[0-9a-f]{2}[:\-]){5}[0-9a-f]{2}\b", bare=0.9, decoys=False),
     Rule(
-        "imei", Kind.DEVICE_ID, "imei", r"\b(?:[0-9][ \-/]{0,1}){14}[0-9]\b", check=checksums.imei, keyword=r"imei|movil|device|dispositivo",
-        valid=0.0,
+        "imei", Kind.DEVICE_ID, "imei", r"\b[0-9](?:[ \-/]?[0-9]){14}\b", check=checksums.imei, keyword=r"imei|meid|e/m/i", valid=0.0,
     ),
     Rule(
-        "us.ssn", Kind.GOV_ID, "ssn", r"\b[0-8][0-9]{2}[\- ][0-9]{2}[\- ][0-9]{4}\b|\b[0-8][0-9]{8}\b",
-        check=checksums.ssn, keyword=r"ssn|s\.s\.n\.?|social security|social", valid=0.0,
+        "passport", Kind.GOV_ID, "passport",
+        r"\b(?:pasaporte|passport|passeport)(?: (?:espanol|no|num|numero|number|es|is|uk|us|british|american))*[ .:#=\"'|]{0,6}([a-z]{0,3}[ \-]?[0-9](?:[ ]?[0-9]){4,8}[a-z]?)\b",
+        bare=0.9, decoys=False,
     ),
     Rule(
-        "us.ssn_dashed", Kind.GOV_ID, "ssn", r"\b[0-8][0-9]{2}-[0-9]{2}-[0-9]{4}\b", check=checksums.ssn, keyword=r"ssn|social security", valid=0.85,
+        "record", Kind.HEALTH_ID, "medical_record",
+        r"\b(?:n\.?h\.?c\.?|nhc|historia clinica|no? ?historia|num(?:ero)? de historia|historial|episodio|cama de ingreso|medical record|mrn|"
+        r"patient id|patient number|hospital number|chart number|id(?:entificador)? (?:del? )?paciente|no? de paciente|numero de paciente)"
+        r"(?: (?:no|num|numero|number|clinica|es|is|n))*[ .:#=\"'|\-]{0,6}([a-z]{0,3}[ \-/]?[0-9][0-9\-/.]{2,14}[a-z]?)\b",
+        bare=0.9, decoys=False,
     ),
     Rule(
-        "gb.nhs", Kind.HEALTH_ID, "nhs", r"\b[0-9]{3}[ \-]?[0-9]{3}[ \-]?[0-9]{4}\b", check=checksums.nhs, keyword=r"nhs|n\.h\.s\.?", valid=0.45,
+        "plate", Kind.VEHICLE, "plate",
+        near(
+            r"matricula|placas?|patente|dominio|(?:number |licen[cs]e )?plate|(?:car |vehicle )?registration",
+            r"[a-z]{1,3}[ \-]?[0-9]{1,4}(?:[ \-]?[a-z]{1,3}(?:[ \-]?[0-9]{2,4})?)?|[0-9]{1,4}[ \-][a-z]{1,3}(?:[ \-]?[0-9]{1,6})?|[0-9]{3,4}[a-z]{0,3}|[a-z]{4}[ \-]?[0-9]{2}",
+        ),
+        bare=0.85, decoys=False, accept=_is_plate,
     ),
 )  # fmt: skip

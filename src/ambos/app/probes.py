@@ -1,0 +1,175 @@
+"""Probes: invented texts run through the path against a sink that records, at start, daily, and hourly while closed.
+
+One that leaves when it may not, or a planted value among the bytes of one that may leave masked, closes the outside of this
+process until all pass again. They take the whole path but for two things: the sink answers in place of a model, and the log
+gets one `probe` entry instead of one for each (docs/guide/probes.md).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+import orjson
+
+from ambos.app.probe_texts import PROBES, Probe
+from ambos.audit.entry import Value
+from ambos.errors import NoModelError, PolicyBlockedError
+from ambos.gateway import Ask, Gateway, Shells
+from ambos.identity import Principal, Role
+from ambos.messages import Batch, Finished, ServedModel, Text, Zone
+from ambos.policy import Policy
+from ambos.policy.closing import ClosedPolicy
+from ambos.ports import Dispatch
+from ambos.store.log import AuditLog
+from ambos.store.rehearsal import Rehearsal
+from ambos.wire import parse, read_chat
+
+_log = logging.getLogger(__name__)
+DAY_S: Final = 86_400.0
+CLOSED_S: Final = 3_600.0
+_NAME: Final = "probe"
+_WORST: Final = ("left", "unmasked", "failed")
+# Declared as well as any provider can be: what does not leave to this one leaves to none.
+_SINK: Final = ServedModel(
+    "probe/sink", _NAME, "sink", Zone.OUTSIDE, agreement="probe", region="here", retention_days=0, trains_on_data=False
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a run of the probes found.
+
+    Attributes:
+        count: how many ran.
+        kept: planted values that did not reach the sink, of `planted`.
+        reason: "" when all passed; "left" (one may not leave and did), "unmasked", or "failed" (the path itself failed).
+    """
+
+    count: int
+    kept: int
+    planted: int
+    reason: str = ""
+
+
+@dataclass(slots=True)
+class _Sink:
+    """A model outside that keeps what it is sent."""
+
+    bodies: list[bytes] = field(default_factory=list)
+
+    async def stream(self, dispatch: Dispatch) -> AsyncIterator[Batch]:
+        self.bodies.append(dispatch.take(provider=_NAME, zone=Zone.OUTSIDE))
+        yield (Text("ok"), Finished("stop"))
+
+
+class Probes:
+    """The probes of one process.
+
+    Attributes:
+        texts: what is sent.
+        problem: why the outside is closed; "" when it is open. Closed until the first run.
+    """
+
+    def __init__(
+        self,
+        shells: Shells,
+        make: Callable[[Shells], Gateway],
+        *,
+        log: AuditLog,
+        detector: str,
+        tenant: str,
+        tells: bool,
+        texts: Sequence[Probe] = PROBES,
+    ) -> None:
+        self._sink = _Sink()
+        self._gateway = make(
+            replace(
+                shells,
+                log=Rehearsal(),
+                providers={_NAME: self._sink},
+                models=lambda: (_SINK,),
+                resolve=lambda name: name,
+            )
+        )
+        self._principal = Principal("p_probe", tenant, "k_probe", frozenset({Role.USER}))
+        self._log, self._detector, self._tenant = log, detector, tenant
+        self._tells = tells  # one worker of a server writes down for all what passed; what fails, everybody
+        self.texts = texts
+        self._closed: tuple[Policy, Policy] | None = None
+        self.problem = "unproven"
+
+    def policy(self, policy: Policy) -> Policy:
+        """`policy`, or what is left of it while the outside is closed."""
+        if not self.problem:
+            return policy
+        if self._closed is None or self._closed[0] is not policy:
+            self._closed = (policy, ClosedPolicy(policy.settings))
+        return self._closed[1]
+
+    async def watch(self) -> None:
+        """Run them daily, hourly while the outside is closed."""
+        while True:
+            await asyncio.sleep(CLOSED_S if self.problem else DAY_S)
+            await self.check()
+
+    async def check(self) -> Found:
+        """Run all of them once, open or close the outside by what they find, and write it down.
+
+        Raises:
+            LogUnavailableError: it was not written down; the outside is closed then.
+        """
+        self.problem = "unproven"
+        found = await self.run()
+        if found.reason:
+            _log.error("the outside is closed: a probe %s; see `ambos doctor`", found.reason)
+        if found.reason or self._tells:
+            await self._log.append("probe", tenant=self._tenant, fields=self._fields(found))
+        self.problem = found.reason
+        return found
+
+    async def run(self) -> Found:
+        """What all of them find; nothing is changed by it."""
+        kept = planted = 0
+        reasons: list[str] = []
+        for one in self.texts:
+            sent, problem = await self._one(one)
+            left = [value for value in one.planted if any(value.encode() in body for body in sent)]
+            planted += len(one.planted)
+            kept += len(one.planted) - len(left)
+            reasons += [word for word, holds in (("left", one.is_restricted and sent), ("unmasked", left)) if holds]
+            reasons += [problem] if problem else []
+        return Found(len(self.texts), kept, planted, min(reasons, key=_WORST.index, default=""))
+
+    def _fields(self, found: Found) -> dict[str, Value]:
+        fields: dict[str, Value] = {
+            "result": "fail" if found.reason else "pass",
+            "count": found.count,
+            "recall_ppm": found.kept * 1_000_000 // max(found.planted, 1),
+            "detector": self._detector,
+        }
+        return fields | ({"reason": found.reason} if found.reason else {})
+
+    async def _one(self, probe: Probe) -> tuple[list[bytes], str]:
+        """What of a probe reached the sink, and "failed" where the path did."""
+        self._sink.bodies.clear()
+        try:
+            answer = await self._gateway.answer(self._ask(probe))
+            async for _ in answer.batches:
+                pass
+        except (NoModelError, PolicyBlockedError):
+            return [], ""
+        except Exception as error:  # noqa: BLE001  whatever it is: what cannot be probed is not open
+            _log.error("a probe failed: %s", type(error).__name__)
+            return [*self._sink.bodies], "failed"
+        return [*self._sink.bodies], ""
+
+    def _ask(self, probe: Probe) -> Ask:
+        messages = [
+            {"role": "assistant" if number % 2 else "user", "content": turn} for number, turn in enumerate(probe.turns)
+        ]
+        body = orjson.dumps({"model": _SINK.name, "messages": messages})
+        return Ask(self._principal, read_chat(parse(body)), body)

@@ -1,0 +1,237 @@
+"""Connections to the destinations of the table, and to nothing else."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections import Counter
+from collections.abc import Callable, Iterable
+from typing import Any, Final, NoReturn, TypeAlias
+
+import aiohttp
+from aiohttp.abc import AbstractResolver, ResolveResult
+from aiohttp.client import _RequestContextManager
+from aiohttp.client_proto import ResponseHandler
+from yarl import URL
+
+from ambos.egress.destination import Destination, trusted
+from ambos.errors import ConfigError, EgressError
+
+Answering: TypeAlias = _RequestContextManager  # to be awaited, or entered with `async with`
+
+RESULTS: Final = ("made", "failed", "refused")  # what becomes of a connection
+READ_BYTES: Final = 64 * 1024  # buffer of a connection; beyond twice this nothing is read until the consumer pulls
+MAX_HEAD_BYTES: Final = 16 * 1024  # of one line or header of an answer
+
+
+class Egress:
+    """Sessions to the destinations of the table, and to nothing else.
+
+    Attributes:
+        requests, connections, failed, refused: counters by destination.
+        watch: told of each step by purpose ("none" for what is not in the table) and one of `RESULTS`, for the metrics.
+    """
+
+    def __init__(self, table: Iterable[Destination]) -> None:
+        self._gates: dict[str, _Gate] = {}
+        self.requests: Counter[str] = Counter()
+        self.connections: Counter[str] = Counter()
+        self.failed: Counter[str] = Counter()
+        self.refused: Counter[str] = Counter()
+        self.watch: Callable[[str, str], None] = lambda _, __: None
+        for one in table:
+            if one.name in self._gates:
+                raise ConfigError(f"two destinations have the name {one.name}")
+            self._gates[one.name] = _Gate(one, self)
+        self._lines: dict[str, Line] = {}
+
+    @property
+    def table(self) -> tuple[Destination, ...]:
+        """The rows."""
+        return tuple(gate.destination for gate in self._gates.values())
+
+    def session(self, name: str) -> Line:
+        """The line to a destination. Its requests go to that destination or raise EgressError.
+
+        Raises:
+            EgressError: the destination is not in the table.
+        """
+        gate = self._gates.get(name)
+        if gate is None:
+            self.refused[name] += 1
+            self.watch("none", "refused")
+            raise EgressError("this destination is not in the table")
+        line = self._lines.get(name)
+        if line is None or line.is_closed:
+            line = self._lines[name] = Line(gate.open(), self.requests, name)
+        return line
+
+    async def close(self) -> None:
+        """Close every line."""
+        for line in self._lines.values():
+            await line.close()
+        self._lines.clear()
+
+
+class Line:
+    """Requests to one destination, over connections that are kept. An answer that redirects is given as it is, never
+    followed, whatever the caller says."""
+
+    __slots__ = ("_name", "_requests", "_session")
+
+    def __init__(self, session: aiohttp.ClientSession, requests: Counter[str], name: str) -> None:
+        self._session = session
+        self._requests = requests
+        self._name = name
+
+    @property
+    def is_closed(self) -> bool:
+        """Nothing can be asked on it any more."""
+        return self._session.closed
+
+    def request(self, method: str, url: str | URL, **more: Any) -> Answering:  # Any: aiohttp's own options
+        """One request, with the options of `aiohttp.ClientSession.request`."""
+        self._requests[self._name] += 1
+        return self._session.request(method, url, **{**more, "allow_redirects": False})
+
+    def get(self, url: str | URL, **more: Any) -> Answering:
+        """`request` with GET."""
+        return self.request("GET", url, **more)
+
+    def post(self, url: str | URL, **more: Any) -> Answering:
+        """`request` with POST."""
+        return self.request("POST", url, **more)
+
+    async def close(self) -> None:
+        """Close its connections."""
+        await self._session.close()
+
+
+class _Gate(AbstractResolver):
+    """What a connection to one destination has to pass. A kept one is used again for its own scheme, host and port only.
+
+    1. the request names this row's scheme, host and port, and no proxy;
+    2. its name resolves to addresses that may be reached, all of them;
+    3. the very socket that is made goes to such an address (literal addresses never see step 2).
+    """
+
+    def __init__(self, destination: Destination, egress: Egress) -> None:
+        self.destination = destination
+        self._egress = egress
+
+    def open(self) -> aiohttp.ClientSession:
+        """A session whose every request passes this gate."""
+        return aiohttp.ClientSession(
+            connector=self._connector(),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            trust_env=False,
+            auto_decompress=False,
+            headers={"Accept-Encoding": "identity"},
+            read_bufsize=READ_BYTES,
+            max_line_size=MAX_HEAD_BYTES,
+            max_field_size=MAX_HEAD_BYTES,
+            skip_auto_headers=("User-Agent",),
+            timeout=aiohttp.ClientTimeout(total=None),
+        )
+
+    def _connector(self) -> aiohttp.BaseConnector:
+        if self.destination.path:
+            return _Unix(self, path=self.destination.path, limit=0)
+        return _Tcp(
+            self,
+            resolver=self,
+            socket_factory=self._socket,
+            ssl=trusted(self.destination.ca_file) if self.destination.is_tls else False,
+            use_dns_cache=False,  # a name is looked up anew for each connection: it may change its mind between two
+            limit=0,
+            keepalive_timeout=30,
+            happy_eyeballs_delay=None,
+        )
+
+    def check_request(self, request: aiohttp.ClientRequest) -> None:
+        """Step 1.
+
+        Raises:
+            EgressError: it names another place.
+        """
+        try:
+            if request.proxy is not None:
+                raise EgressError(f"{self.destination.name}: a request named a proxy")
+            self.destination.check_url(request.url.scheme, request.url.host, request.url.port)
+        except EgressError as error:
+            self._refuse(error)
+
+    def connected(self, error: BaseException | None = None) -> None:
+        """Count what became of a connection; a refused one was counted as it was refused."""
+        if error is None:
+            self._count(self._egress.connections, "made")
+        elif not isinstance(error, EgressError):
+            self._count(self._egress.failed, "failed")
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
+    ) -> list[ResolveResult]:
+        """Step 2. One bad address among good ones refuses all: an attacker needs only to be lucky."""
+        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM, family=family)
+        results: list[ResolveResult] = []
+        for kind, _, proto, _, address in found:
+            numeric = str(address[0])
+            self._check(numeric)
+            results.append(
+                {"hostname": host, "host": numeric, "port": port, "family": kind, "proto": proto,
+                 "flags": socket.AI_NUMERICHOST | socket.AI_NUMERICSERV}
+            )  # fmt: skip
+        return results
+
+    def _socket(self, where: tuple[Any, ...]) -> socket.socket:  # aiohttp's own shape of an address
+        """Step 3."""
+        family, kind, proto, _, address = where
+        self._check(str(address[0]))
+        made = socket.socket(family, kind, proto)
+        made.setblocking(False)
+        return made
+
+    async def close(self) -> None:
+        """Nothing is kept."""
+
+    def _check(self, address: str) -> None:
+        try:
+            self.destination.check(address)
+        except EgressError as error:
+            self._refuse(error)
+
+    def _refuse(self, error: EgressError) -> NoReturn:
+        self._count(self._egress.refused, "refused")
+        raise error
+
+    def _count(self, counter: Counter[str], result: str) -> None:
+        counter[self.destination.name] += 1
+        self._egress.watch(self.destination.purpose, result)
+
+
+class _Passing:
+    """A connector whose connections pass a gate; what is kept between requests passed it when it was made."""
+
+    _gate: _Gate
+
+    async def _create_connection(self, req: aiohttp.ClientRequest, *rest: Any) -> ResponseHandler:
+        self._gate.check_request(req)
+        try:
+            made: ResponseHandler = await super()._create_connection(req, *rest)  # type: ignore[misc]  # the connector's
+        except BaseException as error:
+            self._gate.connected(error)
+            raise
+        self._gate.connected()
+        return made
+
+
+class _Tcp(_Passing, aiohttp.TCPConnector):
+    def __init__(self, gate: _Gate, **more: Any) -> None:
+        super().__init__(**more)
+        self._gate = gate
+
+
+class _Unix(_Passing, aiohttp.UnixConnector):
+    def __init__(self, gate: _Gate, **more: Any) -> None:
+        super().__init__(**more)
+        self._gate = gate
