@@ -124,3 +124,11 @@ def test_word_between_two_numbers_is_none() -> None:
         Finding(19, 30, Kind.GOV_ID, "ssn", 0.99, "us.ssn"),
     )
     assert merge([wide, first, last], text) == (first, last)
+
+
+def test_who_is_called_so_is_no_place() -> None:
+    text = "My sister Florence paints"
+    place = Finding(10, 18, Kind.LOCATION, "TERRITORIO", 0.99, "tagger")
+    name = Finding(10, 18, Kind.PERSON, "", 0.8, "name.cue_one")
+    assert merge([place, name], text) == (name,)
+    assert merge([place], text) == (place,)

@@ -61,3 +61,29 @@ def test_generated_numbers_pass_the_independent_checksums(slot: str, is_valid: o
     for seed in range(50):
         value = SLOTS[slot][1](random.Random(seed), "es").replace(" ", "")
         assert is_valid(value.lower() if slot in ("dni", "nie") else value), (slot, seed)
+
+
+def test_development_half_is_judged_as_well_as_asked() -> None:
+    """The least figures of the issue for level, on the half that may be looked at; the leak is the tagger's and the rules'."""
+    from benchmarks.privacy.chats import HOUSE
+    from benchmarks.privacy.measure import figures, score
+
+    from ambos.engines.tagger import Tagger
+    from ambos.privacy import Cache, Detector, Reader
+
+    reader = Reader(Detector(HOUSE, [Tagger.load()]), Cache(key=b"k" * 32, entries=1000, size_bytes=1 << 24))
+    reached = figures([score(one, reader) for one in conversations("dev")])
+    assert reached["level_accuracy"] >= 0.92
+    assert reached["restricted_judged_lower"] <= 0.03
+    assert reached["harmless_masked"] <= 0.02
+
+
+def test_facts_that_mended_the_lists_stay_found() -> None:
+    from benchmarks.privacy.facts import counts
+
+    from ambos.privacy import Detector, Settings
+
+    right = counts(Detector(Settings()))
+    for name in ("open, facts found", "open, none and none found"):
+        hits, count = right[name]
+        assert hits >= 0.95 * count, name

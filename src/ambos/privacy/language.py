@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from contextlib import suppress
+from functools import cache
 
 from ambos.privacy.lexicons import COMMON
 
@@ -55,8 +56,8 @@ for _code, _text in _WORDS.items():
 _NO_LETTERS = bytes(code if chr(code).isascii() and chr(code).islower() else 32 for code in range(256))
 _SAMPLE = 420
 _LEAST_WORDS = 8
-# Prose in an expected language has a third of known words and more; less than one in nine is another's.
-_LEAST_PROSE, _MOST_KNOWN = 12, 0.11
+# Prose in an expected language has a third of known words and more; less than one in ten is another's.
+_LEAST_PROSE, _MOST_KNOWN = 12, 0.1
 _PROSE_SIGNS = frozenset(".,;:!?'\"-()¿¡«»“”’…")
 # A word counts so often at most: "la la la" is no language.
 _MOST = 6
@@ -100,14 +101,17 @@ def _is_other_script(text: str) -> bool:
     return others >= 6 and 3 * others > sum(map(str.isalpha, sample))
 
 
+@cache
+def _known(expected: frozenset[str]) -> frozenset[bytes]:
+    """Words of two letters and more that are of an expected language."""
+    own = {word for code in expected & _WORDS.keys() for word in _WORDS[code].encode().split()}
+    return frozenset(word for word in own | COMMON if len(word) > 1)
+
+
 def _is_unknown(sample: str, words: list[bytes], expected: frozenset[str]) -> bool:
     """Whether `words` are prose of a language that nobody here knows: no code, no list, no table, hardly a known word."""
-    words = [word for word in words if len(word) > 1]
-    if len(words) < _LEAST_PROSE:
-        return False
-    fields = [_FIELDS[code] for code in expected if code in _FIELDS]
-    known = sum(word in COMMON or any(_WEIGHTS.get(word, 0) >> field & 1 for field in fields) for word in words)
-    if known > _MOST_KNOWN * len(words):
+    known = sum(map(_known(expected).__contains__, words))
+    if len(words) < _LEAST_PROSE or known > _MOST_KNOWN * len(words):
         return False
     signs = sum(not (char.isalpha() or char.isspace() or char in _PROSE_SIGNS) for char in sample)
     tokens = sample.split()

@@ -26,6 +26,8 @@ from ambos.privacy.thresholds import filled, parted
 # A date beside "nacida el" or "DOB" is masked as a birth, whatever a tagger calls it: it has a keyword and a shape.
 BIRTH: Final = "birth"
 _CUES = frozenset(rule.name for rule in PACKS["names"]) - {BIRTH}
+# Cues after which only a name can stand.
+_CALLS = frozenset({"name.cue_one", "name.title", "name.said"})
 _EVIDENCE = frozenset(rule.name for rules in PACKS.values() for rule in rules) - _CUES
 _GRAVE = frozenset({Kind.SECRET, Kind.CARD, Kind.BANK_ACCOUNT})
 _FACTS = frozenset({Kind.HEALTH, Kind.SPECIAL, Kind.FINANCE})
@@ -104,6 +106,7 @@ def _labelled(run: list[Finding]) -> list[Finding]:
     """Without what a learned finding covers that says more: a rule's of the same kind, whose rank it takes over; a fact
     that is part of a place's or a profession's name.
     """
+    run = _called(run)
     learned = [
         finding for finding in run if finding.rule not in _EVIDENCE and finding.detail and finding.kind not in _FACTS
     ]
@@ -126,6 +129,18 @@ def _labelled(run: list[Finding]) -> list[Finding]:
         else finding
         for number, finding in enumerate(run)
         if number not in dropped
+    ]
+
+
+def _called(run: list[Finding]) -> list[Finding]:
+    """Without the place or body that a tagger took for one where somebody is called: "my sister Florence", "Sr. Toledo"."""
+    starts = {finding.start for finding in run if finding.rule in _CALLS}
+    if not starts:
+        return run
+    return [
+        finding
+        for finding in run
+        if finding.kind not in (Kind.LOCATION, Kind.ORG) or finding.rule in _EVIDENCE or finding.start not in starts
     ]
 
 

@@ -15,11 +15,10 @@ from typing import Final
 
 from ambos.errors import ConfigError
 from ambos.messages import Finding, Kind
-from ambos.privacy import checksums
 from ambos.privacy.ages import is_minor
 from ambos.privacy.invented import BODIES, FIRST_NAMES, STREETS, SURNAMES, TOWNS
 from ambos.privacy.mask import STRAY_CHARS, occurrences
-from ambos.privacy.recognisers.united_kingdom import nhs
+from ambos.privacy.recognisers import PACKS
 from ambos.privacy.shifted import shifted
 from ambos.privacy.surrogate import KEY_BYTES
 from ambos.privacy.surrogate_values import normalise
@@ -39,11 +38,10 @@ hospital clínica clinica colegio instituto universidad banco centro residencia 
 """
 _GENERIC: Final = frozenset(_BODY_WORDS.split())
 _LISTS: Final = {Kind.ADDRESS: STREETS, Kind.LOCATION: TOWNS, Kind.ORG: BODIES}
-_CHECKS: Final = (
-    checksums.dni, checksums.nie, checksums.cif, checksums.nss, checksums.ccc, checksums.iban, checksums.card,
-    nhs,
-)  # fmt: skip
-_ATTEMPTS: Final = 8
+# Every check digit that a recogniser knows: an invention fails those that its original passes.
+_CHECKS: Final = tuple(dict.fromkeys(rule.check for rules in PACKS.values() for rule in rules if rule.check))
+# Enough for a number of which nine in ten are issued (US social security).
+_ATTEMPTS: Final = 96
 
 
 class Realistic:
@@ -133,13 +131,18 @@ class Realistic:
 
     def _scrambled(self, kind: Kind, original: str) -> str:
         """Other digits and letters at the same places, with check digits that fail."""
+        passed = [check for check in _CHECKS if _holds(check, original)]
+        best, fewest = re.sub(r"\w", "#", original), len(passed) + 1
         for attempt in range(_ATTEMPTS):
             stream = self._draw(kind, original, str(attempt)) * (len(original) // 32 + 1)
             made = "".join(_other(char, byte) for char, byte in zip(original, stream, strict=False))
-            compact = "".join(filter(str.isalnum, made))
-            if made != original and not any(_holds(check, compact) for check in _CHECKS):
-                return made
-        return re.sub(r"\w", "#", original)
+            # Some checks only tell the shape and hold for every invention.
+            held = sum(_holds(check, made) for check in passed)
+            if held < fewest and made != original:
+                best, fewest = made, held
+            if not fewest:
+                break
+        return best
 
     def _pick(self, kind: Kind, value: str, choices: Sequence[str]) -> str:
         plain = normalise(kind, value)
@@ -177,8 +180,9 @@ def _other(char: str, byte: int) -> str:
     return "x" if char.isalnum() else char
 
 
-def _holds(check: Callable[[str], bool], value: str) -> bool:
+def _holds(check: Callable[[str], bool], text: str) -> bool:
+    value = "".join(filter(str.isalnum, text))
     try:
-        return check(value) or check(value.lower())
+        return any(check(form) for form in (value, value.lower(), value.upper()))
     except (ValueError, IndexError):
         return False

@@ -64,5 +64,8 @@ veces vecino vehículo ven ver verano verdad verde version versión very vez vid
 vivienda vivo volver vosotros voy vuelta vuestro wait want was watch water way we web wednesday week weeks welcome well went
 were what when where which while who whole why wife will window wish with without woman word words work workers world would
 wrong write y ya year years yellow yes yesterday yet yo you your yours zona
+are am did does doing done how isn wasn didn doesn don oh ah yikes oops wow hmm identity exchanging currencies currency exchange
+mastercard visa paypal bizum google amazon whatsapp netflix instagram facebook top-up topup transfer transfers refund atm pin
+pues vale venga anda ojalá menuda menudo vaya claramente total además casi fatal genial perfecto estupendo gracias porfa porfi
 """
 COMMON = frozenset(fold(_WORDS).lower.split())

@@ -17,7 +17,7 @@ _WRONG = (
 )
 _HURT = (
     r"(?:broke|broken|break|fractured?|sprained|twisted|tore|torn|dislocated|injured|hurt|swollen|sore|aching|bleeding|burnt|burned|bruised|infected|inflamed|operated on|"
-    r"blocked|enlarged|numb|stiff|weak|bad|dodgy|lost|amputated|replaced)"
+    r"blocked|enlarged|numb|stiff|weak|bad|dodgy|lost|amputated|replaced|stitched|bandaged|shaking|shattered|crushed|pulled)"
 )
 
 _WORDS = """
@@ -79,7 +79,34 @@ disabled person, disabled people, disabled child, disabled son, disabled daughte
 stage ii melanoma, macular degeneration, admitted to hospital, in a&e, asperger*, mobility scooter, off work with *
 off with stress, work-related stress, stress leave, can't see well, cannot see well, losing her sight, losing his sight
 losing my sight, depressed, depression, depressive, malignanc*, carcinomatosis, had a stroke, after a stroke
-stroke survivor, silicosis, asbestosis, mesothelioma, pneumoconiosis, brucellosis
+stroke survivor, silicosis, asbestosis, mesothelioma, pneumoconiosis, brucellosis, ambulance, paramedic*, stretcher
+on a drip, iv drip, bandage*, neck brace, knee brace, walking stick, zimmer frame, incontinence pads, caregiver
+assisted living, memory care, respite care, dnr, do not resuscitate, living will, euthanasia, assisted dying, autopsy
+bruises, bruising, black eye, allergic reaction, abscess, gum disease, water broke, waters broke, contractions, epidural
+labour ward, period pain*, heavy periods, menstrua*, thrush, sexual health clinic, needle exchange, sectioned
+mental health act, psych ward, psychiatric ward, inpatient, blood transfusion, platelet*, white cell count
+immunocompromised, autoimmune *, flare-up, flare up of *, lost * kilos, lost * pounds, lost two stone, weight loss surgery
+gastric band, gastric sleeve, tube fed, no longer recogni*, doesn't recogni*, wanders at night, forgets everything
+memory problems, memory clinic, liver enzymes, liver function, kidney function, thyroid function, amputat*, on lithium
+her lithium, his lithium, taking lithium, lithium level*, going deaf, losing her hearing, losing his hearing
+losing my hearing, hot flush*, premature baby, born premature, neonatal, nicu, incubator, special care baby, breastfeed*
+drug test, failed a drug test, on drugs, takes drugs, uses drugs, withdrawal symptoms, cold turkey, an infection
+infection in *, infection on *, infection of *, infected wound, quarantin*, health scare, health problems, health issues
+medical history, medical records, medical bill*, medical emergency, medical procedure, medical test*, clinical trial
+under the knife, went under the knife, transfus*, cyst, cysts, polyp*, nodule*, growth on *, lesion*, rupture*, sprain*
+dislocat*, splint, orthopedic *, orthotic*, in traction, appendix, since the stroke, since her stroke, since his stroke
+after the stroke, hole in his heart, hole in her heart, hole in the heart, can't conceive, cannot conceive
+can't have children, can't have kids, unable to conceive, gone yellow, turned yellow, worried about her heart, hears voices
+hearing voices, had a seizure, hands shake, hands are shaking, shakes so much, blood in my *, rabies shot*, flu shot*
+tetanus shot*, got the shot, bitten by a *, stung by *, months sober, years sober, weeks sober, been sober, stayed clean
+blood thinner*, swollen feet, swollen legs, in a lot of pain, in constant pain, can't sleep, cannot sleep, can't eat
+cannot eat, won't eat, stopped eating, not eating, skips meals, lost weight, losing weight, lost all her hair
+losing her hair, losing his hair, wets the bed, soils himself, pees blood, passes out, passed out, blacked out
+out of breath, gets breathless, gasping for *, burning up, running a fever, taken to hospital, taken to the hospital
+in the er, went to the er, urgent care, under observation, kept in overnight, on the mend, recovering from *, convalesc*
+bed rest, on oxygen, life support, brain dead, vegetative, rushed to hospital, rushed to the hospital, rushed to a&e
+protein in my urine, protein in her urine, protein in his urine, sugar in her urine, throws up, came out in a rash
+came out in hives, broke out in hives, worried about his liver, worried about her liver
 """
 
 _WEAK = """

@@ -21,7 +21,7 @@ _FINDING = (
 _HURT = (
     r"(?:romp(?:i|io|ido|ieron|erse)|rot[oa]s?|fractur[a-z]+|torci[a-z]*|torcid[oa]s?|dislo[cq][a-z]+|lesion[a-z]+|opera(?:ron|do|da|dos|das|n|r|rme|rle|rse)|"
     r"intervenid[oa]s?|extirpa[a-z]*|amput[a-z]+|implanta[a-z]*|duelen?|dolia|doliendo|sangran?|sangraba|hincha(?:do|da|dos|das)?|hinchan|inflama(?:do|da|dos|das)?|"
-    r"quem(?:o|e|ado|ada)|pican|pica|escuece|afectad[oa]s?|danad[oa]s?|enferm[oa]s?|mal|delicad[oa]s?|fastidiad[oa]s?)"
+    r"quem(?:o|e|ado|ada)|pican|pica|escuece|afectad[oa]s?|danad[oa]s?|enferm[oa]s?|mal|delicad[oa]s?|fastidiad[oa]s?|quitad[oa]s?|quitaron|quitan|tiemblan?|temblaban|fallan?|fallaba|cosid[oa]s?|cosieron|vendad[oa]s?|escayolad[oa]s?)"
 )
 
 _WORDS = """
@@ -50,7 +50,7 @@ consumo de drogas, metadona, ludopat*, juego patologico, fumador*, exfumador*, e
 tomo pastillas, tomando pastillas, toma medicacion, tomo medicacion, medicad*, se medica, me medico, subido la medicacion
 bajado la medicacion, cambiado la medicacion, subido la dosis, bajado la dosis, inyecta*, inhalador*, nebulizador*
 parches de *, en tratamiento, ingresad* en, estuvo ingresad*, estuve ingresad*, estado ingresad*, ingresa por *
-hospitaliza*, uci, en coma, quirofano, anestesia*, postoperatorio, preoperatorio, puntos de sutura, dado de alta
+hospitaliza*, uci, en coma, quirofano, anestesia*, postoperatorio, preoperatorio, puntos de sutura
 dada de alta del hospital, oncolog*, hematolog*, cardiolog*, neurolog*, nefrolog*, endocrin*, reumatolog*, neumolog*
 ginecolog*, urolog*, dermatolog*, traumatolog*, oftalmolog*, otorrino*, alergolog*, geriatr*, rehabilitador*, matrona, fisio
 fisioterapeuta, logopeda, podolog*, odontolog*, dentista, endodoncia, ortodoncia, implante dental, caries, gingivitis
@@ -71,19 +71,19 @@ crisis de asma, asmatic*, ahog*, falta el aire, no respira bien, no puede respir
 apnea*, mareos, mareos y *, desmay*, perdio el conocimiento, perdida de conocimiento, convulsion*, temblor*, hormigue*
 adormecid*, paraliz*, disnea*, disnea de esfuerzo, taquicard*, palpitacion*, infarto*, ictus, derrame, angina de *, arritmi*
 menopaus*, sofocos, flujo vaginal, citologia, mamografia, pildora del dia despues, pildora anticonceptiva, aborto*, abortar
-abortado, aborte, legrado, vasectom*, impoten*, ereccion*, eyacul*, venerea*, operacion de *, lo operan, la operan
-le operan, me operan, nos operan, operarse, operarme, lista de espera quirurgica, trasplantad*, donante de *, dialisis
-hemodialisis, cirujan*, cojera, cojea, lumbalgia*, lumbago, ciatica, hernia*, contractura*, esguinc*, escayol*, ferula*
-puntos en la cabeza, tendinit*, artros*, artrit*, fibromialgi*, osteoporo*, escolios*, juanete*, psorias*, dermatitis
-eccema*, verruga*, sarna, piojos, herpes, acne, melanoma*, lunar que *, cataratas, glaucoma, miopia, astigmatismo
-vista cansada, desprendimiento de *, degeneracion macular, colitis, crohn, gastritis, ulcera*, reflujo, hemorroides
-almorranas, colon irritable, higado graso, cirrosis, hepatitis, pancreatitis, calculo*, piedras en el rinon, colico*
-infeccion de orina, cistitis, incontinen*, parkinson, alzheimer, esclerosis, epilepsi*, epileptic*, migran*, jaquec*
-cefale*, neuralgi*, paralisis*, distrofia*, ataxia*, huntington, narcolepsia, insomni*, sonambul*, anemi*, leucemi*, linfom*
-mielom*, trombo*, hemofil*, plaquetas bajas, sintrom, anticoagul*, colesterol, trigliceridos, obes*, sobrepeso, anorex*
-bulimi*, trastorno aliment*, atracones, vomita despues de comer, se salta las comidas, bipolar*, esquizo*, psicosis, psicot*
-paranoi*, limite de personalidad, tlp, tept, tdah, asperger, autis*, dislex*, discalcul*, disgraf*, borderline
-ataque de gota, con tea, tiene tea, intolerante a *, no apto para el puesto, no apta para el puesto, ingreso en planta
+abortado, aborte, legrado, vasectom*, impoten*, ereccion*, eyacul*, venerea*, lo operan, la operan, le operan, me operan
+nos operan, operarse, operarme, lista de espera quirurgica, trasplantad*, donante de *, dialisis, hemodialisis, cirujan*
+cojera, cojea, lumbalgia*, lumbago, ciatica, hernia*, contractura*, esguinc*, escayol*, ferula*, puntos en la cabeza
+tendinit*, artros*, artrit*, fibromialgi*, osteoporo*, escolios*, juanete*, psorias*, dermatitis, eccema*, verruga*, sarna
+piojos, herpes, acne, melanoma*, lunar que *, cataratas, glaucoma, miopia, astigmatismo, vista cansada, desprendimiento de *
+degeneracion macular, colitis, crohn, gastritis, ulcera*, reflujo, hemorroides, almorranas, colon irritable, higado graso
+cirrosis, hepatitis, pancreatitis, calculo*, piedras en el rinon, colico*, infeccion de orina, cistitis, incontinen*
+parkinson, alzheimer, esclerosis, epilepsi*, epileptic*, migran*, jaquec*, cefale*, neuralgi*, paralisis*, distrofia*
+ataxia*, huntington, narcolepsia, insomni*, sonambul*, anemi*, leucemi*, linfom*, mielom*, trombo*, hemofil*
+plaquetas bajas, sintrom, anticoagul*, colesterol, trigliceridos, obes*, sobrepeso, anorex*, bulimi*, trastorno aliment*
+atracones, vomita despues de comer, se salta las comidas, bipolar*, esquizo*, psicosis, psicot*, paranoi*
+limite de personalidad, tlp, tept, tdah, asperger, autis*, dislex*, discalcul*, disgraf*, borderline, ataque de gota
+con tea, tiene tea, intolerante a *, no apto para el puesto, no apta para el puesto, ingreso en planta
 tuvo que ser ingresad*, la operaron, lo operaron, le operaron, me operaron, nos operaron, panal* de adulto, contagiad*
 lleva sonda, malignidad, malign*, celulas malignas, neoformac*, neoformativ*, implantes peritoneales, implante peritoneal
 gist, carcinomatos*, adenopat*, progresion osea, progresion tumoral, progresion de la enfermedad, afectacion osea
@@ -93,7 +93,39 @@ afectacion pleural, afectacion peritoneal, afectacion ganglionar, afectacion hep
 afectacion pulmonar, infiltracion de *, progresion cerebral, progresion peritoneal, progresion hepatica, progresion pulmonar
 lesiones a distancia, lesiones hepaticas, lesiones pulmonares, carcinoide*, mielodisplasic*, linfoproliferativ*
 micrometastas*, implantes pleurales, silicosis, silicotic*, neumoconiosis, asbestosis, hipoacusia laboral, escorbuto
-raquitismo, brucelosis
+raquitismo, brucelosis, ambulancia, ambulancias, camilla, uvi, suero fisiologico, gotero, con goteo, vendaje*, vendad*
+collarin, cabestrillo, faja lumbar, plantillas ortopedicas, tacataca, baston para andar, panales de adulto, cuidadora
+cuidador, residencia de mayores, residencia de ancianos, geriatrico, centro de dia, teleasistencia, eutanasia
+testamento vital, voluntades anticipadas, autopsia, defensas bajas, globulos blancos, globulos rojos, lunar sospechoso
+reaccion alergica, regla dolorosa, menstruaci*, reglas abundantes, parir, pario, partera, mordedura, picadura, descalabr*
+moraton*, ojo morado, amputa*, parche en el ojo, ambliop*, estrab*, ojo vago, presbicia, hipermetrop*, tiene azucar
+tiene el azucar, tiene la tension *, tiene tension, perdido * kilos, ha perdido peso, perdio * kilos, ha adelgazado, no come
+no duerme, no puede dormir, no puede comer, jamacuco, patatus, le dio un mareo, le dio un infarto, le dio un ictus
+no nos reconoce, no me reconoce, no la reconoce, no lo reconoce, no reconoce a *, no conoce a nadie, se le olvida todo
+pierde la memoria, perdida de memoria, se desorienta, desorientad*, le tiembla *, le tiemblan *, bebe prematuro
+nacio prematur*, incubadora, test de drogas, control de drogas, se droga, se drogaba, ha estado de baja
+la dieron de baja por *, infeccion de *, infeccion en *, una infeccion, cuarentena, extirp*, espera de trasplante
+espera para un rinon, donar un rinon, dono un rinon, recetado, le recetan, le receto, me receto, me ha recetado
+le ha recetado, tomar la pastilla, se automedica, enganchad* a *, dependencia al *, dependencia de la *, sobredos*
+malnutri*, desnutric*, anorexic*, se provoca el vomito, ataque al corazon, del corazon, padece del *, padece de *
+sufre del *, le falla *, transfus*, plaquetas, quimio oral, mamograf*, densitometr*, colposcop*, vph, histeroscop*
+prueba de esfuerzo, prueba del sueno, prueba de alergia, cita con el especialista, baja maternal, baja de maternidad
+riesgo en el embarazo, una valvula, valvula cardiaca, valvula mitral, valvula aortica, quitado la vesicula
+quitado el apendice, quitado un pecho, quitado un rinon, quitado la matriz, quitado las amigdalas, quitado un tumor
+contagio de *, se contagio, dado de alta del hospital, le dan el alta medica, alta medica, espalda fatal, corse ortopedico
+lleva corse, pastillas para *, gotas para los ojos, coja de *, cojo de *, quedado coja, quedado cojo, no puede tener hijos
+no pueden tener hijos, no puedo tener hijos, no consigue quedarse embarazada, no se queda embarazada, manchas en la piel
+manchas rojas, granos por todo *, lavado de estomago, lavado gastrico, llevaron al hospital, llevo al hospital
+llevado al hospital, llevaron a urgencias, fue a urgencias, acabo en urgencias, acabo en el hospital, esta en el hospital
+sigue en el hospital, en la uci, esta muy debil, esta muy malo, esta muy mala, esta fatal de *, esta delicado de *
+esta delicada de *, limpio de drogas, limpia de drogas, sin probar una gota, sin beber desde *, escucha voces, oye voces
+oigo voces, ve cosas que no existen, manias persecutorias, sonda, le pusieron una sonda, sacado una muela, se pone a morir
+se le hincha *, se le hinchan *, le sale sangre, echa sangre, sangre en la *, sangre en el *, sangre en las *, se hace pis
+moja la cama, se orina encima, no controla el esfinter, no tiene fuerza en *, no siente *, no nota *, se le cae el pelo
+se le ha caido el pelo, se le duermen *, se ahoga al *, se fatiga, se marea, se cansa mucho, tiene nauseas, mal de la cabeza
+mal de los nervios, de los nervios, ha tocado fondo, no levanta cabeza, ideas de muerte, se quiere morir, quiere morirse
+ataque de asma, ataque de tos, crisis de panico, crisis epileptica, reaccion a un marisco, reaccion a la penicilina
+reaccion a la vacuna, pastillas de dormir, una bala del *, herida de bala
 """
 
 _WEAK = """

@@ -19,7 +19,11 @@ my church, baptis*, baptiz*, first communion, goes to mass, went to mass, eid, p
 wears a turban, her faith, his faith, their faith, faith grounds, religious grounds, grounds of religion, religious reasons
 motivos religiosos, por su religion, mi religion, de religion *, born again christian, quaker, methodist*, presbyterian*
 scientolog*, orthodox jew*, orthodox christian*, jehovah*, jehova, elder of the church, becoming a priest, ordained
-es creyente, soy creyente, muy creyente, va a la iglesia, de la iglesia *, church elder
+es creyente, soy creyente, muy creyente, va a la iglesia, de la iglesia *, church elder, goes to church, attends church
+church every sunday, prays daily, prays at *, reza *, rezar, monaguillo, ayuna por *, va a la mezquita, va a la sinagoga
+a misa, cuaresma, diocesis, su parroco, su imam, gurdwara, crucifix, viernes a rezar, domingos a misa, a rezar
+kneels to pray, kneels in prayer, prays, praying, pray five times, sabbat, confirmacion catolica, comulga, se confiesa con *
+keeps kosher, eats halal, only eats halal, ramadan fast
 """
 _UNION = """
 sindicad*, sindicalista*, afiliad* al sindicato, afiliad* a un sindicato, afiliad* a ccoo, afiliad* a ugt, afiliad* a la ugt
@@ -29,7 +33,10 @@ joined the union, member of the union, ccoo, comisiones obreras, ugt, cgt, cnt, 
 delegad* de personal, enlace sindical, liberad* sindical, carne sindical, seccion sindical, secund* la huelga, hizo huelga
 hace huelga, union activity, union official, union organis*, union organiz*, union meeting, unionis* the *, unioniz*
 unionis*, on strike, went on strike, picket line, strike committee, collective bargaining rep, unison member
-unite the union, teamster*, fue a la huelga, en huelga, derecho de huelga, piquete*
+unite the union, teamster*, fue a la huelga, en huelga, derecho de huelga, piquete*, marched with the union, with the union
+in the union, through the union, asamblea sindical, mitin sindical, afiliarse al sindicato, cuota del sindicato
+carnet del sindicato, union card, union steward, union strike, delegada sindical, delegado sindical, teachers' union
+nurses' union, miners' union, representante sindical, cotiza al sindicato
 """
 _POLITICS = """
 militante del *, militante de *, afiliad* al pp, afiliad* al psoe, afiliad* a vox, afiliad* a podemos, vota a *, voto a *
@@ -43,7 +50,9 @@ extrema izquierda, franquista*, republican* convencid*, monarquic*, separatista*
 volunteered for the campaign, far right, far-right, far left, left wing activist, right wing activist, marxist, anarchist
 lib dem, green party, voted labour, voted conservative, votes labour, votes conservative, votes republican, votes democrat
 party membership, political views, political activis*, activista politic*, protest march, was arrested at a protest
-afiliado a *, afiliada a *, concejal de *, concejala de *
+afiliado a *, afiliada a *, concejal de *, concejala de *, votado a la izquierda, votado a la derecha, ha votado a *
+voto a la izquierda, vota a la derecha, vota a la izquierda, votes left, votes right, votes for the *, canvass* for *
+knocks on doors for *
 """
 _SEXUAL = """
 homosexual*, gay, gays, lesbian*, bisexual*, transexual*, transgener*, transgender*, persona trans, mujer trans
@@ -60,6 +69,8 @@ gender dysphoria, gender reassign*, sex change, same-sex, same sex partner, like
 attracted to women, having an affair, an affair with *, cheating on *, cheated on *, sexting, escort services, nudes
 polyamor*, poliamor*, closeted, in the closet, pride march, otro hombre, es lesbiana, soy lesbiana, es gay, soy gay, es bi
 es trans, soy trans, una amante, su amante, an open relationship, coming out as *, came out to *, come out to *
+wants to be called * now, pronouns are *, his pronouns, her pronouns, they/them, deadname, hormone blockers
+testosterone shots
 """
 _ETHNIC = """
 etnia *, origen etnico, origen racial, ethnic origin, racial origin, de etnia gitana, gitan*, romani, roma community
@@ -67,7 +78,9 @@ mestiz*, mulat*, afrodescendiente*, african american, afroamerican*, negr* de or
 native american, of asian descent, of african descent, de raza *, ethnicity, raza negra, raza blanca, raza gitana
 raza asiatica, de etnia *, de origen gitano, de raza negra, color de piel, color de su piel, por ser negra, por ser negro
 por ser gitana, por ser gitano, por su raza, skin colour, skin color, because he is black, because she is black, black woman
-black man, roma family, gypsy, gypsies, traveller family, mixed race, biracial, aboriginal, indigenous
+black man, roma family, gypsy, gypsies, traveller family, mixed race, biracial, aboriginal, indigenous, colour of her skin
+color of her skin, colour of his skin, color of his skin, por su color de piel, racial profiling, racist abuse
+insultos racistas, because of his race, because of her race
 """
 _GENETIC = """
 datos geneticos, prueba genetica, test genetico, mutacion genetica, mutacion en *, portador* del gen, brca1, brca2
@@ -115,7 +128,16 @@ charged with affray, charged with harassment, charged with perjury, charged with
 charged with manslaughter, charged with conspiracy, charged with shoplifting, charged with money *, facing criminal *
 procesad* por un delito, procesad* penalmente, investigad* por un delito, investigad* por estafa, investigad* por blanqueo
 investigad* por corrupcion, investigad* por fraude, investigad* por agresion, investigad* por acoso
-investigad* por malversacion, investigad* por trafico, investigad* por maltrato, investigad* por abuso*
+investigad* por malversacion, investigad* por trafico, investigad* por maltrato, investigad* por abuso*, le denuncio *
+la denuncio *, me denuncio *, denuncio a *, ladron, robo un *, robar un *, robado un *, robar en *, atraco un *, navajazo*
+reyerta, banda latina, trapichea*, vende droga*, vendia droga*, pertenencia a banda, fichad* por la policia, esposad*
+calabozo, comisaria, did time, doing time, locked up, gang member, sold drugs, sells drugs, caught stealing, robbery
+armed robbery, burglary, robbed a *, stole a *, stole money, gbh, abh, knife crime, in custody, police custody, handcuff*
+bail hearing, criminal charges, criminal case, trespass*, caught driving *, speeding conviction, plea deal, plea bargain
+kilos de coca, kilos de cocaina, gramos de coca, con coca encima, papelinas, positivo al volante, quitaron el carne
+quitaron el carnet, retirado el carnet, dar positivo, with cocaine, with heroin, with drugs, drug mule, under arrest
+loan shark, children into care, taken into care, kids into care, child services, social services took *, cps, in foster care
+juvenile detention, young offender*, reformatorio, centro de menores
 """
 _VIOLENCE = """
 violencia de genero, violencia machista, violencia domestica, violencia sexual, malos tratos, maltratad*, maltrato*
@@ -142,7 +164,13 @@ domestic incident*, non-molestation order, protective order, protection order, s
 child protection, child protection plan, safeguarding concern*, safeguarding referral, trafficked, forced marriage, fgm
 honour-based *, honor-based *, bullied, being bullied, revenge porn, molest*, mugged, kidnapp*, torture*, tortur*
 le dio un golpe, me dio un golpe, golpes, una paliza, victima de abusos, sufrio abusos, sufrio violencia, sufre violencia
-sufre maltrato, sufre acoso, sexual abuse survivor
+sufre maltrato, sufre acoso, sexual abuse survivor, golpeaba*, golpeo a *, golpea a *, le golpeaba, la empuja, la empujo
+le grita y la insulta, humilla*, la humilla, le hace dano, le tiene miedo a su *, tengo miedo de mi *, afraid of her *
+afraid of his *, scared of her *, scared of my *, pushed me, shoved me, hurts her, hurts me, hits the kids, hit the kids
+humiliates, belittles her, controls her money, le toca el culo, me toca el culo, le mete mano, me mete mano
+comentarios sexuales, insinuaciones sexuales, no la deja ver *, no le deja ver *, le controla el movil, le mira el movil
+le quita el dinero, won't let her see *, won't let her leave, won't let him see *, checks her phone, broke her phone
+locked her out, controls what she *, touched her inappropriately, inappropriate touching, gropes, groped, unwanted advances
 """
 _MIGRATION = """
 sin papeles, indocumentad*, inmigrante irregular, situacion irregular, situacion administrativa irregular
@@ -161,7 +189,10 @@ immigration court, immigration lawyer, immigration detention, immigrant*, migran
 visa application, visa refused, visa denied, spouse visa, student visa, h-1b, h1b, asylum support, removal order
 removal directions, deport*, stateless, smuggled across *, crossed the border, dreamer, uscis, sponsor licence
 indefinite leave, settled status, pre-settled status, brp, fled the *, fled their *, fled his *, fled her *, my visa expired
-visa has expired, visa status, overstayed my visa, overstayed her visa, overstayed his visa
+visa has expired, visa status, overstayed my visa, overstayed her visa, overstayed his visa, espera el arraigo
+llego sin visado, fled eritrea, fled syria, fled ukraine, fled afghanistan, fled venezuela, fled her country
+fled his country, fled with *, waiting for her papers, waiting for his papers, waiting for my papers, smuggled into *
+small boat*, arrived by boat, llego a espana en patera, llego a espana sin *
 """
 _FINANCE_ES = """
 nomina*, salario*, sueldo*, cobra * euros, gana * euros, hipoteca, deuda*, deudor*, asnef, prestamo personal
@@ -180,7 +211,10 @@ refinanciar, reunificar deudas, tarjeta revolving, credito rapido, minicredito, 
 sociedad patrimonial, declaracion complementaria, hacienda me reclama, deuda con hacienda, deuda con la seguridad social
 aplazamiento de pago, fraccionamiento de pago, no llega a fin de mes, no llego a fin de mes, banco de alimentos, arruinad*
 lo perdio todo en la bolsa, perdidas en bolsa, herede, heredo, gano * euros, debo * euros, debe * euros, cobro el paro
-cobro una ayuda, debo tres *, debo dos *, gano la loteria, renta baja, rentas bajas
+cobro una ayuda, debo tres *, debo dos *, gano la loteria, renta baja, rentas bajas, ayuda de * euros, ayuda de los * euros
+cobra una ayuda, cobra la ayuda, vive de la ayuda, beca de comedor, beca comedor, cobra el subsidio, comedor social
+ayuda de emergencia, ayuda al alquiler, lo que le da el ayuntamiento, ayudas sociales, ayuda social, servicios sociales le *
+prestamista*, usurero*
 """
 _FINANCE_EN = """
 salary, salaries, payslip*, pay slip*, wages, earns *, net worth, mortgage, debt, debts, in debt, overdue payment*
@@ -194,7 +228,8 @@ take-home pay, pay cut, pay rise, bonus of *, my salary, her salary, his salary,
 student loan*, debt relief, debt management plan, county court judgment, ccj, bailiff*, food bank, housing benefit
 council tax support, benefits claim, on benefits, food stamps, medicaid, tax credits, carer's allowance, state pension
 remortgag*, guarantor, evict*, eviction, wiped out my savings, lost his savings, inherited *, gambling debts, hardship fund
-means-tested, means tested
+means-tested, means tested, loan shark, owe the *, owes the *, gets food stamps, snap card, lives on benefits, on the dole
+signing on, jobseeker's allowance, hardship grant, paycheck to paycheck, can't pay the rent, can't make rent
 """
 
 
