@@ -184,7 +184,7 @@ def test_a_seed_of_another_length_is_refused(seed: bytes) -> None:
         Signer("log.example/1", seed)
 
 
-@pytest.mark.parametrize("name", ["", "a b", "a+b", "a\nb", "a\u2003b", "a" * 256])
+@pytest.mark.parametrize("name", ["", "a b", "a+b", "a\nb", "a\u2003b", "a" * 256, "a\udced"])
 def test_a_name_that_cannot_stand_in_a_line_is_refused(name: str) -> None:
     with pytest.raises(ProofError):
         Signer(name, bytes(32))

@@ -55,7 +55,7 @@ def test_killed_worker_is_restarted_and_the_log_stays_whole(acme: Server) -> Non
     assert acme.run("audit", "verify").returncode == 0
 
 
-def test_killed_server_leaves_no_orphans_and_recovers(acme: Server, recorder: Recorder) -> None:
+def test_o40_a_killed_server_leaves_no_orphans_and_recovers(acme: Server, recorder: Recorder) -> None:
     def hang(handler: Any, request: dict[str, Any]) -> None:
         held.set()
         release.wait(20)

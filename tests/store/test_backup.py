@@ -12,7 +12,7 @@ from ambos.errors import RequestError, StoreError
 from ambos.store import Store, StoreSettings, put_back
 
 
-async def test_a_backup_comes_back_without_the_erased(
+async def test_o46_a_backup_comes_back_without_the_erased(
     reopen: Reopen, settings: StoreSettings, talk: Talk, tmp_path: Path
 ) -> None:
     with reopen() as store:

@@ -45,7 +45,7 @@ def logged(store: Store) -> dict[str, set[str]]:
     return found
 
 
-def test_four_processes_keep_one_gapless_log(settings: StoreSettings, reopen: Reopen) -> None:
+def test_o42_four_processes_keep_one_gapless_log(settings: StoreSettings, reopen: Reopen) -> None:
     # All four find an empty place: one of them makes the house, the others wait for it.
     children = [child(settings, "load", 60) for _ in range(4)]
     outputs = [one.communicate(timeout=100) for one in children]
@@ -56,7 +56,7 @@ def test_four_processes_keep_one_gapless_log(settings: StoreSettings, reopen: Re
         assert len(logged(store)["ended"]) == 240
 
 
-def test_killed_in_mid_load_nothing_acknowledged_is_lost(
+def test_o40_killed_in_mid_load_nothing_acknowledged_is_lost(
     settings: StoreSettings, reopen: Reopen, tmp_path: Path
 ) -> None:
     with reopen():
@@ -86,7 +86,9 @@ def test_killed_in_mid_load_nothing_acknowledged_is_lost(
     assert len(ended) > 4 * 30, "the killed processes never got as far as writing"
 
 
-async def test_full_disk_is_unavailability_and_passes(settings: StoreSettings, reopen: Reopen, talk: Talk) -> None:
+async def test_o41_a_full_disk_is_unavailability_and_passes(
+    settings: StoreSettings, reopen: Reopen, talk: Talk
+) -> None:
     with reopen() as store:
         await talk.whole(store)
     limited = child(settings, "full", 600_000)

@@ -23,7 +23,7 @@ from tests import test_ambos_verify as alone
 from tests.mutation import Mutant, changed, first_failure, mutants
 from tests.store.conftest import MovedClock, SystemRandom, Talk
 from tests.store.test_told import INSIDER, lived, row_of_a_lifted_block, sealed_again
-from tests.store.test_verify import full, test_insider_with_the_database_key_is_found
+from tests.store.test_verify import full, test_o43_an_insider_with_the_database_key_is_found
 
 from ambos.audit import Checkpoint, Signer
 from ambos.store import Store, StoreSettings, Trusted, open_store
@@ -237,7 +237,7 @@ def forged_below_an_anchor(store: Store) -> Trusted:
 DAMAGES: list[tuple[Damage, str, Callable[[Store], Trusted] | None]] = [
     *(
         (by_statements(*statements), named, None)
-        for statements, named in parameters(test_insider_with_the_database_key_is_found)
+        for statements, named in parameters(test_o43_an_insider_with_the_database_key_is_found)
     ),
     (by_statements("UPDATE log_entries SET leaf = 'text' WHERE seq = 4"), "not kept as bytes", None),
     (by_statements("UPDATE log_entries SET hash = 'text' WHERE seq = 4"), "not kept as bytes", None),

@@ -100,7 +100,7 @@ async def test_an_insider_with_every_key_who_rewrites_the_last_hundred_entries_i
     assert (caught.value.refusal, caught.value.size) == (Refusal.OTHER_SIZE, 360)
 
 
-async def test_a_restored_backup_is_recognised_only_where_something_remembers(
+async def test_o46_a_restored_backup_is_recognised_only_where_something_remembers(
     reopen: Reopen, talk: Talk, settings: StoreSettings, tmp_path: Path, clock: MovedClock
 ) -> None:
     with reopen() as store:

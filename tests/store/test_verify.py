@@ -56,6 +56,7 @@ SWAP_PARTS = (
         (["UPDATE log_entries SET hash = zeroblob(32) WHERE seq = 2"], "log entry 2"),
         (["DELETE FROM log_entries WHERE seq = 5"], "log entry 5"),
         (["DELETE FROM log_entries WHERE seq = 8"], "log entry 8"),
+        (["INSERT INTO log_entries SELECT 9, hash, event, record, route, leaf FROM log_entries WHERE seq = 8"], "log entry 9"),
         (["DELETE FROM log_entries"], "log entry 0"),
         (MOVE, "log entry 4"),
         (["UPDATE log_entries SET event = 'egress' WHERE seq = 3"], "log entry 3"),
@@ -81,7 +82,7 @@ SWAP_PARTS = (
     ],
     ids=lambda value: str(value)[:50],
 )  # fmt: skip
-async def test_insider_with_the_database_key_is_found(
+async def test_o43_an_insider_with_the_database_key_is_found(
     store: Store, talk: Talk, statements: list[str], named: str
 ) -> None:
     await full(store, talk)
@@ -133,7 +134,7 @@ async def test_long_log_with_tiles_verifies_and_their_change_is_found(store: Sto
     assert "log entry 256" in place(store)
 
 
-async def test_crash_between_egress_and_completed_is_visible_and_right(any_reopen: Reopen, talk: Talk) -> None:
+async def test_o40_a_crash_between_egress_and_completed_is_visible_and_right(any_reopen: Reopen, talk: Talk) -> None:
     with any_reopen() as store:
         await store.log.permit(talk.asked(), talk.outbound(), talk.decision(), BIG)
     with any_reopen(read_only=True) as store:

@@ -26,7 +26,7 @@ MAX_TIME_S: Final = 2**63 - 1  # C2SP tlog-cosignature, format
 _SIZES: Final = {SIGNATURE: 64, COSIGNATURE: 8 + 64}
 _DASH: Final = "\u2014 "
 # C2SP signed-note: not empty, no Unicode space, no plus. Controls are excluded from the whole note.
-_KEY_NAME: Final = re.compile(r"[^\s+\x00-\x1f]{1,255}").fullmatch
+_KEY_NAME: Final = re.compile(r"[^\s+\x00-\x1f\ud800-\udfff]{1,255}").fullmatch
 _CONTROL: Final = re.compile(r"[\x00-\x09\x0b-\x1f]").search
 
 

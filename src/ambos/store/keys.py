@@ -183,7 +183,7 @@ class ApiKeys:
         table = schema.api_keys.c
         live = select(table.id).where(table.id == key_id, table.tenant == tenant, table.revoked_ms.is_(None))
         with self._database.reading() as connection:
-            if connection.execute(live).first() is None:
+            if not key_id.isascii() or connection.execute(live).first() is None:
                 raise RequestError("there is no such key, or it is revoked: see `ambos keys list`", param="key")
 
         def job(draft: Draft) -> None:
