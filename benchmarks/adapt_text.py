@@ -11,13 +11,14 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from adapt_data import banking, codiesp, results, single
 
 from ambos.adapt.metrics import Counts, gained, measured
-from ambos.adapt.text import Embedder, Examples, cross_validate, finished, fit_arm, untuned
+from ambos.adapt.text import Embedder, Examples, cross_validate, finished, fit_arm, spoken, untuned
 from ambos.config import models_directory
 from ambos.corpus.row import Row
 from ambos.corpus.splits import joined
@@ -56,6 +57,7 @@ def on_banking(encoder: Embedder, cache: Path | None, parts: list[str]) -> Itera
         if cache is not None:
             np.save(cache, vectors)
     examples = single(texts, names, vectors)
+    examples = replace(examples, named=encoder.embed(spoken(examples.labels)))
     counts = {"untuned": right(untuned(encoder, examples.labels, vectors), examples.true_NC)}
     yield "untuned", metrics(counts["untuned"])
     for part in parts:
