@@ -44,6 +44,7 @@ LONG_FILES = {
 }
 LONG_FUNCTIONS = {
     "ambos/store/migrations/versions/v0001_first.py:upgrade": "a migration is a list of tables, frozen once released",
+    "ambos/store/migrations/versions/v0020_learnt.py:upgrade": "the same",
 }
 
 CONNECTING_NAMES = {
@@ -71,8 +72,8 @@ HUB = "huggingface_hub"
 ENVIRONMENT_READERS = {
     "ambos/config.py": "reads it once, for everybody",
     "ambos/app/supervisor.py": "names the folder of shared counters for the workers",
-    "ambos/cli/__init__.py": "sets the number of threads of this process before numpy asks",
-    "ambos/cli/corpus.py": "hands HF_* and Git's own variables to the sources of a corpus",
+    "ambos/cli/__init__.py": "bounds the threads of numpy before it is loaded, writes only",
+    "ambos/cli/corpus.py": "hands proxies and HF_* to Git and the hub's client",
     "ambos/cli/models.py": "hands HF_* to the hub's client",
     "ambos/cli/serving.py": "shows the data directory in the commands to paste",
 }

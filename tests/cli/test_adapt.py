@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 from tests.live import Server
 
-pytestmark = pytest.mark.shell
+# A turn is a dozen commands, each a process of its own: a busy machine takes minutes for them.
+pytestmark = [pytest.mark.shell, pytest.mark.timeout(400)]
 WORDS = {
     "tarjeta": ["tarjeta", "chip", "pin"],
     "transferencia": ["transferencia", "iban", "envío"],

@@ -132,7 +132,7 @@ def _fitted(
         return value, np.concatenate((slope.ravel(), error.sum(axis=0, dtype=np.float64)))
 
     start = np.zeros((width + 1) * classes)
-    found = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": steps, "ftol": 1e-9, "gtol": 1e-6})
+    found = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": steps, "ftol": 1e-7, "gtol": 1e-6})
     flat = found.x.astype(np.float32)
     return flat[: width * classes].reshape(width, classes), flat[width * classes :]
 

@@ -61,7 +61,8 @@ def examples_of(corpus: Corpus, side: str, embedder: Embedder | None) -> Example
     texts = [row.text for row in rows]
     vectors = embedder.embed(texts) if embedder is not None and texts else None
     is_multiple = any(len(row.labels) != 1 for row in corpus.rows)
-    return Examples(texts, true, labels, groups_of(rows), is_multiple, vectors)
+    named = embedder.embed(family.spoken(labels)) if embedder is not None else None
+    return Examples(texts, true, labels, groups_of(rows), is_multiple, vectors, named)
 
 
 def groups_of(rows: Sequence[Row]) -> list[str]:

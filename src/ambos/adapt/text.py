@@ -26,6 +26,8 @@ Told: TypeAlias = Callable[[str, int, int], None]
 
 GRID = {"terms": (10.0, 30.0, 100.0), "embedding": (3.0, 10.0, 30.0), "both": (10.0, 30.0, 100.0)}
 
+NAMED_BELOW = 20  # rows a label: with fewer, a label's name is one more example of it (1.7 points at 5 rows a label)
+
 
 class Embedder(Protocol):
     """What turns texts into vectors; `ambos.engines.encoder` is one."""
@@ -41,7 +43,7 @@ class Embedder(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Examples:
-    """Texts with what is true of them; `vectors` are their embeddings where an arm needs them."""
+    """Texts with what is true of them; `vectors` and `named` are embeddings where an arm needs them."""
 
     texts: Sequence[str] = field(repr=False)
     true_NC: Bools = field(repr=False)
@@ -49,6 +51,7 @@ class Examples:
     groups: Sequence[str] = field(repr=False)
     is_multiple: bool  # a row may have several labels, or none
     vectors: Floats | None = field(default=None, repr=False)
+    named: Floats | None = field(default=None, repr=False)  # embeddings of the labels' names
 
     def some(self, rows: NDArray[np.int64]) -> Examples:
         """These rows only."""
@@ -113,6 +116,8 @@ def fit_arm(examples: Examples, features: str, c: float) -> Fitted:
         raise AdaptError("a head needs at least two labels, each with at least one row")
     if features != "terms" and examples.vectors is None:
         raise AdaptError("this recipe needs an encoder: name one as `base`")
+    if features != "terms" and not examples.is_multiple and len(examples.texts) < NAMED_BELOW * len(examples.labels):
+        examples = _with_names(examples)
     vocabulary = None
     if features != "embedding":
         vocabulary = Vocabulary.learn(examples.texts, least=2 if len(examples.texts) > 1000 else 1)
@@ -190,8 +195,25 @@ def thresholds(chances_NC: Floats, true_NC: Bools) -> Floats:
 
 def untuned(embedder: Embedder, labels: Sequence[str], vectors: Floats) -> Floats:
     """Scores of the base without company data: likeness of a text and the name of a label, times 20."""
-    named = embedder.embed([label.replace("_", " ").replace("-", " ") for label in labels])
+    named = embedder.embed(spoken(labels))
     return np.asarray(20.0 * vectors @ named.T, dtype=np.float32)
+
+
+def spoken(labels: Sequence[str]) -> list[str]:
+    """Names of labels as words."""
+    return [label.replace("_", " ").replace("-", " ") for label in labels]
+
+
+def _with_names(examples: Examples) -> Examples:
+    if examples.named is None or examples.vectors is None:
+        return examples
+    return replace(
+        examples,
+        texts=[*examples.texts, *spoken(examples.labels)],
+        true_NC=np.concatenate([examples.true_NC, np.eye(len(examples.labels), dtype=bool)]),
+        groups=[*examples.groups, *[""] * len(examples.labels)],
+        vectors=np.concatenate([examples.vectors, examples.named]),
+    )
 
 
 def prevalence(examples: Examples) -> Floats:
@@ -209,7 +231,8 @@ def fold_numbers(examples: Examples, count: int, seed: int) -> NDArray[np.int64]
 def _with_all_labels(examples: Examples) -> tuple[Examples, NDArray[np.int64]]:
     present = np.flatnonzero(examples.true_NC.any(axis=0))
     labels = tuple(examples.labels[int(at)] for at in present)
-    return replace(examples, true_NC=examples.true_NC[:, present], labels=labels), present
+    named = None if examples.named is None else examples.named[present]
+    return replace(examples, true_NC=examples.true_NC[:, present], labels=labels, named=named), present
 
 
 def _loss(scores_NC: Floats, true_NC: Bools, *, is_multiple: bool) -> float:

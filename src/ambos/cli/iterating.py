@@ -60,7 +60,7 @@ class Turn:
     """The doors of `ambos.iteration` for one recipe."""
 
     def __init__(self, recipe: Path, data: Path | None, key: str, *, quiet: bool) -> None:
-        self.recipe = read_recipe_file(recipe)
+        self.recipe, self._path = read_recipe_file(recipe), recipe
         self._data, self._key, self._quiet = data, key, quiet
         self._tenant = load(data).tenant
         self._corpus: Corpus | None = None
@@ -91,6 +91,10 @@ class Turn:
         if known:
             one = known[-1]
             return Candidate(one.name, one.artefact, str(one.card["control"]), {**one.card, "state": one.state})
+        if self.recipe.family == "text":
+            from ambos.cli.starting import cost_of
+
+            cost_of(self._path, self._data)  # refuses what would pass the recipe's budget
         features = str(champion.card["features"]) if champion is not None else ""
         with self._bar() as bar:
             tasks: dict[str, Any] = {}  # rich's own identifiers

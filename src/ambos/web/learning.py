@@ -12,6 +12,7 @@ from typing import Final, TypeAlias
 from ambos.app import House
 from ambos.audit.entry import Value
 from ambos.corpus import opened
+from ambos.corpus.artefact import hash_of
 from ambos.errors import AdaptError, AuthenticationError, RequestError
 from ambos.identity import Action, Principal, Profile, Role, authorise
 from ambos.messages import Json
@@ -49,6 +50,8 @@ async def adapt_keep(house: House, arguments: Arguments) -> Json:
     content = take(house.config.directory, _text(arguments, "name"), _text(arguments, "secret"))
     about = {name: _text(arguments, name) for name in ("model", "family", "corpus", "recipe", "artefact")}
     house.store.corpora.find(about["corpus"], tenant=who.tenant)
+    if hash_of(content) != about["artefact"]:
+        raise RequestError("the model is not the one that its hash names", param="artefact")
     trained = Trained(
         about["model"], about["family"], about["corpus"], about["recipe"], about["artefact"], content, card
     )
