@@ -191,6 +191,35 @@ def speed() -> Iterator[tuple[str, float]]:
     yield "microseconds, one event of the live monitor", (time.perf_counter() - started) / len(values) * 1e6
 
 
+def eligibility(runs: int) -> Iterator[tuple[str, float]]:
+    """Sensitivity correlates with difficulty; only units that every arm may have are randomised, analysed as assigned.
+
+    Bias in standard errors of one experiment, against the truth among eligible units; beside it what is found by one who
+    compares all answers of the arm at home with the masked ones of the arm outside, and by one who analyses as treated.
+    """
+    rng, n = np.random.default_rng(7), 400
+    ours, everybody, treated, errors = ([0.0] * runs for _ in range(4))
+    for at in range(runs):
+        hard = rng.random(2 * n)
+        is_sensitive = rng.random(2 * n) < 0.1 + 0.8 * hard
+        arm = rng.permutation(np.repeat([0, 1], n))
+        turns = rng.random(2 * n) < 0.3 * hard  # restricted later: answered at home whatever the arm
+        is_outside = (arm == 1) & ~turns
+        score = (rng.random(2 * n) < 0.9 - 0.6 * hard + 0.1 * is_outside).astype(float)
+        in_one, in_other = ~is_sensitive & (arm == 1), ~is_sensitive & (arm == 0)
+        found = means.welch_t(score[in_one], score[in_other])
+        ours[at], errors[at] = found.estimate, found.se
+        everybody[at] = float(score[in_one].mean() - score[arm == 0].mean())
+        treated[at] = float(score[~is_sensitive & is_outside].mean() - score[~is_sensitive & ~is_outside].mean())
+    hard = np.linspace(0, 1, 200_001)
+    kept = 1 - (0.1 + 0.8 * hard)
+    truth = float((0.1 * (1 - 0.3 * hard) * kept).sum() / kept.sum())
+    se = float(np.mean(errors))
+    yield "eligibility: bias in standard errors, eligible units as assigned", (float(np.mean(ours)) - truth) / se
+    yield "eligibility: the same, all units of the arm at home", (float(np.mean(everybody)) - truth) / se
+    yield "eligibility: the same, analysed as treated", (float(np.mean(treated)) - truth) / se
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--runs", type=int, default=10_000)
@@ -203,6 +232,7 @@ def main() -> None:
         coverage(given.runs),
         at_the_margin(given.runs),
         sequences(max(200, given.runs // 10)),
+        eligibility(given.runs),
     ):
         for name, value in rows:
             figures[name] = value

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from tests.live import PROVIDER, Recorder, Server, ambos
 
-pytestmark = pytest.mark.shell
+pytestmark = [pytest.mark.shell, pytest.mark.timeout(400)]  # some fifteen commands, each a process
 
 ONLINE = """question = "Do more people finish?"
 control = "before"
@@ -160,6 +160,15 @@ def test_a_run_goes_on_where_it_stopped_and_its_report_verifies(
     assert json.loads(ambos("experiment", "replicate", file, "--json", environment=server.environment).stdout)[
         "is_same"
     ]
+    rows = [
+        {"id": f"n{at}", "input": f"{at} + {at + 100 + at % 2}", "answer": 2 * at + 100 + at % 2} for at in range(12)
+    ]
+    fresh = tmp_path / "fresh.jsonl"
+    fresh.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    again = json.loads(server.run("experiment", "replicate", file, "--fresh", "--items", str(fresh), "--json").stdout)
+    assert (again["is_within"], again["new_verdict"]) == (True, "inferior")
+    (old, new) = json.loads(server.run("experiment", "list", "--json").stdout)
+    assert (old["fate"], new["fate"], old["question"]) == ("inferior", "inferior", new["question"])
 
 
 def test_items_that_an_arm_has_seen_and_plans_that_changed_are_refused(

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from benchmarks.experiment import at_the_margin, binary_pair, clustered
+from benchmarks.experiment import at_the_margin, binary_pair, clustered, eligibility
 
 from ambos.experiment import clusters, means, proportions, resample
 
@@ -59,3 +59,10 @@ def test_bootstrap_covers_a_mildly_skewed_mean(rng: np.random.Generator) -> None
         found = resample.bootstrap_mean(rng.lognormal(0, 0.5, 100), rng=rng, draws=999)
         held += found.ci_lower <= truth <= found.ci_upper
     assert held / 300 >= 0.94 - 3 * math.sqrt(0.06 * 0.94 / 300)
+
+
+def test_eligible_units_as_assigned_are_compared_without_bias() -> None:
+    told = dict(eligibility(600))
+    ours, everybody, treated = told.values()
+    assert abs(ours) < 0.1
+    assert min(abs(everybody), abs(treated)) > 0.5

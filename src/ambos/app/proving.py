@@ -83,7 +83,7 @@ class Proving:
             ItemRow(seal.unit_of(units, one.name), one.name, one.content, one.digest, one.cluster, one.stratum)
             for one in items
         ]
-        facts: dict[str, Any] = {"arms": arms, "unknown": [arm for arm in arms if arm not in known]}
+        facts: dict[str, Any] = {"arms": arms, "unknown": [arm for arm in arms if items and arm not in known]}
         entry: dict[str, Value] = {
             "experiment": handle,
             "plan": plan.hash(),

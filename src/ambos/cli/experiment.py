@@ -120,23 +120,32 @@ def replicate(
     file: AnalysisFile,
     scores: Scores = None,
     fresh: Annotated[
-        bool, typer.Option("--fresh", help="The scores are new: run the plan on them and say whether they agree.")
+        bool, typer.Option("--fresh", help="Run the plan on new scores or items, and say whether they agree.")
     ] = False,
+    items: Annotated[
+        Path | None, typer.Option(help="New items for --fresh: the plan is sealed on them, run and analysed.")
+    ] = None,
+    key: Key = "",
+    data: Data = None,
     as_json: AsJson = False,
 ) -> None:
     """Make the analysis anew and compare it byte for byte; with --fresh, on new units. Exit 1 if they differ."""
-    from ambos.cli.verdicts import columns_of_files, open_files, remade
+    from ambos.cli.verdicts import columns_of_files, open_files, remade, run_again
+    from ambos.config import language
     from ambos.experiment import analyse as run
     from ambos.experiment import read_plan, replication
 
     files = open_files(file, None)
-    columns, chain = columns_of_files(files, scores)
     if fresh:
-        agreement = replication.agree(files.read["result"], run(read_plan(files.read["plan"]), columns))
+        if items is not None:
+            found = run_again(files, items, data=data, key=key, language=language()).found
+        else:
+            found = run(read_plan(files.read["plan"]), columns_of_files(files, scores)[0])
+        agreement = replication.agree(files.read["result"], found)
         is_same, told = agreement.is_within, agreement.to_json()
         words = say("experiment_agrees" if is_same else "experiment_disagrees", **told)
     else:
-        is_same = remade(files, columns, chain) == files.raw
+        is_same = remade(files, *columns_of_files(files, scores)) == files.raw
         told, words = {"is_same": is_same}, say("experiment_same" if is_same else "experiment_not_same")
     typer.echo(json.dumps(told) if as_json else words)
     if not is_same:

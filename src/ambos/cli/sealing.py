@@ -36,14 +36,11 @@ def seal(
     """Fix the plan and its items in the audit log, before any outcome exists."""
     from ambos.cli.reach import call
     from ambos.cli.score_files import plan_values, read_item_file, read_lineage
+    from ambos.cli.verdicts import sealed_items
 
-    rows = [
-        {"name": one.name, "content": one.content, "digest": one.digest, "cluster": one.label("cluster"),
-         "stratum": one.label("stratum")}
-        for one in (read_item_file(items) if items else ())
-    ]  # fmt: skip
+    rows = sealed_items(read_item_file(items) if items else ())
     seen: Any = dict(read_lineage(one) for one in lineage or ())  # JSON of our own
-    told: Any = call(data, "experiment.seal", plan=plan_values(plan), items=rows, lineage=seen, key=key)  # type: ignore[arg-type]
+    told: Any = call(data, "experiment.seal", plan=plan_values(plan), items=rows, lineage=seen, key=key)
     if as_json:
         typer.echo(json.dumps(told, ensure_ascii=False))
         return

@@ -229,6 +229,8 @@ SPANISH: Final[Mapping[str, str]] = {
     "looked at, no verdict": "mirado, sin veredicto",
     "begun, no verdict": "empezado, sin veredicto",
     "sealed, nothing yet": "sellado, nada aún",
+    "confirmatory": "confirmatorio",
+    "interim": "mirada intermedia",
     "run": "ejecutados por Ambos",
     "recorded": "recibidos por API",
 }

@@ -25,8 +25,8 @@ MISSING: Final = ("complete", "worst", "zero")
 KEPT: Final = (
     "arms", "baseline", "beacon", "block", "cluster_size", "consort", "cost", "discordant", "effect", "ends", "ethics",
     "exclusions", "expires_days", "family", "icc", "items", "lineage", "looks", "max_cost", "n", "outcomes_until",
-    "population", "prompt", "recipe", "route", "scorer", "scoring", "sd", "seed", "stopping", "strata", "title", "trials",
-    "unit",
+    "population", "prompt", "recipe", "replicates", "route", "scorer", "scoring", "sd", "seed", "stopping", "strata",
+    "title", "trials", "unit",
 )  # fmt: skip
 READ: Final = (
     "alpha", "cluster", "clusters", "control", "design", "direction", "margin", "margin_reason", "metric", "missing", "power",

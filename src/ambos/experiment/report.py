@@ -16,7 +16,7 @@ STYLE: Final = (
     "table{border-collapse:collapse;width:100%}td,th{border-bottom:1px solid #ccc;padding:.3rem .6rem;text-align:left}"
     "td.n{text-align:right;font-variant-numeric:tabular-nums}"
     ".first{border-left:.4rem solid #a33;padding:.5rem 1rem;background:#fbeeee}"
-    ".verdict{font-size:1.4rem}svg{width:100%;height:auto}"
+    "pre{white-space:pre-wrap;overflow-wrap:anywhere}.verdict{font-size:1.4rem}svg{width:100%;height:auto}"
 )
 WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "verdict": ("Verdict", "Veredicto"),
@@ -220,11 +220,11 @@ def diagram(flow: Mapping[str, Any], words: Mapping[str, str]) -> str:
 
 
 def _seal(told: Mapping[str, Any], words: Mapping[str, str], language: str) -> str:
-    one = told["seal"]
+    one, fates = told["seal"], SPANISH if language == "es" else {}
     rows = [
         [words["experiment"], one["experiment"]],
-        [words["status"], told["status"]],
-        [words["provenance"], told["provenance"]],
+        [words["status"], fates.get(told["status"], told["status"])],
+        [words["provenance"], fates.get(told["provenance"], told["provenance"])],
         [words["beacon"], words["yes" if one["has_beacon"] else "no"]],
         [words["looks"], one["looks"]],
         [words["departures"], "; ".join(one["departures"]) or words["none"]],
@@ -232,7 +232,6 @@ def _seal(told: Mapping[str, Any], words: Mapping[str, str], language: str) -> s
     ]
     page = _table(["", ""], rows)
     if one["others"]:
-        fates = SPANISH if language == "es" else {}
         plans = [[row["experiment"], row["sealed"], fates.get(row["fate"], row["fate"])] for row in one["others"]]
         head = [words[name] for name in ("experiment", "sealed", "fate")]
         page += f"<h3>{words['others']}</h3>{_table(head, plans)}"
