@@ -13,6 +13,8 @@ SETS = {
     "serve": ("--extra", "hub", "pyproject.toml"),
     "test": (
         "--extra",
+        "detect",
+        "--extra",
         "hub",
         "--extra",
         "postgres",

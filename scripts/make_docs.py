@@ -91,7 +91,8 @@ def settings_part() -> str:
     lines += [f"| `{key}` | {PROVIDER_KEYS[key].__name__} | {words} |" for key, words in PROVIDER_WORDS.items()]
     lines += [
         "",
-        "Tables read by their own rooms: `[levels]` (`profile`, any kind with the level it is raised to), `[policy]`.",
+        "Tables read by their own rooms: `[levels]` (`profile`, any kind with the level it is raised to), "
+        "`[detection.thresholds]` (any kind with a number), `[policy]`.",
     ]
     return "\n".join(lines)
 

@@ -119,6 +119,14 @@ class Server:
     port: int
     environment: dict[str, str]
     key: str = ""
+    said: list[str] = field(default_factory=list)
+    has_said: threading.Condition = field(default_factory=threading.Condition)
+
+    def hears(self, words: str, times: int = 1) -> None:
+        """Return once the server has said a line with these words so often, since its start."""
+        with self.has_said:
+            heard = self.has_said.wait_for(lambda: sum(words in line for line in self.said) >= times, READY_S)
+        assert heard, f"the server never said {words!r} {times} times:\n{''.join(self.said[-20:])}"
 
     @property
     def url(self) -> str:
@@ -175,22 +183,26 @@ def launch(
             assert process.stdout is not None
             raise AssertionError(process.stdout.read().decode("utf-8", "replace"))
         if is_ready(port):
-            drain(process)
+            drain(process, server)
             return server
         time.sleep(0.05)
     process.kill()
     raise AssertionError("the server did not become ready")
 
 
-def drain(process: subprocess.Popen[bytes]) -> None:
-    """Keep the pipe empty, so that the server never waits for us."""
+def drain(process: subprocess.Popen[bytes], server: Server | None = None) -> None:
+    """Keep the pipe empty, so that the server never waits for us, and remember what it said."""
     stream = process.stdout
     assert stream is not None
 
     def read() -> None:
         with stream:
-            for _ in stream:
-                pass
+            for line in stream:
+                if server is None:
+                    continue
+                with server.has_said:
+                    server.said.append(line.decode("utf-8", "replace"))
+                    server.has_said.notify_all()
 
     threading.Thread(target=read, daemon=True).start()
 

@@ -30,6 +30,10 @@ HAND_WRITTEN = (
     "docs/guide/experiments.md",
     "docs/guide/operations.md",
     "docs/guide/rights.md",
+    "docs/guide/calibration.md",
+    "docs/guide/plug-ins.md",
+    "docs/guide/access.md",
+    "docs/guide/adapting.md",
 )
 FRAGMENT = re.compile(r"[a-z0-9-]+\.(security|removed|deprecated|added|changed|fixed)\.md")
 

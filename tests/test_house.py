@@ -71,6 +71,8 @@ HUB = "huggingface_hub"
 ENVIRONMENT_READERS = {
     "ambos/config.py": "reads it once, for everybody",
     "ambos/app/supervisor.py": "names the folder of shared counters for the workers",
+    "ambos/cli/__init__.py": "sets the number of threads of this process before numpy asks",
+    "ambos/cli/corpus.py": "hands HF_* and Git's own variables to the sources of a corpus",
     "ambos/cli/models.py": "hands HF_* to the hub's client",
     "ambos/cli/serving.py": "shows the data directory in the commands to paste",
 }

@@ -9,7 +9,7 @@ import difflib
 import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeAlias, TypeVar
 
@@ -18,6 +18,8 @@ import platformdirs
 from ambos import policy
 from ambos.engines.settings import EngineSettings
 from ambos.errors import ConfigError
+from ambos.identity.oidc_settings import OidcSettings, read_oidc
+from ambos.identity.people import read_groups
 from ambos.messages import Json, Kind, Level
 from ambos.privacy import Settings as PrivacySettings
 from ambos.providers import ProviderSettings, read_providers
@@ -48,6 +50,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("identity.profile", "personal", "personal or organisation"),
     Setting("identity.tenant", "house", "name of the house in its own records"),
     Setting("identity.requests_per_minute", 600, "requests of one key in a minute"),
+    Setting("identity.session_minutes", 60, "minutes after which somebody must sign in again"),
     Setting("inside.demo_model", False, "the small out-of-the-box model may answer"),
     Setting("inside.model", "auto", "a name of `ambos models list`, a path, auto or none"),
     Setting("inside.threads", 0, "threads of the engine; 0 leaves one core free"),
@@ -58,6 +61,8 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("house.secrets", (), "listed trade secrets"),
     Setting("tools.inside", (), "tools whose arguments may hold originals"),
     Setting("privacy.off", (), "recogniser packs or single recognisers that are switched off"),
+    Setting("detection.require_certificate", False, "masked text leaves only while a calibration certificate holds"),
+    Setting("detection.plugins", (), "detectors of other packages that read beside ours"),
     Setting("retention.content_days", 30, "days that sealed content is kept; 0 keeps none"),
     Setting("retention.blocked_days", 1095, "days that what is blocked before an erasure is kept for legal claims"),
     Setting("retention.ring_backup_days", 7, "days that backups of the key ring are kept at most"),
@@ -72,7 +77,8 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("database.url", "", "postgresql://... for replicas; empty: SQLite in the data directory"),
 )
 _BY_PATH = {setting.path: setting for setting in SETTINGS}
-_FREE_TABLES = ("providers", "policy", "levels")  # read by their own packages
+_FREE_TABLES = ("providers", "policy", "levels", "groups", "oidc")  # read by their own packages
+_THRESHOLDS = ("detection", "thresholds")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +120,7 @@ class Config:
     privacy: PrivacySettings
     inside_tools: frozenset[str]
     store: StoreSettings
+    oidc: OidcSettings | None
     values: Mapping[str, Value] = field(repr=False)
     origins: Mapping[str, str] = field(repr=False)
 
@@ -197,7 +204,7 @@ def _flat(tree: Mapping[str, Json]) -> dict[str, Json]:
             continue
         if not isinstance(content, dict):
             raise ConfigError(f"ambos.toml: {table[:40]!r} must be a table")
-        flat.update({f"{table}.{key}": value for key, value in content.items()})
+        flat.update({f"{table}.{key}": value for key, value in content.items() if (table, key) != _THRESHOLDS})
     return flat
 
 
@@ -259,7 +266,12 @@ def _config(
         policy=policy.read_settings(_table(tree, "policy")),
         privacy=_privacy(tree, values),
         inside_tools=frozenset(_get(values, "tools.inside", tuple)),
-        store=_store(directory, values, environment, tenant, may_create=may_create),
+        store=replace(
+            _store(directory, values, environment, tenant, may_create=may_create),
+            session_minutes=max(1, _get(values, "identity.session_minutes", int)),
+            groups=read_groups(_table(tree, "groups")),
+        ),
+        oidc=read_oidc(_table(tree, "oidc"), environment),
         values=values,
         origins=origins,
     )
@@ -318,7 +330,19 @@ def _privacy(tree: Mapping[str, Json], values: Mapping[str, Value]) -> PrivacySe
         internal=_get(values, "house.internal", tuple),
         secrets=_get(values, "house.secrets", tuple),
         off=frozenset(_get(values, "privacy.off", tuple)),
+        thresholds=_thresholds(_table(_table(tree, "detection"), "thresholds")),
+        plugins=_get(values, "detection.plugins", tuple),
+        require_certificate=_get(values, "detection.require_certificate", bool),
     )
+
+
+def _thresholds(table: Mapping[str, Json]) -> dict[Kind, float]:
+    made: dict[Kind, float] = {}
+    for name, value in table.items():
+        if name not in Kind.__members__ or isinstance(value, bool) or not isinstance(value, int | float):
+            raise ConfigError(f"ambos.toml: [detection.thresholds] {name[:30]} = ... must be a kind with a number")
+        made[Kind(name)] = float(value)
+    return made
 
 
 def _store(

@@ -101,6 +101,12 @@ class UnknownSurrogateError(RequestError):
     code = "unknown_surrogate"
 
 
+class ExperimentError(RequestError):
+    """A plan, its data or its analysis is not valid."""
+
+    code = "experiment_error"
+
+
 # --- models that do not answer ---------------------------------------------------------------------------------------
 
 
@@ -232,7 +238,26 @@ class CatalogueError(AmbosError):
     code = "catalogue_error"
 
 
-class ExperimentError(AmbosError):
-    """A plan, its data or its analysis is not valid."""
+class CalibrationError(AmbosError):
+    """Labelled data, a certificate or an audit sample is not what it must be.
 
-    code = "experiment_error"
+    `word` and `values` let the command say it in the user's language.
+    """
+
+    code = "calibration_error"
+
+    def __init__(self, message: str, *, word: str = "", **values: str | int | float) -> None:
+        super().__init__(message)
+        self.word, self.values = word, values
+
+
+class CorpusError(AmbosError):
+    """A corpus cannot be built of these sources: their form, their permission, or how they would be split."""
+
+    code = "corpus_error"
+
+
+class AdaptError(AmbosError):
+    """A recipe, its data or a run of training is not valid; nothing was promoted."""
+
+    code = "adapt_error"

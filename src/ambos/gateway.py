@@ -16,7 +16,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
@@ -36,8 +36,8 @@ from ambos.messages import (
     Treatment,
     Zone,
 )
-from ambos.policy import Candidates, Decision, Policy, choose
-from ambos.ports import Asked, Attempt, Clock, Conversations, Log, Model, Outcome, Random
+from ambos.policy import Alias, Candidates, Decision, Policy, choose, prefer
+from ambos.ports import Asked, Attempt, Clock, Conversations, Enrol, Log, Model, Outcome, Random
 from ambos.privacy import Note, Outbound, Reader, Reading, Speech, Surrogates, assess, leaves, prepare
 from ambos.privacy import Settings as PrivacySettings
 from ambos.wire import ChatRequest, render
@@ -132,6 +132,7 @@ class Shells:
     clock: Clock
     rng: Random
     timer: Callable[[], float]
+    enrol: Enrol
     aside: Callable[[Callable[[], Any]], Awaitable[Any]]  # runs long work off the event loop, one piece at a time
 
 
@@ -279,7 +280,17 @@ class Gateway:
         except AmbosError as error:
             await self._refuse(judged, error)
             raise
+        if ask.chat.model == Alias.AUTO:
+            judged, candidates = await self._by_experiment(judged, candidates)
         return await self._first_that_answers(ask, judged, candidates)
+
+    async def _by_experiment(self, judged: Judged, candidates: Candidates) -> tuple[Judged, Candidates]:
+        """The arm of an experiment goes first, inside the candidates and nowhere else (design 3.4)."""
+        found = await self._shells.enrol(judged.asked, [one.model.name for one in candidates.order])
+        if found is None:
+            return judged, candidates
+        asked = replace(judged.asked, experiment=found.experiment, arm=found.arm)
+        return replace(judged, asked=asked), prefer(candidates, found.model)
 
     async def _refuse(self, judged: Judged, error: AmbosError) -> None:
         judged.note_on(error)

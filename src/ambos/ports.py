@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -29,6 +29,7 @@ class Asked:
         detector: version hash of recognisers and taggers.
         metadata: small closed facts for the entry (dialect, retry count of the SDK, stream or not).
         identifiers: who was found in it, as (class, value); kept as a blind index only, never logged.
+        experiment, arm: the experiment that its unit is enrolled in ("x_..."), and the arm it was assigned; else "".
     """
 
     id: str
@@ -40,6 +41,17 @@ class Asked:
     detector: str = ""
     metadata: Mapping[str, str | int | bool] = field(default_factory=dict)
     identifiers: frozenset[tuple[str, str]] = field(default=frozenset(), repr=False)
+    experiment: str = ""
+    arm: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolment:
+    """What an experiment says of a request: its arm, and the arm's model, which is tried first where it is a candidate."""
+
+    experiment: str
+    arm: str
+    model: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +143,20 @@ class Log(Protocol):
         ...
 
 
+class Enrol(Protocol):
+    """Experiments that are under way."""
+
+    async def __call__(self, asked: Asked, candidates: Sequence[str], /) -> Enrolment | None:
+        """The arm of the request's unit; None outside of experiments.
+
+        A new unit is enrolled only when the model of every arm is among the candidates, and the log has it first.
+
+        Raises:
+            LogUnavailableError: it could not be written down.
+        """
+        ...
+
+
 class Keys(Protocol):
     """API keys and sessions."""
 
@@ -177,6 +203,31 @@ class Records(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Spotted:
+    """What a plug-in found: code points, end exclusive, its own label, a probability."""
+
+    start: int
+    end: int
+    label: str
+    score: float = 1.0
+
+
+class Plugin(Protocol):
+    """A detector of another package (docs/guide/plug-ins.md).
+
+    `labels` maps its labels to our kinds by name, None for what is left out; `version` changes with its findings.
+    """
+
+    name: str
+    version: str
+    labels: Mapping[str, str | None]
+
+    def find(self, text: str) -> Iterable[Spotted]:
+        """Everything in `text`; whatever it raises makes the text restricted."""
+        ...
+
+
 class Clock(Protocol):
     """Time, as an argument: rooms never read it."""
 
@@ -199,13 +250,17 @@ __all__ = [
     "Clock",
     "Conversations",
     "Dispatch",
+    "Enrol",
+    "Enrolment",
     "Json",
     "Keys",
     "Log",
     "Model",
     "Outcome",
+    "Plugin",
     "Random",
     "RecordSummary",
     "Records",
+    "Spotted",
     "Treatment",
 ]

@@ -105,7 +105,7 @@ class Hub:
 
 
 class HubHandler(BaseHTTPRequestHandler):
-    """Answers /api/models/ORG/REPO/revision/REV and /ORG/REPO/resolve/REV/FILE."""
+    """Answers /api/models/ORG/REPO/revision/REV and /ORG/REPO/resolve/REV/FILE, and the same of data sets."""
 
     protocol_version = "HTTP/1.1"
     hub: Hub
@@ -126,8 +126,12 @@ class HubHandler(BaseHTTPRequestHandler):
             self._send(401, b"{}", {"X-Error-Code": "GatedRepo", "X-Error-Message": "secret words"}, with_body)
             return
         parts = path.strip("/").split("/")
-        if parts[:2] == ["api", "models"] and "/".join(parts[2:4]) in self.hub.files:
-            self._send(200, json.dumps(self._info("/".join(parts[2:4]))).encode(), {}, with_body)
+        if parts[:1] == ["datasets"]:
+            parts = parts[1:]
+        if parts[:2] in (["api", "models"], ["api", "datasets"]) and "/".join(parts[2:4]) in self.hub.files:
+            repo = "/".join(parts[2:4])
+            told = self._tree(repo) if parts[4:5] == ["tree"] else self._info(repo)
+            self._send(200, json.dumps(told).encode(), {}, with_body)
         elif len(parts) > 4 and parts[2] == "resolve" and "/".join(parts[:2]) in self.hub.files:
             self._file("/".join(parts[:2]), "/".join(parts[4:]), with_body=with_body)
         else:
@@ -142,6 +146,12 @@ class HubHandler(BaseHTTPRequestHandler):
             )
         return {"id": repo, "modelId": repo, "sha": COMMIT, "siblings": siblings, "tags": [], "private": False,
                 "downloads": 0, "likes": 0, "cardData": {"license": self.hub.licence}}  # fmt: skip
+
+    def _tree(self, repo: str) -> list[dict[str, Any]]:
+        return [
+            {"type": "file", "path": name, "size": len(data), "oid": hashlib.sha256(data).hexdigest()}
+            for name, data in self.hub.files[repo].items()
+        ]
 
     def _file(self, repo: str, name: str, *, with_body: bool) -> None:
         data = self.hub.files[repo].get(name)

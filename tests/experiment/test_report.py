@@ -13,6 +13,7 @@ import pytest
 
 from ambos.errors import ExperimentError, IntegrityError
 from ambos.experiment import Analysis, Columns, analyse, read_plan, render, replication
+from ambos.experiment.checklist import checklist
 from ambos.experiment.flow import Flow, check
 
 PLAN: dict[str, Any] = {
@@ -57,7 +58,7 @@ def test_the_page_says_the_caveat_first_and_loads_nothing(found: Analysis, langu
     caveat, verdict = page.index(found.disclosures[0].text(language)), page.index("class=verdict")
     assert caveat < verdict
     assert "t &amp; u" in page
-    assert tags.seen.count("rect") == 1 + 2 + 3  # iid, worst and best, three strata
+    assert tags.seen.count("rect") == 1 + 2 + 3 + 6  # iid, worst and best, three strata; boxes of the flow
     assert render(found, language=language) == page
 
 
@@ -79,7 +80,7 @@ def test_the_flow_adds_up(found: Analysis) -> None:
     assert (flow["units"], flow["lost_treatment"], flow["analysed"]) == (60, 2, 58)
     assert flow["arms"][1] == {"arm": "t & u", "allocated": 60, "scored": 58, "missing": 2}
     with pytest.raises(ExperimentError, match="add up"):
-        check(Flow(60, 0, 2, 0, 0, 59, ()))
+        check(Flow(60, 0, 60, 0, 2, 0, 0, 59, ()))
 
 
 def test_what_was_written_verifies(found: Analysis) -> None:
@@ -129,3 +130,14 @@ def test_fresh_units_agree_or_do_not(found: Analysis) -> None:
 
 def test_rounding_keeps_ten_digits() -> None:
     assert replication.rounded({"a": [1 / 3, 2, "x", None]}) == {"a": [0.3333333333, 2, "x", None]}
+
+
+def test_every_item_of_consort_ai_is_filled_or_marked_absent() -> None:
+    plan = read_plan(
+        {**PLAN, "consort": {"5-iv": "clerks read every answer"}, "arms": {"t & u": {"model": "acme/big-2"}}}
+    )
+    found = analyse(plan, columns())
+    lines = {one.code: one.says for one in checklist(plan, found.to_json(), language="es")}
+    assert len(lines) == 14
+    assert (lines["5-iv"], lines["5-i"], lines["25-i"]) == ("clerks read every answer", "t & u: acme/big-2", "")
+    assert render(found, language="es").count("ausente") >= 7

@@ -73,8 +73,16 @@ def test_independent_intervals_are_those_fagerland_prints() -> None:
     found = proportions.newcombe(7, 34, 1, 34)
     assert (round(found.ci_lower, 3), round(found.ci_upper, 2)) == (0.019, 0.34)
     found = proportions.miettinen_nurminen(7, 34, 1, 34)
-    # The paper prints 0.028; the test's own root is 0.0273, where its p is 0.05 to 13 digits.
-    assert (found.ci_lower, found.ci_upper) == pytest.approx((0.028, 0.34), abs=4e-3)
+    assert (round(found.ci_lower, 3), round(found.ci_upper, 2)) == (0.028, 0.34)
+
+
+@pytest.mark.parametrize("counts", [(4, 6, 4, 6), (0, 5, 0, 7), (5, 5, 0, 7), (25, 25, 12, 24), (0, 1, 1, 1)])
+def test_the_score_interval_of_two_groups_has_bounds_everywhere(counts: tuple[int, int, int, int]) -> None:
+    found = proportions.miettinen_nurminen(*counts)
+    assert -1 <= found.ci_lower <= found.estimate <= found.ci_upper <= 1
+    for bound in (found.ci_lower, found.ci_upper):
+        if abs(bound) < 1:
+            assert abs(proportions.miettinen_nurminen_z(*counts, bound)) == pytest.approx(1.959964, abs=1e-5)
 
 
 def test_paired_intervals_are_those_the_papers_print() -> None:

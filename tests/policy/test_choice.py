@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from ambos.errors import AmbosError, NoModelError, PolicyBlockedError, UnknownModelError
 from ambos.messages import Level, ServedModel, Treatment, Zone
-from ambos.policy import Alias, Candidates, Decision, choose
+from ambos.policy import Alias, Candidates, Decision, choose, prefer
 
 RAW, MASKED = Treatment.RAW, Treatment.MASKED
 BIG = ServedModel("acme/big", "acme", "big", Zone.OUTSIDE, price={"prompt": 3.0, "completion": 15.0})
@@ -155,3 +155,11 @@ def test_a_price_without_both_parts_is_no_price() -> None:
     half = replace(BIG, name="acme/half", price={"prompt": 0.0, "date": "2026-11-01"})
     decided = Decision(Level.PUBLIC, {half.name: RAW, BIG.name: RAW}, "sha256:0")
     assert names(choose(decided, (half, BIG), "ambos/auto")) == ["acme/big", "acme/half"]
+
+
+def test_an_arm_goes_first_inside_the_candidates_and_nowhere_else() -> None:
+    chosen = choose(decision(Level.CONFIDENTIAL, **OUTSIDE_MASKED), ALL, "ambos/auto")
+    for name in (*names(chosen), "acme/unknown", ""):
+        preferred = prefer(chosen, name)
+        assert sorted(names(preferred)) == sorted(names(chosen))
+        assert names(preferred)[0] == (name if name in names(chosen) else names(chosen)[0])

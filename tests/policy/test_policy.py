@@ -54,6 +54,24 @@ def test_the_default_treats_each_model_by_level(catalogue: Models) -> None:
     assert decided(policy, catalogue, Level.RESTRICTED).treatments == home
 
 
+def test_a_policy_that_closes_masked_says_so_and_gives_raw_as_before(catalogue: Models) -> None:
+    policy, closed = load(Settings()), load(Settings(), closes_masked=True)
+    for level in Level:
+        before = decided(policy, catalogue, level)
+        after = decided(closed, catalogue, level)
+        kept = {name: one for name, one in before.treatments.items() if one is Treatment.RAW}
+        assert after.treatments == kept
+        assert ("hard.no_certificate" in codes(after)) is (Treatment.MASKED in before.treatments.values())
+    assert closed.hash != policy.hash
+    assert load(Settings(), closes_masked=True).hash == closed.hash
+
+
+def test_no_rule_opens_masked_where_it_is_closed(catalogue: Models) -> None:
+    everything = load(Settings(cedar=f"{ALL};"), closes_masked=True)
+    for level in Level:
+        assert Treatment.MASKED not in decided(everything, catalogue, level).treatments.values()
+
+
 HOSTILE = (
     f"{ALL};",
     f"{ALL} when {{ context.level >= 0 }};",

@@ -4,7 +4,7 @@ from collections.abc import Generator
 
 import pytest
 
-from ambos.errors import DetectorError
+from ambos.errors import ConfigError, DetectorError
 from ambos.messages import Finding, Kind
 from ambos.privacy.detector import Detector
 from ambos.privacy.recogniser import finish
@@ -55,14 +55,17 @@ def test_version_changes_with_a_recogniser_and_a_threshold() -> None:
         Detector(Settings()).version,
         Detector(Settings(), [Fixed([])]).version,
         Detector(Settings(), [Fixed([], version="2")]).version,
-        Detector(Settings(thresholds={Kind.PERSON: 0.9})).version,
+        Detector(Settings(thresholds={Kind.PERSON: 0.05})).version,
+        Detector(Settings(profile="hospital")).version,
+        Detector(Settings(public=("Clínica Sol",))).version,
     }
-    assert len(versions) == 4
+    assert len(versions) == 6
 
 
-def test_threshold_drops_a_kind() -> None:
-    detector = Detector(Settings(thresholds={Kind.EMAIL: 1.0}))
-    assert finish(detector.steps("ana.ruiz@correo.es")) == ()
+def test_no_house_is_less_careful_than_usual() -> None:
+    for value in (0.0, 0.2, 1.0, float("nan")):
+        with pytest.raises(ConfigError, match="EMAIL must be between"):
+            Settings(thresholds={Kind.EMAIL: value})
 
 
 def test_public_data_of_the_house_is_no_finding() -> None:

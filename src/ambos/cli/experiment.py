@@ -1,10 +1,13 @@
-"""`ambos experiment`: plan, analyse, report, verify, replicate. Statistics are loaded when a command needs them."""
+"""`ambos experiment`: plan, analyse, report, verify, replicate; what lies between is in `sealing`.
+
+Statistics are loaded when a command needs them.
+"""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -13,14 +16,20 @@ from rich.table import Table
 from ambos.cli.words import say
 
 if TYPE_CHECKING:
-    from ambos.experiment import Analysis, Columns
+    from ambos.experiment import Analysis
 
 app = typer.Typer(no_args_is_help=True)
-PlanFile = Annotated[Path, typer.Argument(metavar="PLAN", help="The plan, TOML.")]
+PlanFile = Annotated[Path, typer.Argument(metavar="PLAN", help="The plan, TOML; or a sealed one by its handle, x_….")]
 AnalysisFile = Annotated[Path, typer.Argument(metavar="FILE", help="The analysis file that `report` wrote.")]
 Scores = Annotated[
-    Path, typer.Option(help="CSV or Parquet: item, arm, score; cluster, stratum, trial, participant, cost, weight.")
+    Path | None,
+    typer.Option(
+        help="CSV or Parquet: item, arm, score; cluster, stratum, trial, participant, cost, weight.",
+        show_default="the outcomes of the sealed experiment",
+    ),
 ]
+Data = Annotated[Path | None, typer.Option(help="Data directory.", show_default="XDG data home")]
+Key = Annotated[str, typer.Option(envvar="AMBOS_KEY", help="Key of who does this, in an organisation.")]
 AsJson = Annotated[bool, typer.Option("--json", help="For scripts.")]
 
 
@@ -49,105 +58,89 @@ def plan(plan: PlanFile, as_json: AsJson = False) -> None:
 
 
 @app.command()
-def analyse(plan: PlanFile, scores: Scores, as_json: AsJson = False) -> None:
+def analyse(plan: PlanFile, scores: Scores = None, key: Key = "", data: Data = None, as_json: AsJson = False) -> None:
     """Compare the arms by the plan: effect, interval, p-value, verdict, and what must be said unasked."""
-    from ambos.cli.score_files import read_plan_file, read_scores
-    from ambos.experiment import analyse as run
+    from ambos.cli.verdicts import verdict_of
+    from ambos.config import language
 
-    read = read_plan_file(plan)
-    found = run(read, read_scores(scores, read))
+    verdict = verdict_of(plan, scores, data=data, key=key, language=language())
     if as_json:
-        typer.echo(json.dumps(found.to_json(), ensure_ascii=False, allow_nan=False))
+        typer.echo(json.dumps(verdict.found.to_json(), ensure_ascii=False, allow_nan=False))
         return
-    show(found)
+    show(verdict.found)
 
 
 @app.command()
 def report(
     plan: PlanFile,
-    scores: Scores,
+    scores: Scores = None,
     out: Annotated[Path, typer.Option(help="The page; the analysis file is written beside it as .json.")] = Path(
         "report.html"
     ),
     lang: Annotated[str, typer.Option(help="es or en.", show_default="by the locale")] = "",
+    key: Key = "",
+    data: Data = None,
 ) -> None:
     """Write the report (HTML with its forest plot) and the analysis file that `verify` and `replicate` read."""
-    from ambos.cli.score_files import read_plan_file, read_scores
+    from ambos.cli.verdicts import verdict_of, written
     from ambos.config import language
-    from ambos.experiment import analyse as run
-    from ambos.experiment import render, replication
 
-    read = read_plan_file(plan)
-    found = run(read, read_scores(scores, read))
     chosen = lang if lang in ("es", "en") else language()
-    out.write_bytes(render(found, language=chosen).encode())
-    beside = out.with_suffix(".json")
-    beside.write_bytes(replication.written(replication.analysis_file(found, language=chosen)))
-    typer.echo(f"{out}\n{beside}")
+    verdict = verdict_of(plan, scores, data=data, key=key, language=chosen)
+    typer.echo("\n".join(str(path) for path in written(out, verdict, chosen)))
 
 
 @app.command()
 def verify(
     file: AnalysisFile,
-    scores: Scores,
+    scores: Scores = None,
     page: Annotated[Path | None, typer.Option(help="The report.", show_default="FILE with .html")] = None,
+    key: Key = "",
+    data: Data = None,
     as_json: AsJson = False,
 ) -> None:
     """Recompute every link from plan to report; exit 1 and name the first that does not hold."""
+    from ambos.cli.verdicts import open_files, verify_files
     from ambos.errors import IntegrityError
-    from ambos.experiment import replication
 
-    read, columns = _read_both(file, scores)
-    report_path = page or file.with_suffix(".html")
-    html = report_path.read_bytes() if report_path.exists() else None
+    files = open_files(file, page)
     try:
-        replication.verify(read, columns, html)
+        links = verify_files(files, scores, data=data, key=key)
     except IntegrityError as error:
         broken = {"ok": False, "link": error.place}
         typer.echo(json.dumps(broken) if as_json else say("experiment_broken", link=error.place))
         raise typer.Exit(1) from None
-    links = [*replication.LINKS] if html is not None else [*replication.LINKS[:3]]
     typer.echo(json.dumps({"ok": True, "links": links}) if as_json else say("experiment_whole", links=", ".join(links)))
+    if files.chain is not None and "log" not in links and not as_json:
+        typer.echo(say("log_not_asked"))
 
 
 @app.command()
 def replicate(
     file: AnalysisFile,
-    scores: Scores,
+    scores: Scores = None,
     fresh: Annotated[
         bool, typer.Option("--fresh", help="The scores are new: run the plan on them and say whether they agree.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Make the analysis anew and compare it byte for byte; with --fresh, on new units. Exit 1 if they differ."""
+    from ambos.cli.verdicts import columns_of_files, open_files, remade
     from ambos.experiment import analyse as run
     from ambos.experiment import read_plan, replication
 
-    read, columns = _read_both(file, scores)
-    found = run(read_plan(read["plan"]), columns)
+    files = open_files(file, None)
+    columns, chain = columns_of_files(files, scores)
     if fresh:
-        agreement = replication.agree(read["result"], found)
+        agreement = replication.agree(files.read["result"], run(read_plan(files.read["plan"]), columns))
         is_same, told = agreement.is_within, agreement.to_json()
         words = say("experiment_agrees" if is_same else "experiment_disagrees", **told)
     else:
-        again = replication.written(replication.analysis_file(found, language=str(read["language"])))
-        is_same = again == file.read_bytes()
+        is_same = remade(files, columns, chain) == files.raw
         told, words = {"is_same": is_same}, say("experiment_same" if is_same else "experiment_not_same")
     typer.echo(json.dumps(told) if as_json else words)
     if not is_same:
         raise typer.Exit(1)
-
-
-def _read_both(file: Path, scores: Path) -> tuple[dict[str, Any], Columns]:
-    from ambos.cli.score_files import read_scores
-    from ambos.errors import ExperimentError
-    from ambos.experiment import read_plan, replication
-
-    try:
-        read = replication.read_analysis_file(file.read_bytes())
-    except OSError as error:
-        raise ExperimentError(f"cannot read {file.name}: {error.strerror}") from None
-    return read, read_scores(scores, read_plan(read["plan"]))
 
 
 def show(found: Analysis) -> None:

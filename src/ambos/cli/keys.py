@@ -21,6 +21,7 @@ def create(
         str, typer.Option(help="user, developer, data_steward, auditor, privacy_officer, operator, owner")
     ] = "user",
     name: Annotated[str, typer.Option(help="What the key is for.")] = "",
+    user: Annotated[str, typer.Option(help="Whose key it is; it does no more than this user may.")] = "",
     data: Data = None,
     as_json: AsJson = False,
 ) -> None:
@@ -32,7 +33,7 @@ def create(
 
     if first := first_installation(load(data, may_create=True)):
         typer.echo(f"{say('key')}: {first}", err=True)
-    made = call(data, "keys.create", role=role, name=name)
+    made = call(data, "keys.create", role=role, name=name, user=user)
     typer.echo(json.dumps(made) if as_json else f"{made['id']}  {made['role']}\n{made['key']}")  # type: ignore[index,call-overload]
 
 

@@ -187,7 +187,10 @@ def _server(data: Path | None) -> list[tuple[str, bool, str]]:
         return [("server", False, type(error).__name__)]
     waits = ", ".join(status["policy_pending"])
     problem = status["policy_problem"] or (say("policy_waits", lines=waits) if waits else "")
+    reviews = status["reviews"]
+    opened = [("access", not reviews["overdue"], say("reviews", **reviews))] if reviews["waiting"] else []
     return [
+        *opened,
         ("server", not status["problems"], ", ".join(status["problems"]) or "answers"),
         ("policy", not problem, problem or status["policy"]),
         (

@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
+from typing import Protocol
 
-from ambos.app import Supervisor, control_socket
+from ambos.app import House, Supervisor, control_socket
 from ambos.config import Config, load
 from ambos.egress import Destination, Egress
 from ambos.engines.installed import pick
 from ambos.errors import RequestError, StoreError
 from ambos.messages import Json
+
+
+class Caller(Protocol):
+    """Calls one operation of `ambos.web.control`."""
+
+    async def __call__(self, operation: str, **arguments: Json) -> Json:
+        """Its result."""
+        ...
 
 
 def call(directory: Path | None, operation: str, **arguments: Json) -> Json:
@@ -30,6 +41,45 @@ def call(directory: Path | None, operation: str, **arguments: Json) -> Json:
     return asyncio.run(_alone(config, operation, arguments))
 
 
+@contextlib.asynccontextmanager
+async def reaching(directory: Path | None) -> AsyncIterator[Caller]:
+    """Many operations, several at once: of the running server, or of one house that lives as long as the block.
+
+    Raises:
+        AmbosError: as `call`.
+    """
+    config = load(directory)
+    path = control_socket(config.directory)
+    egress = Egress([Destination.unix("control", "control", str(path))])
+    try:
+        if path.exists() and await _is_there(egress):
+
+            async def posted(operation: str, **arguments: Json) -> Json:
+                return await _posted(egress, operation, arguments)
+
+            yield posted
+            return
+    finally:
+        await egress.close()
+    from ambos.web.control import OPERATIONS
+
+    async with _house(config, needs_model=True) as house:
+
+        async def called(operation: str, **arguments: Json) -> Json:
+            return await OPERATIONS[operation](house, arguments)
+
+        yield called
+
+
+async def _is_there(egress: Egress) -> bool:
+    """Whether a server answers on its socket: one that was killed leaves the file behind."""
+    try:
+        await _posted(egress, "status", {})
+    except ConnectionError:
+        return False
+    return True
+
+
 async def through(path: Path, operation: str, arguments: dict[str, Json]) -> Json:
     """The result of one operation of the server behind this control socket.
 
@@ -39,14 +89,16 @@ async def through(path: Path, operation: str, arguments: dict[str, Json]) -> Jso
     """
     egress = Egress([Destination.unix("control", "control", str(path))])
     try:
-        session = egress.session("control")
-        url = f"http://ambos/control/{operation}"
-        async with session.post(
-            url, data=json.dumps(arguments), headers={"content-type": "application/json"}
-        ) as answer:
-            told = await answer.json()
+        return await _posted(egress, operation, arguments)
     finally:
         await egress.close()
+
+
+async def _posted(egress: Egress, operation: str, arguments: Mapping[str, Json]) -> Json:
+    session = egress.session("control")
+    url = f"http://ambos/control/{operation}"
+    async with session.post(url, data=json.dumps(arguments), headers={"content-type": "application/json"}) as answer:
+        told = await answer.json()
     if "error" in told:
         error = RequestError(told["error"]["message"], code=told["error"]["code"])
         error.note(audit_id=told["error"].get("audit_id", ""), level=told["error"].get("level", ""), policy="")
@@ -57,9 +109,14 @@ async def through(path: Path, operation: str, arguments: dict[str, Json]) -> Jso
 async def _alone(config: Config, operation: str, arguments: dict[str, Json]) -> Json:
     from ambos.web.control import OPERATIONS
 
+    async with _house(config, needs_model=operation == "ask") as house:
+        return await OPERATIONS[operation](house, arguments)
+
+
+@contextlib.asynccontextmanager
+async def _house(config: Config, *, needs_model: bool) -> AsyncIterator[House]:
     if not (config.directory / "installation").exists():
         raise StoreError(f"there is no installation in {config.directory}; make one: `ambos init`")
-    needs_model = operation == "ask"
     engine = pick(config.models, config.inside.model, demo_allowed=config.inside.demo_model) if needs_model else None
     async with Supervisor(config, flags={}, engine=engine).alone() as house:
-        return await OPERATIONS[operation](house, arguments)
+        yield house

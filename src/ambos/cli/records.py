@@ -73,8 +73,11 @@ def search(
 
 @app.command()
 def export(
-    subject: Subject,
     out: Annotated[Path, typer.Option(help="File to write; it must not exist.")],
+    subject: SubjectOrNone = None,
+    opening: Annotated[
+        str, typer.Option(help="What `ambos access` has opened to you, i_..., instead of a subject.")
+    ] = "",
     confirm: Confirm = False,
     shared: Annotated[bool, typer.Option(help="Content of records that others are in too.")] = False,
     key: Key = "",
@@ -83,7 +86,8 @@ def export(
     as_json: AsJson = False,
 ) -> None:
     """Write everything of this person to a JSON file, closed to others."""
-    told = _ask(data, "records.export", subject=subject, confirm=confirm, shared=shared, key=key, second=second)
+    about = {"subject": subject or [], "opening": opening, "confirm": confirm, "shared": shared}
+    told = _ask(data, "records.export", **about, key=key, second=second)
     descriptor = os.open(out, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         json.dump(told, file, ensure_ascii=False, indent=1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import math
 import sys
 import tomllib
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ambos.errors import ExperimentError
+from ambos.evaluate.items import Item, read_digests, read_items
 from ambos.experiment import Columns, Plan, read_plan
 
 NEEDED = ("item", "arm", "score")
@@ -26,8 +28,54 @@ def read_plan_file(path: Path) -> Plan:
     Raises:
         ExperimentError: the file cannot be read, is not TOML, or is no plan.
     """
+    return read_plan(_toml(path))
+
+
+def plan_values(path: Path) -> dict[str, Any]:
+    """What a plan's file holds, as JSON has it: the values that are sealed.
+
+    Raises:
+        ExperimentError: as `read_plan_file`.
+    """
+    return dict(json.loads(read_plan_file(path).canonical()))
+
+
+def read_item_file(path: Path) -> list[Item]:
+    """Items of an evaluation.
+
+    Raises:
+        ExperimentError: the file cannot be read, or holds no items.
+    """
+    return read_items(_bytes(path))
+
+
+def read_digest_file(path: Path) -> list[str]:
+    """Digests of items, or of a file that lists them."""
+    return read_digests(_bytes(path))
+
+
+def read_lineage(told: str) -> tuple[str, list[str]]:
+    """ARM=FILE as the arm and its digests.
+
+    Raises:
+        ExperimentError: not of this form, or the file cannot be read.
+    """
+    arm, _, name = told.partition("=")
+    if not arm or not name:
+        raise ExperimentError(f"--lineage takes ARM=FILE: {told[:60]!r}")
+    return arm, read_digest_file(Path(name))
+
+
+def _bytes(path: Path) -> bytes:
     try:
-        return read_plan(tomllib.loads(path.read_text(encoding="utf-8")))
+        return path.read_bytes()
+    except OSError as error:
+        raise ExperimentError(f"cannot read {path.name}: {error.strerror}") from None
+
+
+def _toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ExperimentError(f"cannot read {path.name}: {error.strerror}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

@@ -21,6 +21,7 @@ from ambos.cli.first import EMBEDDED_SOURCE, first_installation, write_configura
 from ambos.cli.words import say
 from ambos.config import Config, data_directory, load
 from ambos.engines.installed import pick
+from ambos.engines.plugins import check_names
 
 LINE_BYTES_PER_S = 10_000_000  # a home line of 80 Mbit/s, for the waiting time that is proposed
 _console = Console(stderr=False, highlight=False)
@@ -34,6 +35,7 @@ def run(data: Path | None, flags: Mapping[str, str | int | bool], *, is_tour: bo
     if is_tour or not (directory / "ambos.toml").exists():
         write_configuration(directory, demo_model=is_tour)
     config = load(directory, flags=flags, may_create=True)
+    check_names(config.privacy.plugins)
     key = first_installation(config)
     if is_tour:
         _fetch_embedded(config)

@@ -32,16 +32,16 @@ class Tagger:
 
     name = "tagger"
 
-    def __init__(self, weights: Weights, version: str, *, floor: float = FLOOR) -> None:
+    def __init__(self, weights: Weights, version: str, *, floor: float = FLOOR, caution: float = FLOOR) -> None:
         self.version = version
         self._scorer = Scorer(weights)
         self._gain = gains(weights.transitions)
         self._labels = LabelSet.of(weights.labels)
-        self._floor = floor
+        self._floor, self._caution = floor, caution
 
     @classmethod
-    def load(cls, path: Path = WEIGHTS, *, floor: float = FLOOR) -> Tagger:
-        """Reads a model file and the hash pinned beside it (`NAME.sha256`).
+    def load(cls, path: Path = WEIGHTS, *, floor: float = FLOOR, caution: float = FLOOR) -> Tagger:
+        """Reads a model file and the hash pinned beside it (`NAME.sha256`); `caution` is the lowest threshold of the house.
 
         Raises:
             IntegrityError: the file or its hash is missing, cut short or altered.
@@ -55,7 +55,7 @@ class Tagger:
         version = hashlib.sha256(data).hexdigest()
         if pinned[:1] != [version]:
             raise IntegrityError("the tagger's model file is not what its hash says: reinstall", place=path.name)
-        return cls(from_bytes(data), version, floor=floor)
+        return cls(from_bytes(data), version, floor=floor, caution=caution)
 
     def steps(self, text: str) -> Generator[None, None, list[Finding]]:
         """Tags `text` block by block; yields after each."""
@@ -81,7 +81,9 @@ class Tagger:
         starts = [start for each in observed for start in each.line.starts]
         ends = [end for each in observed for end in each.line.ends]
         telling = [word.is_telling for each in observed for word in each.words]
-        return findings(chances, starts, ends, begins, self._labels, floor=self._floor, telling=telling)
+        return findings(
+            *(chances, starts, ends, begins, self._labels), floor=self._floor, telling=telling, caution=self._caution
+        )
 
     def find(self, text: str) -> list[Finding]:
         """All findings at once, for scripts and tests."""

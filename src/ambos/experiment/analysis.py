@@ -18,6 +18,7 @@ from ambos.experiment.flow import flow_of
 from ambos.experiment.plan import Plan
 from ambos.experiment.result import Result
 from ambos.experiment.scores import Columns, Table, tabulate
+from ambos.experiment.standing import Standing, disclose, first_words, promotes
 
 SRM_ALARM: Final = 0.001  # p below which unequal arms are called a fault, reference (b)
 SKEWED: Final = 25.0  # n < 25·skewness² : Boos and Hughes-Oliver 2000 put the t's coverage below 94 % about there
@@ -35,7 +36,17 @@ class Analysis:
     holm: tuple[float, ...]
     disclosures: tuple[Disclosure, ...]
     strata: tuple[dict[str, Any], ...]  # Any: plain JSON values
-    provenance: str = "imported"
+    standing: Standing | None = None
+
+    @property
+    def provenance(self) -> str:
+        """Where the outcomes come from: only the log knows of others than imported ones."""
+        return self.standing.provenance if self.standing else "imported"
+
+    @property
+    def status(self) -> str:
+        """ "confirmatory", "interim" or "exploratory"."""
+        return self.standing.status if self.standing else "exploratory"
 
     def to_json(self) -> dict[str, Any]:  # Any: plain JSON values
         """The keys of docs/spec/experiment-plan.md, section 5."""
@@ -45,20 +56,29 @@ class Analysis:
             "arms": {"control": self.plan.control, "treatment": first.treatment},
             **figures,
             "missing": self._missing(first),
-            "flow": flow_of(self.plan, self.table).to_json(),
+            "flow": flow_of(self.plan, self.table, self.standing.ineligible if self.standing else 0).to_json(),
             "sensitivity": [one.to_json() for one in first.sensitivity],
             "strata": [*self.strata],
             "cost": cost_per_point(self.table, 1 - self.plan.alpha),
             "disclosures": [one.text() for one in self.disclosures],
             "disclosure_codes": [one.code for one in self.disclosures],
-            "status": "exploratory",
-            "promotable": False,
+            "status": self.status,
+            "promotable": self.status == "confirmatory" and promotes(str(figures["verdict"])),
             "provenance": self.provenance,
+            "seal": self._seal(),
             "population": self.plan.population or f"not stated; {first.figures.iid.n} units like these",
             "comparisons": self._several() if len(self.comparisons) > 1 else [],
             "plan": self.plan.hash(),
             "scores": self.table.digest,
         }
+
+    def _seal(self) -> dict[str, Any] | None:
+        one = self.standing
+        if one is None:
+            return None
+        kept = ("experiment", "has_beacon", "is_complete", "looks", "ineligible", "others", "uses", "departures")
+        told = one.to_json()
+        return {**{name: told[name] for name in kept}, "expires": one.expires(self.plan)}
 
     def _several(self) -> list[dict[str, Any]]:
         return [
@@ -82,13 +102,13 @@ class Analysis:
         }
 
 
-def analyse(plan: Plan, columns: Columns, *, provenance: str = "imported") -> Analysis:
+def analyse(plan: Plan, columns: Columns, *, standing: Standing | None = None) -> Analysis:
     """Everything the plan asks of these scores.
 
     Args:
         plan: checked.
         columns: rows in long form.
-        provenance: where the outcomes come from; only `imported` is known without a log.
+        standing: what the log says of a sealed plan; without it the result is exploratory.
 
     Raises:
         ExperimentError: the scores do not fit the plan.
@@ -98,10 +118,10 @@ def analyse(plan: Plan, columns: Columns, *, provenance: str = "imported") -> An
     # The seed is plan and data: the same files give the same resamples, and nobody chooses it.
     rng = np.random.default_rng([int(plan.hash()[7:39], 16), int(table.digest[7:39], 16)])
     found = tuple(comparison.compare(plan, table, at, bounds=bounds, rng=rng) for at in range(1, len(table.arms)))
-    told = tuple(_disclose(plan, table, columns, found[0], assumed))
+    told = tuple(_disclose(plan, table, columns, found[0], assumed, standing))
     pvalues = [_deciding(plan, one.figures).pvalue for one in found]
     holm = family.holm(pvalues) if all(map(math.isfinite, pvalues)) else pvalues
-    return Analysis(plan, table, found, tuple(holm), told, tuple(_strata(plan, table, bounds)), provenance)
+    return Analysis(plan, table, found, tuple(holm), told, tuple(_strata(plan, table, bounds)), standing)
 
 
 def _deciding(plan: Plan, figures: Figures) -> Result:
@@ -197,9 +217,14 @@ def _strata(plan: Plan, table: Table, bounds: tuple[float, float]) -> Iterator[d
 
 
 def _disclose(
-    plan: Plan, table: Table, columns: Columns, one: Comparison, assumed: tuple[float, float] | None
+    plan: Plan,
+    table: Table,
+    columns: Columns,
+    one: Comparison,
+    assumed: tuple[float, float] | None,
+    standing: Standing | None,
 ) -> Iterator[Disclosure]:
-    yield Disclosure("exploratory")
+    yield first_words(standing)
     n = one.figures.iid.n
     unit = str(plan.raw.get("unit", "")) or "item"
     if plan.population:
@@ -217,7 +242,7 @@ def _disclose(
     yield from _of_assumptions(plan, table, one)
     k = len(plan.treatments)
     yield Disclosure("multiplicity", {"k": k}) if k > 1 else Disclosure("one_comparison")
-    yield Disclosure("peeks")
+    yield from disclose(plan, standing) if standing else (Disclosure("peeks"),)
     if plan.margin is None:
         yield Disclosure("no_margin")
     if table.left_out_arms:

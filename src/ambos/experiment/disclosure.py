@@ -13,6 +13,53 @@ TEXTS: Final[Mapping[str, tuple[str, str]]] = {
         "Exploratorio: las puntuaciones se han importado y ningún sello prueba que el plan sea anterior; no "
         "puede promover un modelo.",
     ),
+    "confirmatory": (
+        "Confirmatory: the plan was sealed on {day} as {experiment}, before any outcome; every outcome is in the log "
+        "({provenance}).",
+        "Confirmatorio: el plan se selló el {day} como {experiment}, antes de cualquier resultado; cada resultado consta en "
+        "el registro ({provenance}).",
+    ),
+    "interim": (
+        "Interim look: the plan was sealed on {day} as {experiment}, and outcomes are still to come ({provenance}); this cannot "
+        "promote a model, and the log counts it as a look.",
+        "Mirada intermedia: el plan se selló el {day} como {experiment} y aún faltan resultados ({provenance}); esto no puede "
+        "promover un modelo, y el registro la cuenta como mirada.",
+    ),
+    "operator_could_choose": (
+        "The operator could have chosen the assignment: the plan names no foreign value for its seed.",
+        "El operador pudo haber elegido la asignación: el plan no nombra ningún valor ajeno para su semilla.",
+    ),
+    "no_looks": ("The log has no earlier look at these outcomes.", "El registro no tiene miradas anteriores a estos resultados."),
+    "looks_logged": (
+        "Earlier looks at these outcomes, by the log: {k}. A fixed interval does not allow for them.",
+        "Miradas anteriores a estos resultados, según el registro: {k}. Un intervalo fijo no las tiene en cuenta.",
+    ),
+    "other_plans": (
+        "Other sealed plans of this question, by the log: {k}. {plans}.",
+        "Otros planes sellados de esta pregunta, según el registro: {k}. {plans}.",
+    ),
+    "no_other_plans": (
+        "The log has no other sealed plan of this question.",
+        "El registro no tiene otro plan sellado de esta pregunta.",
+    ),
+    "uses": (
+        "Earlier experiments scored these arms on some of these items: {uses}.",
+        "Experimentos anteriores puntuaron estos brazos con algunos de estos ítems: {uses}.",
+    ),
+    "lineage_unknown": (
+        "Nothing is known of what these arms were trained, tuned or selected on: {arms}. They may have seen the items.",
+        "No se sabe con qué se entrenaron, ajustaron o eligieron estos brazos: {arms}. Pueden haber visto los ítems.",
+    ),
+    "ineligible": (
+        "{k} units were considered and given to no arm, since not every arm might have them: the result does not speak for them.",
+        "{k} unidades se consideraron y no se dieron a ningún brazo, porque no todos podían recibirlas: el resultado no habla "
+        "de ellas.",
+    ),
+    "departure": ("Departure from the plan: {what}.", "Desviación del plan: {what}."),
+    "expires": (
+        "The verdict holds until {day}; after it, look again.",
+        "El veredicto vale hasta el {day}; después, vuelva a mirar.",
+    ),
     "population": ("It speaks for: {population}.", "Habla de: {population}."),
     "population_not_stated": (
         "The plan does not state the population: the result speaks for {n} units like these ({unit}), and for no others.",
@@ -175,6 +222,15 @@ SPANISH: Final[Mapping[str, str]] = {
     "inconclusive: missing answers decide": "no concluyente: deciden las respuestas ausentes",
     "inconclusive: fewer than 6 clusters": "no concluyente: menos de 6 conglomerados",
     "inconclusive: zero variance": "no concluyente: varianza cero",
+    "non-inferior:lower": "no inferior, aunque más bajo",
+    "inconclusive:missing_answers_decide": "no concluyente: deciden las respuestas ausentes",
+    "inconclusive:fewer_than_6_clusters": "no concluyente: menos de 6 conglomerados",
+    "inconclusive:zero_variance": "no concluyente: varianza cero",
+    "looked at, no verdict": "mirado, sin veredicto",
+    "begun, no verdict": "empezado, sin veredicto",
+    "sealed, nothing yet": "sellado, nada aún",
+    "run": "ejecutados por Ambos",
+    "recorded": "recibidos por API",
 }
 
 
@@ -189,5 +245,12 @@ class Disclosure:
         """In "en" or "es"."""
         english, spanish = TEXTS[self.code]
         if language != "es":
-            return english.format(**self.values)
-        return spanish.format(**{name: SPANISH.get(str(value), value) for name, value in self.values.items()})
+            return english.format(**{name: _told(value, {}) for name, value in self.values.items()})
+        return spanish.format(**{name: _told(value, SPANISH) for name, value in self.values.items()})
+
+
+def _told(value: object, words: Mapping[str, str]) -> object:
+    """A value in a language; rows of plans one after another."""
+    if not isinstance(value, tuple):
+        return words.get(str(value), value)
+    return "; ".join(f"{row['experiment']} ({row['sealed']}): {words.get(row['fate'], row['fate'])}" for row in value)

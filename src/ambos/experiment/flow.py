@@ -26,6 +26,8 @@ class ArmFlow:
 class Flow:
     """Units of the control and the first treatment."""
 
+    assessed: int
+    ineligible: int
     units: int
     lost_control: int
     lost_treatment: int
@@ -40,8 +42,11 @@ class Flow:
         return {**counts, "arms": [{name: getattr(arm, name) for name in ArmFlow.__slots__} for arm in self.arms]}
 
 
-def flow_of(plan: Plan, table: Table) -> Flow:
+def flow_of(plan: Plan, table: Table, ineligible: int = 0) -> Flow:
     """Count, and check the sums.
+
+    Args:
+        ineligible: units that were considered and given to no arm.
 
     Raises:
         ExperimentError: the counts do not add up, which would be our fault.
@@ -56,13 +61,15 @@ def flow_of(plan: Plan, table: Table) -> Flow:
         ArmFlow(arm, int(is_in[:, at].sum()), int((is_in[:, at] & ~lost[:, at]).sum()), int(lost[:, at].sum()))
         for at, arm in enumerate(table.arms)
     )
-    flow = Flow(units, only_c, only_t, both, filled, units - without + filled, arms)
+    flow = Flow(units + ineligible, ineligible, units, only_c, only_t, both, filled, units - without + filled, arms)
     return check(flow)
 
 
 def check(flow: Flow) -> Flow:
     """The same flow, if its counts add up."""
     left = flow.units - flow.lost_control - flow.lost_treatment - flow.lost_both + flow.filled
+    if flow.assessed != flow.ineligible + flow.units:
+        raise ExperimentError("the flow's counts do not add up")
     if left != flow.analysed or any(one.allocated != one.scored + one.missing for one in flow.arms):
         raise ExperimentError("the flow's counts do not add up")
     return flow

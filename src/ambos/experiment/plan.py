@@ -23,8 +23,10 @@ DIRECTIONS: Final = {
 }  # fmt: skip
 MISSING: Final = ("complete", "worst", "zero")
 KEPT: Final = (
-    "baseline", "block", "cluster_size", "cost", "discordant", "effect", "ethics", "exclusions", "family", "icc", "items",
-    "looks", "n", "population", "scorer", "sd", "seed", "stopping", "title", "unit",
+    "arms", "baseline", "beacon", "block", "cluster_size", "consort", "cost", "discordant", "effect", "ends", "ethics",
+    "exclusions", "expires_days", "family", "icc", "items", "lineage", "looks", "max_cost", "n", "outcomes_until",
+    "population", "prompt", "recipe", "route", "scorer", "scoring", "sd", "seed", "stopping", "strata", "title", "trials",
+    "unit",
 )  # fmt: skip
 READ: Final = (
     "alpha", "cluster", "clusters", "control", "design", "direction", "margin", "margin_reason", "metric", "missing", "power",

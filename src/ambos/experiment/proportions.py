@@ -158,12 +158,44 @@ def newcombe(count_t: int, n_t: int, count_c: int, n_c: int, *, level: float = 0
 
 
 def miettinen_nurminen(count_t: int, n_t: int, count_c: int, n_c: int, *, level: float = 0.95) -> Result:
-    """Two independent proportions, score interval of Miettinen and Nurminen (1985)."""
+    """Two independent proportions, score interval of Mee (1984) and Miettinen and Nurminen (1985, Stat Med 4:213).
+
+    Without the latters' factor n/(n − 1): so 7 of 34 against 1 of 34 begins at 0.028, as Fagerland, Lydersen and Laake
+    (2015) print it; with the factor it would begin at 0.0270.
+    """
     _check_counts(count_t, n_t, count_c, n_c)
-    low, high = proportion.confint_proportions_2indep(
-        count_t, n_t, count_c, n_c, method="score", compare="diff", correction=True, alpha=1 - level
-    )
-    return _independent("Miettinen-Nurminen", count_t, n_t, count_c, n_c, float(low), float(high), level)
+    counts, effect = (count_t, n_t, count_c, n_c), count_t / n_t - count_c / n_c
+    z = float(stats.norm.ppf((1 + level) / 2))
+
+    def bound(sign: int) -> float:
+        edge = sign * (1 - 1e-12)
+        if sign * miettinen_nurminen_z(*counts, edge) + z > 0:  # the interval reaches the end of the scale
+            return float(sign)
+        return float(optimize.brentq(lambda d: sign * miettinen_nurminen_z(*counts, d) + z, effect, edge, xtol=1e-13))
+
+    return _independent("Miettinen-Nurminen", *counts, bound(-1), bound(1), level)
+
+
+def miettinen_nurminen_z(count_t: int, n_t: int, count_c: int, n_c: int, null: float) -> float:
+    """Score statistic of H0: difference = `null`; the variance is at the likelihood's maximum under it.
+
+    The maximum is the root of a cubic in closed form (Farrington and Manning 1990, Stat Med 9:1447, appendix).
+    """
+    theta, p_t, p_c = n_c / n_t, count_t / n_t, count_c / n_c
+    a = 1 + theta
+    b = -(1 + theta + p_t + theta * p_c + null * (theta + 2))
+    c = null * null + null * (2 * p_t + theta + 1) + p_t + theta * p_c
+    d = -p_t * null * (1 + null)
+    v = b**3 / (27 * a**3) - b * c / (6 * a * a) + d / (2 * a)
+    u = math.copysign(math.sqrt(max(0.0, b * b / (9 * a * a) - c / (3 * a))), v or 1.0)
+    w = (math.pi + math.acos(max(-1.0, min(1.0, v / u**3 if u else 0.0)))) / 3
+    q_t = max(0.0, min(1.0, 2 * u * math.cos(w) - b / (3 * a)))
+    q_c = max(0.0, min(1.0, q_t - null))
+    variance = q_t * (1 - q_t) / n_t + q_c * (1 - q_c) / n_c
+    gap = p_t - p_c - null
+    if variance <= 0:
+        return 0.0 if abs(gap) < 1e-12 else math.copysign(math.inf, gap)
+    return gap / math.sqrt(variance)
 
 
 def _independent(name: str, ct: int, nt: int, cc: int, nc: int, low: float, high: float, level: float) -> Result:

@@ -16,6 +16,7 @@ from scipy import stats
 
 from ambos.errors import ExperimentError, IntegrityError
 from ambos.experiment.analysis import Analysis, analyse
+from ambos.experiment.chain import check_chain, read_chain
 from ambos.experiment.plan import canonical, read_plan
 from ambos.experiment.report import render
 from ambos.experiment.scores import Columns
@@ -23,11 +24,18 @@ from ambos.experiment.scores import Columns
 VERSION: Final = 1
 DIGITS: Final = 10  # significant; the last bits differ between versions of the libraries
 LINKS: Final = ("plan", "scores", "result", "report")
+SEALED_LINKS: Final = ("plan", "seal", "assignment", "scores", "result", "report", "chain", "log")
 
 
-def analysis_file(found: Analysis, *, language: str) -> dict[str, Any]:  # Any: plain JSON values
-    """Plan, hashes, figures and the report's hash, rounded: what `verify` and `replicate` read."""
+def analysis_file(found: Analysis, *, language: str, chain: bytes | None = None) -> dict[str, Any]:  # Any: plain JSON
+    """Plan, hashes, figures and the report's hash, rounded: what `verify` and `replicate` read.
+
+    Args:
+        chain: bytes of the chain file of a sealed experiment.
+    """
+    told = {} if chain is None else {"chain_hash": hash_of(chain)}
     return {
+        **told,
         "version": VERSION,
         "language": language,
         "plan": json.loads(found.plan.canonical()),
@@ -56,7 +64,7 @@ def read_analysis_file(data: bytes) -> dict[str, Any]:
     names = {"version", "language", "plan", "plan_hash", "scores_hash", "result", "report_hash"}
     if (
         not isinstance(file, dict)
-        or set(file) != names
+        or set(file) - {"chain_hash"} != names
         or file["version"] != VERSION
         or not isinstance(file["plan"], dict)
     ):
@@ -74,9 +82,40 @@ def verify(file: Mapping[str, Any], columns: Columns, report: bytes | None) -> A
         IntegrityError: `place` names the first link that does not hold.
     """
     # 1. plan
-    if hash_of(canonical(file["plan"])) != file["plan_hash"]:
+    _check_plan(file)
+    return _verified(file, analyse(read_plan(file["plan"]), columns), report)
+
+
+def verify_sealed(file: Mapping[str, Any], chain: bytes, report: bytes | None) -> Analysis:
+    """The same for a sealed experiment, whose scores come with their chain (docs/spec/experiment-seal.md, section 8).
+
+    Raises:
+        IntegrityError: `place` names the first link that does not hold.
+    """
+    _check_plan(file)
+    plan = read_plan(file["plan"])
+    try:
+        read = read_chain(chain)
+    except ExperimentError:
+        raise _broken("chain") from None
+    check_chain(read, plan)
+    found = analyse(plan, read.columns(plan), standing=read.standing)
+    _verified(file, found, report)
+    if file.get("chain_hash") != hash_of(chain):
+        raise _broken("chain")
+    return found
+
+
+def _check_plan(file: Mapping[str, Any]) -> None:
+    try:
+        is_right = hash_of(canonical(file["plan"])) == file["plan_hash"]
+    except ExperimentError:
+        is_right = False
+    if not is_right:
         raise _broken("plan")
-    found = analyse(read_plan(file["plan"]), columns)
+
+
+def _verified(file: Mapping[str, Any], found: Analysis, report: bytes | None) -> Analysis:
     # 2. scores
     if found.table.digest != file["scores_hash"]:
         raise _broken("scores")

@@ -8,6 +8,7 @@ from html import escape
 from typing import Any, Final
 
 from ambos.experiment.analysis import Analysis
+from ambos.experiment.checklist import checklist
 from ambos.experiment.disclosure import SPANISH
 
 STYLE: Final = (
@@ -24,12 +25,34 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "several": ("All treatments", "Todos los tratamientos"),
     "strata": ("By stratum", "Por estrato"),
     "flow": ("Flow of units", "Flujo de unidades"),
+    "seal": ("Seal", "Sello"),
+    "experiment": ("experiment", "experimento"),
+    "status": ("status", "estado"),
+    "provenance": ("provenance of the outcomes", "procedencia de los resultados"),
+    "beacon": ("the seed holds a foreign value", "la semilla contiene un valor ajeno"),
+    "looks": ("earlier looks", "miradas anteriores"),
+    "departures": ("departures from the plan", "desviaciones del plan"),
+    "none": ("none", "ninguna"),
+    "expires": ("the verdict holds until", "el veredicto vale hasta"),
+    "yes": ("yes", "sí"),
+    "no": ("no", "no"),
+    "others": ("Other sealed plans of this question", "Otros planes sellados de esta pregunta"),
+    "sealed": ("sealed", "sellado"),
+    "fate": ("what became of it", "qué fue de él"),
+    "checklist": ("CONSORT-AI", "CONSORT-AI"),
+    "item": ("item", "punto"),
+    "says": ("said in the plan or by the log", "dicho en el plan o por el registro"),
+    "absent": ("absent", "ausente"),
+    "randomised": ("given to an arm", "dadas a un brazo"),
+    "left_out": ("left out", "excluidas"),
     "other": ("Other tests", "Otras pruebas"),
     "said": ("What must be said", "Lo que hay que decir"),
     "plan": ("The plan", "El plan"),
     "method": ("method", "método"),
     "effect": ("effect", "efecto"),
     "interval": ("interval", "intervalo"),
+    "assessed": ("units considered", "unidades consideradas"),
+    "ineligible": ("not every arm might have them", "no todos los brazos podían recibirlas"),
     "units": ("units in the scores", "unidades en las puntuaciones"),
     "lost_control": ("control's answer missing", "falta la respuesta del control"),
     "lost_treatment": ("treatment's answer missing", "falta la respuesta del tratamiento"),
@@ -72,9 +95,11 @@ def render(found: Analysis, *, language: str = "en") -> str:
         f"<h2>{words['figures']}</h2>{_figures(told, words)}",
         f"<h2>{words['several']}</h2>{_several(told['comparisons'], words, language)}" if told["comparisons"] else "",
         f"<h2>{words['strata']}</h2>{_strata(told['strata'], words)}" if told["strata"] else "",
-        f"<h2>{words['flow']}</h2>{_flow(told['flow'], words)}",
+        f"<h2>{words['flow']}</h2>{diagram(told['flow'], words)}{_flow(told['flow'], words)}",
+        f"<h2>{words['seal']}</h2>{_seal(told, words, language)}" if told["seal"] else "",
         f"<h2>{words['other']}</h2>{_others(told['sensitivity'], words)}" if told["sensitivity"] else "",
         f"<h2>{words['said']}</h2><ul>{''.join(f'<li>{one}</li>' for one in said)}</ul>",
+        f"<h2>{words['checklist']}</h2>{_checklist(found, told, words, language)}",
         f"<h2>{words['plan']}</h2><p><code>{told['plan']}</code><br><code>{told['scores']}</code></p>",
         f"<pre>{escape(found.plan.canonical().decode())}</pre></html>\n",
     ]
@@ -158,10 +183,67 @@ def _strata(strata: Sequence[Mapping[str, Any]], words: Mapping[str, str]) -> st
 
 
 def _flow(flow: Mapping[str, Any], words: Mapping[str, str]) -> str:
-    names = ("units", "lost_control", "lost_treatment", "lost_both", "filled", "analysed")
+    names = (
+        *(("assessed", "ineligible") if flow["ineligible"] else ()),
+        "units",
+        "lost_control",
+        "lost_treatment",
+        "lost_both",
+        "filled",
+        "analysed",
+    )
     arms = [[one["arm"], one["allocated"], one["scored"], one["missing"]] for one in flow["arms"]]
     head = [words[name] for name in ("arm", "allocated", "scored", "missing")]
     return _table(["", "n"], [[words[name], flow[name]] for name in names]) + _table(head, arms)
+
+
+def diagram(flow: Mapping[str, Any], words: Mapping[str, str]) -> str:
+    """The flow as CONSORT draws it: considered, given to arms, analysed; what was left out stands beside."""
+    dropped = flow["units"] - flow["analysed"]
+    boxes = [(250, 10, f"{words['assessed']}: {flow['assessed']}")]
+    if flow["ineligible"]:
+        boxes.append((560, 50, f"{words['ineligible']}: {flow['ineligible']}"))
+    boxes.append((250, 90, f"{words['randomised']}: {flow['units']}"))
+    for at, arm in enumerate(flow["arms"]):
+        told = f"{arm['arm'][:24]}: {arm['allocated']}; {words['scored']} {arm['scored']}, {words['missing']} {arm['missing']}"
+        boxes.append((60 + 390 * at, 150, told))
+    if dropped:
+        boxes.append((560, 195, f"{words['left_out']}: {dropped}"))
+    boxes.append((250, 240, f"{words['analysed']}: {flow['analysed']}"))
+    width = max(x for x, _, _ in boxes) + 400
+    drawn = "".join(
+        f'<rect x="{x}" y="{y}" width="370" height="30" fill="none" stroke="#444"/>'
+        f'<text x="{x + 8}" y="{y + 20}">{escape(text)}</text>'
+        for x, y, text in boxes
+    )
+    return f'<svg viewBox="0 0 {width} 280" font-size="13" role="img" aria-label="{words["flow"]}">{drawn}</svg>'
+
+
+def _seal(told: Mapping[str, Any], words: Mapping[str, str], language: str) -> str:
+    one = told["seal"]
+    rows = [
+        [words["experiment"], one["experiment"]],
+        [words["status"], told["status"]],
+        [words["provenance"], told["provenance"]],
+        [words["beacon"], words["yes" if one["has_beacon"] else "no"]],
+        [words["looks"], one["looks"]],
+        [words["departures"], "; ".join(one["departures"]) or words["none"]],
+        [words["expires"], one["expires"]],
+    ]
+    page = _table(["", ""], rows)
+    if one["others"]:
+        fates = SPANISH if language == "es" else {}
+        plans = [[row["experiment"], row["sealed"], fates.get(row["fate"], row["fate"])] for row in one["others"]]
+        head = [words[name] for name in ("experiment", "sealed", "fate")]
+        page += f"<h3>{words['others']}</h3>{_table(head, plans)}"
+    return page
+
+
+def _checklist(found: Analysis, told: Mapping[str, Any], words: Mapping[str, str], language: str) -> str:
+    lines = checklist(found.plan, told, language=language)
+    return _table(
+        ["", words["item"], words["says"]], [[one.code, one.asks, one.says or words["absent"]] for one in lines]
+    )
 
 
 def _others(results: Sequence[Mapping[str, Any]], words: Mapping[str, str]) -> str:

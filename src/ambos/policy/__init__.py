@@ -1,7 +1,7 @@
 """Room: what may be done with a request, and under which duties."""
 
 from ambos.policy.change import Change, diff
-from ambos.policy.choice import Alias, Candidate, Candidates, choose
+from ambos.policy.choice import Alias, Candidate, Candidates, choose, prefer
 from ambos.policy.decision import Decision
 from ambos.policy.matrix import Matrix
 from ambos.policy.policy import Policy, Ruling, Settings, load, read_settings
@@ -23,5 +23,6 @@ __all__ = [
     "choose",
     "diff",
     "load",
+    "prefer",
     "read_settings",
 ]

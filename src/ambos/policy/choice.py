@@ -89,6 +89,12 @@ def choose(
     return _some(inside, decision.level, models, language, was_redirected=True)
 
 
+def prefer(candidates: Candidates, name: str) -> Candidates:
+    """The same candidates with the model of this name first, if it is among them: an experiment chooses no other."""
+    first = tuple(one for one in candidates.order if one.model.name == name)
+    return Candidates((*first, *(one for one in candidates.order if one.model.name != name)), candidates.was_redirected)
+
+
 def _some(
     order: tuple[Candidate, ...],
     level: Level,

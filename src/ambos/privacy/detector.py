@@ -22,6 +22,7 @@ from ambos.privacy.recognisers import PACKS
 from ambos.privacy.rule import Rule
 from ambos.privacy.rules import Rules
 from ambos.privacy.settings import Settings
+from ambos.privacy.thresholds import CAUTION
 
 # Raised when noise, overlaps or the document pass change what is found.
 _REVISION = 2
@@ -35,6 +36,7 @@ class Detector:
     """Rules and word lists of the house, and whatever taggers and plug-ins it adds.
 
     Attributes:
+        versions: of each recogniser, by name.
         version: hash over packs, lists, settings and recognisers; goes into the log.
     """
 
@@ -44,10 +46,13 @@ class Detector:
         self._rules = Rules(_enabled(settings.off), (*LISTS, *_house_words(settings)))
         self._recognisers: tuple[Recogniser, ...] = (self._rules, *recognisers)
         self._public = frozenset(compact(value) for value in settings.public)
-        digest = hashlib.sha256(repr((_REVISION, sorted(settings.thresholds.items()), settings.threshold)).encode())
+        self._least = settings.least()
+        weights = (_REVISION, sorted(self._least.items()), settings.threshold, sorted(settings.public))
+        digest = hashlib.sha256(repr(weights).encode())
         for recogniser in self._recognisers:
             digest.update(f"{recogniser.name}={recogniser.version}\n".encode())
         self.version = digest.hexdigest()[:16]
+        self.versions = {recogniser.name: recogniser.version for recogniser in self._recognisers}
 
     def steps(self, text: str, folded: Folded | None = None) -> Generator[None, None, tuple[Finding, ...]]:
         """The findings of `text` in order, without overlaps.
@@ -78,7 +83,7 @@ class Detector:
 
     def _counting(self, found: Sequence[Finding], text: str) -> Generator[None, None, list[Finding]]:
         """Those that pass their threshold and are not public data of the house; ValueError for what cannot be."""
-        least, default, length = self.settings.thresholds, self.settings.threshold, len(text)
+        least, usual, length = self._least, self.settings.threshold, len(text)
         kept, publics = [], []
         for number, finding in enumerate(found):
             if number % _COUNT_SLICE == _COUNT_SLICE - 1:
@@ -87,7 +92,7 @@ class Detector:
                 raise ValueError("offsets or score out of range")
             if self._public and compact(text[finding.start : finding.end]) in self._public:
                 publics.append(finding)
-            elif finding.score >= least.get(finding.kind, default):
+            elif (finding.score > least[finding.kind]) if finding.rule == CAUTION else (finding.score >= usual):
                 kept.append(finding)
         # A piece of what is public ("911 234 567" of "+34 911 234 567") is public there.
         return _outside(kept, publics) if publics else kept

@@ -14,6 +14,7 @@ from typing import Final
 from ambos.messages import Finding, Kind
 from ambos.privacy.lexicons import COMMON
 from ambos.privacy.normalise import Folded
+from ambos.privacy.thresholds import is_filling
 
 _IDENTIFIERS = frozenset(
     {
@@ -71,6 +72,8 @@ def values_of(findings: Sequence[Finding], folded: Folded) -> Generator[None, No
     for number, finding in enumerate(findings):
         if number % _SLICE == _SLICE - 1:
             yield
+        if is_filling(finding):  # too doubtful, or not ours: not looked for elsewhere
+            continue
         if finding.kind is Kind.PERSON:
             if finding.score >= _LIKELY:
                 for token in _name_tokens(folded.slice(finding.start, finding.end)):

@@ -17,6 +17,7 @@ from ambos.privacy.cache import NAME_BYTES, Found, Joint, Local, Recent
 from ambos.privacy.document import NO_VALUES, Values, beyond, union
 from ambos.privacy.occurrences import Wanted, spread
 from ambos.privacy.overlaps import merging
+from ambos.privacy.thresholds import parted
 
 _NOTHING = Joint(NO_VALUES)
 # A base lacks the values of so many texts at most; with more it is hardly the same conversation.
@@ -98,13 +99,14 @@ def with_more(
     found: tuple[Finding, ...], more: Sequence[Finding], text: str
 ) -> Generator[None, None, tuple[Finding, ...]]:
     """`found` with what is new in `more`, without overlaps; `found` itself when nothing is."""
-    starts = [finding.start for finding in found]
+    usual, _ = parted(found)
+    starts = [finding.start for finding in usual]
     new = []
     for number, finding in enumerate(more):
         if number % _JOIN_SLICE == _JOIN_SLICE - 1:
             yield
         # Most of it lies inside a finding.
         place = bisect_right(starts, finding.start) - 1
-        if place < 0 or found[place].end < finding.end:
+        if place < 0 or usual[place].end < finding.end:
             new.append(finding)
     return tuple((yield from merging([*found, *new], text))) if new else found

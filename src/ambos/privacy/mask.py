@@ -11,27 +11,13 @@ from typing import Final, NamedTuple, TypeAlias
 
 from ambos.errors import DispatchError
 from ambos.messages import Finding, Json, Kind, Leaf, Path
+from ambos.privacy.facts import IDENTIFYING
 from ambos.privacy.overlaps import BIRTH
 from ambos.privacy.surrogate import Surrogates
 from ambos.privacy.surrogate_map import SurrogateMap
 
 Found: TypeAlias = Sequence[tuple[Leaf, tuple[Finding, ...]]]
 
-# Facts that a model needs for its work and that the level has judged already: they are said of "[PERSON-...]".
-FACTS: Final = frozenset(
-    {
-        Kind.HEALTH,
-        Kind.SPECIAL,
-        Kind.FINANCE,
-        Kind.ORG,
-        Kind.PROFESSION,
-        Kind.LOCATION,
-        Kind.FAMILY,
-        Kind.AGE,
-        Kind.DATE,
-    }
-)
-IDENTIFYING: Final = frozenset(Kind) - FACTS
 # A date of birth identifies; a date of an appointment is a fact.
 _BIRTH_DETAILS: Final = ("birth", "dob", "nacimiento")
 

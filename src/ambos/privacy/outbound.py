@@ -16,7 +16,8 @@ import orjson
 
 from ambos.errors import DispatchError
 from ambos.messages import Assessment, Json, Kind, Level, Treatment, Zone
-from ambos.privacy.mask import IDENTIFYING, STRAY_CHARS, WIRE_WORDS, Found, mask, occurrences
+from ambos.privacy.facts import IDENTIFYING
+from ambos.privacy.mask import STRAY_CHARS, WIRE_WORDS, Found, mask, occurrences
 from ambos.privacy.mask_note import Note, with_note
 from ambos.privacy.surrogate import Surrogates, without_surrogates
 

@@ -7,7 +7,7 @@
    that a tagger found is the rest of the sentence: the tagger's unlikely findings hold the rest of a name.
 
 A learned finding of the same kind that covers a rule's keeps its finer label. A loser keeps what stands outside the
-winners when that holds a digit or a capital.
+winners when that holds a digit or a capital. Cautions and plug-ins (`thresholds`) come last: they fill what is left, cut nothing.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from ambos.messages import Finding, Kind
 from ambos.privacy.recogniser import finish
 from ambos.privacy.recognisers import PACKS
 from ambos.privacy.rule import NEAR_INVALID, VALID
+from ambos.privacy.thresholds import filled, parted
 
 # A date beside "nacida el" or "DOB" is masked as a birth, whatever a tagger calls it: it has a keyword and a shape.
 BIRTH: Final = "birth"
@@ -52,6 +53,7 @@ def merge(found: Iterable[Finding], text: str) -> tuple[Finding, ...]:
 
 def merging(found: list[Finding], text: str) -> Generator[None, None, list[Finding]]:
     """`merge`, in slices: overlaps are local, so each run of touching findings is settled by itself."""
+    found, cautions = parted(found)
     found.sort(key=lambda finding: finding.start)
     settled: list[Finding] = []
     run: list[Finding] = []
@@ -65,7 +67,7 @@ def merging(found: list[Finding], text: str) -> Generator[None, None, list[Findi
         if number % _SLICE == _SLICE - 1:
             yield
     settled.extend(_settle(run, text))
-    return settled
+    return filled(settled, cautions, text) if cautions else settled
 
 
 def _settle(run: list[Finding], text: str) -> list[Finding]:

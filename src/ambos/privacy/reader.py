@@ -16,6 +16,7 @@ from ambos.privacy.leaves import DIALECT
 from ambos.privacy.marks import marks
 from ambos.privacy.normalise import Folded, folding
 from ambos.privacy.occurrences import Wanted, elsewhere, spread
+from ambos.privacy.thresholds import parted
 
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|[_\-.]+")
 _MOST_FIELD = 64
@@ -116,7 +117,7 @@ class Reader:
             found = yield from self.detector.steps(text, folded)
         squeezed = squeeze(folded.lower)
         values = yield from values_of(found, folded)
-        if values and (own := elsewhere(values, found, folded, squeezed)):
+        if values and (own := elsewhere(values, parted(found)[0], folded, squeezed)):
             found = yield from with_more(found, (yield from spread(text, folded, squeezed, Wanted(own))), text)
         language = self.detector.language(text, folded.lower)
         # The document pass compares lower case only.

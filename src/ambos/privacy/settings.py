@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from ambos.errors import ConfigError
 from ambos.messages import Kind, Level
+from ambos.privacy.thresholds import checked, settled
 
 # What each profile raises: a fact (FINANCE, AGE, ...) where a person is identifiable, an identifier always.
 PROFILES: Mapping[str, Mapping[Kind, Level]] = {
@@ -32,7 +33,10 @@ class Settings:
         secrets: listed trade secrets, words or phrases: confidential.
         internal: listed internal words: internal.
         off: packs or single recognisers that are switched off ("us", "es.plate").
-        thresholds: least score that counts, by kind; `threshold` for the others.
+        thresholds: by kind, how likely what is doubtful must be sensitive to count; lower than usual only.
+        threshold: least score of any other finding.
+        plugins: detectors of other packages, by the name of their entry point.
+        require_certificate: masked text leaves only while a calibration certificate holds.
         languages: languages the recognisers are made for; running text in another is confidential.
         cache_entries, cache_bytes: bounds of the cache of message-local findings.
     """
@@ -45,6 +49,8 @@ class Settings:
     off: frozenset[str] = frozenset()
     thresholds: Mapping[Kind, float] = field(default_factory=dict)
     threshold: float = 0.05
+    plugins: tuple[str, ...] = ()
+    require_certificate: bool = False
     languages: frozenset[str] = frozenset({"es", "en"})
     cache_entries: int = 20_000
     cache_bytes: int = 16 * 1024 * 1024
@@ -52,6 +58,11 @@ class Settings:
     def __post_init__(self) -> None:
         if self.profile not in PROFILES:
             raise ConfigError(f"unknown privacy profile: use one of {', '.join(sorted(filter(None, PROFILES)))}")
+        checked(self.thresholds)
+
+    def least(self) -> Mapping[Kind, float]:
+        """For every kind the threshold that holds, of the profile or lower."""
+        return settled(self.profile, self.thresholds)
 
     def raised(self, kind: Kind) -> Level:
         """The level the house gives to `kind`; PUBLIC when it says nothing."""

@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from ambos.errors import IntegrityError
 from ambos.messages import Finding, Kind
+from ambos.privacy.thresholds import CAUTION
 
 F32: TypeAlias = npt.NDArray[np.float32]
 RULE = "tagger"
@@ -110,6 +111,7 @@ def findings(
     *,
     floor: float,
     telling: Sequence[bool] = (),
+    caution: float = 1.0,
 ) -> Iterator[Finding]:
     """The spans that the marginals speak for.
 
@@ -125,6 +127,7 @@ def findings(
         labels: the label axis.
         floor: least probability, 0 to 1, of being sensitive at all that is reported.
         telling: (T,), whether the token has a letter or a digit; empty when all have. Doubtful signs alone are none.
+        caution: each token that is sensitive with a probability above this and up to `floor` is a caution.
     """
     spans: list[_Span] = []
     for span in _runs(marginals, begins, labels, floor):
@@ -136,7 +139,21 @@ def findings(
             before.last, before.score = span.last, max(before.score, span.score)
         else:
             spans.append(span)
-    return (_finding(span, starts, ends, labels) for span in spans)
+    yield from (_finding(span, starts, ends, labels) for span in spans)
+    if caution < floor:
+        for token, kind, score in _doubts(marginals, labels, caution, floor):
+            if not telling or telling[token]:
+                detail = labels.types[kind]
+                yield Finding(starts[token], ends[token], KIND_OF[detail], detail, score, CAUTION)
+
+
+def _doubts(marginals: F32, labels: LabelSet, caution: float, floor: float) -> Iterator[tuple[int, int, float]]:
+    """Tokens that `floor` leaves out and `caution` does not: token, number of the type, probability of being sensitive."""
+    harmless = marginals[:, 0]
+    doubtful = np.flatnonzero((harmless < 1 - caution) & (harmless >= 1 - floor))
+    if len(doubtful):
+        kinds = (marginals[doubtful] @ labels.join)[:, 1:].argmax(axis=1) + 1
+        yield from zip(doubtful.tolist(), kinds.tolist(), (1 - harmless[doubtful]).tolist(), strict=True)
 
 
 def _is_one(before: _Span, span: _Span) -> bool:

@@ -3,11 +3,15 @@
 from ambos.store.backup import put_back
 from ambos.store.changes import Approval
 from ambos.store.consents import Consent
+from ambos.store.corpora import Kept, Permitted
+from ambos.store.experiment_rows import ItemRow, Look, OutcomeRow, Sealed, UnitRow
+from ambos.store.experiments import Experiments
 from ambos.store.fault import Fault
 from ambos.store.generation import Order
 from ambos.store.keys import KeyLine, NewKey
 from ambos.store.lock import server_lock
 from ambos.store.log import Scrub
+from ambos.store.registry import Adapted, Trained
 from ambos.store.rewriting import NEVER_MS, Without
 from ambos.store.rootkey import check_root
 from ambos.store.secrets import Secrets
@@ -15,25 +19,38 @@ from ambos.store.settings import StoreSettings
 from ambos.store.store import LoggedEntry, LogHead, Store, open_store, verify_store
 from ambos.store.subjects import Join
 from ambos.store.upgrade import upgrade
+from ambos.store.users import NewUser, User
 from ambos.store.verify import Report, Trusted
 
 __all__ = [
     "NEVER_MS",
+    "Adapted",
     "Approval",
     "Consent",
+    "Experiments",
     "Fault",
+    "ItemRow",
     "Join",
+    "Kept",
     "KeyLine",
     "LogHead",
     "LoggedEntry",
+    "Look",
     "NewKey",
+    "NewUser",
     "Order",
+    "OutcomeRow",
+    "Permitted",
     "Report",
     "Scrub",
+    "Sealed",
     "Secrets",
     "Store",
     "StoreSettings",
+    "Trained",
     "Trusted",
+    "UnitRow",
+    "User",
     "Without",
     "check_root",
     "open_store",

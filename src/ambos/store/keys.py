@@ -1,4 +1,4 @@
-"""The door `Keys`: API keys and console sessions.
+"""The door `Keys`: API keys, and the sessions of the console.
 
 Both are 256 random bits, stored as HMAC under a key of their own and looked up by that value; what cannot be guessed
 needs no slow hash. What was found is kept in this process until the generation of `keys` changes, which is asked for at
@@ -16,17 +16,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from sqlalchemy import func, select
+from sqlalchemy import Connection, bindparam, func, select, update
 
 from ambos.audit.entry import Value
 from ambos.errors import AuthenticationError, ForbiddenError, RequestError, StoreError
 from ambos.identity import Principal, Role
+from ambos.identity.people import Groups, roles_of
 from ambos.ports import Clock, Random
 from ambos.store import schema
 from ambos.store.batch import Draft
 from ambos.store.database import Database
 from ambos.store.secrets import Secrets
 from ambos.store.statements import Statements
+from ambos.store.users import user_of
 from ambos.store.writer import Writer
 
 KEY_PREFIX: Final = "amb_"
@@ -34,6 +36,7 @@ SESSION_PREFIX: Final = "ams_"
 _FORM: Final = re.compile(r"(amb|ams)_[A-Za-z0-9_-]{43}").fullmatch  # 32 bytes as base64url
 _POLL_S: Final = 0.5
 _CACHED: Final = 10_000
+_RANK: Final = 50
 _NEVER_FIRST: Final = frozenset({Role.PRIVACY_OFFICER, Role.AUDITOR})
 
 
@@ -70,18 +73,31 @@ class ApiKeys:
     """API keys and sessions of all principals."""
 
     def __init__(
-        self, database: Database, writer: Writer, secrets: Secrets, *, clock: Clock, rng: Random, session_minutes: int
+        self,
+        database: Database,
+        writer: Writer,
+        secrets: Secrets,
+        *,
+        clock: Clock,
+        rng: Random,
+        session_minutes: int,
+        groups: Groups | None = None,
     ) -> None:
         self._database = database
         self._writer = writer
         self._pepper = secrets.api_key_pepper()
         self._session_key = secrets.session_key()
         self._clock, self._rng = clock, rng
-        self._session_ms = session_minutes * 60_000
+        self.session_ms = session_minutes * 60_000
+        self.groups: Groups = groups or {}
         self._cache: dict[bytes, _Known] = {}
         self._generation = -1
         self._polled = float("-inf")
         self._read_generation = Statements.of(database).read_generation
+        table = schema.user_sessions
+        self._end_user_session = database.compile(
+            update(table).values({table.c.revoked_ms: bindparam("a")}).where(table.c.hash == bindparam("b")), _RANK
+        )
 
     async def find(self, presented: str) -> Principal | None:
         """The principal of this key or session, None when there is none, or it is over or revoked."""
@@ -89,7 +105,7 @@ class ApiKeys:
         if form is None:
             return None
         await self._poll()
-        stored = self._stored(presented)
+        stored = self.stored(presented)
         known = self._cache.get(stored) or self._read(stored, is_session=form[1] == "ams")
         if known is None or (known.expires_ms is not None and known.expires_ms <= self._clock.now_ms()):
             return None
@@ -130,7 +146,7 @@ class ApiKeys:
             if is_new:
                 draft.write(sql.insert_principal, (owner, tenant, name, is_person, language, now_ms))
             listed = " ".join(sorted(roles))
-            row = (made.id, tenant, owner, name, self._stored(made.key), listed, now_ms, expires_ms, None)
+            row = (made.id, tenant, owner, name, self.stored(made.key), listed, now_ms, expires_ms, None)
             draft.write(sql.insert_key, row)
             draft.write(sql.bump, ("keys",))
             fields: dict[str, Value] = {
@@ -176,6 +192,10 @@ class ApiKeys:
             draft.enter("key", tenant, {"action": "revoked", "key": key_id, **_actor(by)})
 
         await self._writer.submit(job, may_abandon=False)
+        self.forget()
+
+    def forget(self) -> None:
+        """Ask for the counter anew before the next answer: something has just been changed here."""
         self._polled = float("-inf")
 
     # --- console sessions ----------------------------------------------------------------------------------------
@@ -189,11 +209,11 @@ class ApiKeys:
         principal = await self.find(presented) if presented.startswith(KEY_PREFIX) else None
         if principal is None:
             raise AuthenticationError("this key is not valid here")
-        token = SESSION_PREFIX + _words(self._rng.token(32))
+        token = new_token(self._rng)
 
         def job(draft: Draft) -> None:
-            until = draft.time_ms + self._session_ms
-            draft.write(draft.batch.sql.insert_session, (self._stored(token), principal.key_id, until, None))
+            until = draft.time_ms + self.session_ms
+            draft.write(draft.batch.sql.insert_session, (self.stored(token), principal.key_id, until, None))
             about: dict[str, Value] = {"action": "opened", "principal": principal.id, "key": principal.key_id}
             draft.enter("session", principal.tenant, about | {"until": until})
 
@@ -207,14 +227,15 @@ class ApiKeys:
             return
 
         def job(draft: Draft) -> None:
-            draft.write(draft.batch.sql.revoke_session, (draft.time_ms, self._stored(token)))
+            draft.write(draft.batch.sql.revoke_session, (draft.time_ms, self.stored(token)))
+            draft.write(self._end_user_session, (draft.time_ms, self.stored(token)))
             draft.write(draft.batch.sql.bump, ("keys",))
             draft.enter(
                 "session", principal.tenant, {"action": "ended", "principal": principal.id, "key": principal.key_id}
             )
 
         await self._writer.submit(job, may_abandon=False)
-        self._polled = float("-inf")
+        self.forget()
 
     # --- looking up ----------------------------------------------------------------------------------------------
 
@@ -233,30 +254,54 @@ class ApiKeys:
             self._generation = row[0]
         self._polled = asked  # not the time of the answer: what changed while it travelled was not seen
 
-    def _stored(self, presented: str) -> bytes:
+    def stored(self, presented: str) -> bytes:
+        """The form in which a key or session is kept and looked up."""
         key = self._session_key if presented.startswith(SESSION_PREFIX) else self._pepper
         return hmac.digest(key, presented.encode(), "sha256")
 
     def _read(self, stored: bytes, *, is_session: bool) -> _Known | None:
-        keys, people, sessions = schema.api_keys, schema.principals, schema.sessions
+        with self._database.reading() as connection:
+            known = self._read_key(connection, stored, is_session=is_session)
+            if known is None and is_session:
+                known = self._read_user(connection, stored)
+        if known is None:
+            return None
+        if len(self._cache) >= _CACHED:
+            self._cache.clear()
+        self._cache[stored] = known
+        return known
+
+    def _read_key(self, connection: Connection, stored: bytes, *, is_session: bool) -> _Known | None:
+        keys, people, sessions, users = schema.api_keys, schema.principals, schema.sessions, schema.users
         columns = (people.c.id, keys.c.tenant, keys.c.id, keys.c.roles, people.c.is_person, people.c.language)
-        rows = select(*columns, keys.c.expires_ms).join_from(keys, people).where(keys.c.revoked_ms.is_(None))
+        rows = select(*columns, users, keys.c.expires_ms.label("until")).join_from(keys, people)
+        rows = rows.outerjoin(users, users.c.id == people.c.id).where(keys.c.revoked_ms.is_(None))
         if is_session:
             rows = rows.add_columns(sessions.c.expires_ms).join(sessions, sessions.c.key == keys.c.id)
             rows = rows.where(sessions.c.hash == stored, sessions.c.revoked_ms.is_(None))
         else:
             rows = rows.where(keys.c.hash == stored)
-        with self._database.reading() as connection:
-            row = connection.execute(rows).first()
+        row = connection.execute(rows).first()
         if row is None:
             return None
-        owner, tenant, key_id, roles, is_person, language, *until = row
-        principal = Principal(owner, tenant, key_id, frozenset(map(Role, roles.split())), bool(is_person), language)
-        known = _Known(principal, min((one for one in until if one is not None), default=None))
-        if len(self._cache) >= _CACHED:
-            self._cache.clear()
-        self._cache[stored] = known
-        return known
+        owner, tenant, key_id, words, is_person, language = row[:6]
+        about, until = row._mapping, [one for one in row[6 + len(users.c) :] if one is not None]
+        roles = frozenset(map(Role, words.split()))
+        if about[users.c.id] is not None:  # a key of a user does what the user may, as long as the user may come in
+            if about[users.c.disabled_ms] is not None:
+                return None
+            mine = frozenset(map(Role, about[users.c.roles].split()))
+            roles &= roles_of(mine, about[users.c.groups].split(), self.groups)
+        principal = Principal(owner, tenant, key_id, roles, bool(is_person), language)
+        return _Known(principal, min(until, default=None))
+
+    def _read_user(self, connection: Connection, stored: bytes) -> _Known | None:
+        users, people, sessions = schema.users, schema.principals, schema.user_sessions
+        rows = select(users, people.c.name, people.c.language, sessions.c.expires_ms)
+        rows = rows.join_from(sessions, users).join(people, people.c.id == users.c.id)
+        live = (sessions.c.hash == stored, sessions.c.revoked_ms.is_(None), users.c.disabled_ms.is_(None))
+        row = connection.execute(rows.where(*live)).first()
+        return None if row is None else _Known(user_of(row).principal(self.groups), row._mapping["expires_ms"])
 
     def _is_first(self) -> bool:
         with self._database.reading() as connection:
@@ -273,6 +318,11 @@ class ApiKeys:
 
     def _handle(self, prefix: str) -> str:
         return f"{prefix}_{self._rng.token(12).hex()}"
+
+
+def new_token(rng: Random) -> str:
+    """A new session, for a cookie."""
+    return SESSION_PREFIX + _words(rng.token(32))
 
 
 def _words(raw: bytes) -> str:

@@ -249,6 +249,8 @@ class AuditLog:
             "kinds": _codes(kind.partition(":")[0] for kind in asked.assessed.kinds),
             "reasons": _codes(reason.rule for reason in reasons),
             "facts": dict(asked.metadata),
+            "experiment": asked.experiment,
+            "arm": asked.arm,
         }
         return fields | {name: value for name, value in optional.items() if value}
 

@@ -55,6 +55,14 @@ class SealedRecords:
         """
         return unsalted(self._salted(record_id, tenant, owner, is_legal=False))
 
+    def owner_of(self, record_id: str, *, tenant: str) -> str | None:
+        """Who sent a record whose content is still kept; None for no such record."""
+        table = schema.records.c
+        where = (table.id == record_id, table.tenant == tenant, table.wrapped_key.is_not(None))
+        with self._database.reading() as connection:
+            owner: str | None = connection.execute(select(table.owner).where(*where)).scalar()
+        return owner
+
     def salted(self, record_id: str, *, tenant: str, owner: str) -> dict[str, bytes]:
         """Like `open`, each part with the salt of its commitment before it.
 

@@ -5,6 +5,8 @@ Sequence numbers of the log are the primary keys of what is written with it: row
 so that a batch touches few pages. Handles are random and have an index of their own.
 """
 
+# ruff: noqa: PLC0414 - what other files make for the schema is named by it too
+
 from __future__ import annotations
 
 from typing import Final
@@ -18,7 +20,6 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     SmallInteger,
     Table,
     Text,
@@ -26,52 +27,70 @@ from sqlalchemy import (
     text,
 )
 
-metadata: Final = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-        "pk": "pk_%(table_name)s",
-    }
+from ambos.store.schema_base import Sequence, text_of, time_of
+from ambos.store.schema_base import metadata as metadata
+from ambos.store.schema_experiments import (
+    experiment_items as experiment_items,
 )
-
-# SQLite makes only a column of type INTEGER the row's own number.
-Sequence: Final = BigInteger().with_variant(Integer, "sqlite")
-
-
-def _time(name: str, *, nullable: bool = False) -> Column[int]:
-    return Column(name, BigInteger, nullable=nullable)
-
-
-def _text(name: str, *, nullable: bool = False, primary_key: bool = False) -> Column[str]:
-    return Column(name, Text, nullable=nullable, primary_key=primary_key)
-
+from ambos.store.schema_experiments import (
+    experiment_looks as experiment_looks,
+)
+from ambos.store.schema_experiments import (
+    experiment_outcomes as experiment_outcomes,
+)
+from ambos.store.schema_experiments import (
+    experiment_units as experiment_units,
+)
+from ambos.store.schema_experiments import (
+    experiments as experiments,
+)
+from ambos.store.schema_experiments import (
+    lineages as lineages,
+)
+from ambos.store.schema_learnt import (
+    adapted_models as adapted_models,
+)
+from ambos.store.schema_learnt import (
+    corpora as corpora,
+)
+from ambos.store.schema_learnt import (
+    corpus_permissions as corpus_permissions,
+)
+from ambos.store.schema_learnt import (
+    corpus_records as corpus_records,
+)
+from ambos.store.schema_learnt import (
+    learnt_parts as learnt_parts,
+)
+from ambos.store.schema_learnt import (
+    model_signatures as model_signatures,
+)
 
 # --- who asks --------------------------------------------------------------------------------------------------------
 
 principals: Final = Table(
     "principals",
     metadata,
-    _text("id", primary_key=True),
-    _text("tenant"),
-    _text("name"),
+    text_of("id", primary_key=True),
+    text_of("tenant"),
+    text_of("name"),
     Column("is_person", Boolean, nullable=False),
-    _text("language"),
-    _time("created_ms"),
+    text_of("language"),
+    time_of("created_ms"),
 )
 
 api_keys: Final = Table(
     "api_keys",
     metadata,
-    _text("id", primary_key=True),
-    _text("tenant"),
+    text_of("id", primary_key=True),
+    text_of("tenant"),
     Column("principal", Text, ForeignKey("principals.id"), nullable=False),
-    _text("name"),
+    text_of("name"),
     Column("hash", LargeBinary, nullable=False, unique=True),
-    _text("roles"),
-    _time("created_ms"),
-    _time("expires_ms", nullable=True),
-    _time("revoked_ms", nullable=True),
+    text_of("roles"),
+    time_of("created_ms"),
+    time_of("expires_ms", nullable=True),
+    time_of("revoked_ms", nullable=True),
 )
 
 sessions: Final = Table(
@@ -79,8 +98,78 @@ sessions: Final = Table(
     metadata,
     Column("hash", LargeBinary, primary_key=True),
     Column("key", Text, ForeignKey("api_keys.id"), nullable=False),
-    _time("expires_ms"),
-    _time("revoked_ms", nullable=True),
+    time_of("expires_ms"),
+    time_of("revoked_ms", nullable=True),
+)
+
+users: Final = Table(
+    "users",
+    metadata,
+    Column("id", Text, ForeignKey("principals.id"), primary_key=True),
+    text_of("tenant"),
+    text_of("login"),
+    text_of("person"),
+    text_of("key"),
+    text_of("roles"),
+    text_of("groups"),
+    text_of("password", nullable=True),
+    Column("is_temporary", Boolean, nullable=False),
+    text_of("issuer", nullable=True),
+    text_of("subject", nullable=True),
+    time_of("created_ms"),
+    time_of("disabled_ms", nullable=True),
+    UniqueConstraint("tenant", "login"),
+    UniqueConstraint("tenant", "issuer", "subject"),
+)
+
+user_sessions: Final = Table(
+    "user_sessions",
+    metadata,
+    Column("hash", LargeBinary, primary_key=True),
+    Column("user", Text, ForeignKey("users.id"), nullable=False),
+    text_of("mode"),
+    time_of("opened_ms"),
+    time_of("expires_ms"),
+    time_of("revoked_ms", nullable=True),
+    Index(None, "user"),
+)
+
+login_failures: Final = Table(
+    "login_failures",
+    metadata,
+    Column("blind", LargeBinary, primary_key=True),
+    Column("count", Integer, nullable=False),
+    time_of("until_ms"),
+    time_of("seen_ms"),
+)
+
+openings: Final = Table(
+    "openings",
+    metadata,
+    text_of("id", primary_key=True),
+    text_of("tenant"),
+    text_of("mode"),
+    text_of("asked_by"),
+    time_of("asked_ms"),
+    Column("why", LargeBinary, nullable=False),
+    time_of("lapses_ms"),
+    time_of("begins_ms", nullable=True),
+    time_of("until_ms", nullable=True),
+    text_of("second", nullable=True),
+    time_of("ended_ms", nullable=True),
+    time_of("review_due_ms", nullable=True),
+    text_of("reviewed_by", nullable=True),
+    time_of("reviewed_ms", nullable=True),
+    Column("review", LargeBinary, nullable=True),
+)
+
+opening_records: Final = Table(
+    "opening_records",
+    metadata,
+    Column("opening", Text, ForeignKey("openings.id"), primary_key=True),
+    text_of("record", primary_key=True),
+    text_of("owner"),
+    Index(None, "owner"),
 )
 
 # --- what was asked --------------------------------------------------------------------------------------------------
@@ -88,11 +177,11 @@ sessions: Final = Table(
 conversations: Final = Table(
     "conversations",
     metadata,
-    _text("tenant", primary_key=True),
-    _text("owner", primary_key=True),
-    _text("id", primary_key=True),
+    text_of("tenant", primary_key=True),
+    text_of("owner", primary_key=True),
+    text_of("id", primary_key=True),
     Column("sealed", LargeBinary, nullable=False),
-    _time("expires_ms"),
+    time_of("expires_ms"),
     Index(None, "expires_ms"),
 )
 
@@ -101,16 +190,16 @@ records: Final = Table(
     metadata,
     Column("seq", Sequence, primary_key=True, autoincrement=False),
     Column("id", Text, nullable=False, unique=True),
-    _text("tenant"),
-    _text("owner"),
-    _text("conversation"),
-    _time("time_ms"),
-    _time("expires_ms"),
+    text_of("tenant"),
+    text_of("owner"),
+    text_of("conversation"),
+    time_of("time_ms"),
+    time_of("expires_ms"),
     Column("level", SmallInteger, nullable=False),
-    _text("route"),
-    _text("model"),
+    text_of("route"),
+    text_of("model"),
     Column("redactions", Integer, nullable=False),
-    _text("state"),
+    text_of("state"),
     Column("wrapped_key", LargeBinary, nullable=True),
     Index(None, "tenant", "owner", "seq"),
     Index(
@@ -127,7 +216,7 @@ record_parts: Final = Table(
     # A number of its own: keyed by (record, name), SQLite would give each row of a kilobyte a page of its own.
     Column("id", Sequence, Identity(), primary_key=True),
     Column("record", Sequence, ForeignKey("records.seq"), nullable=False),
-    _text("name"),
+    text_of("name"),
     Column("sealed", LargeBinary, nullable=False),
     UniqueConstraint("record", "name"),
 )
@@ -139,9 +228,9 @@ log_entries: Final = Table(
     metadata,
     Column("seq", Sequence, primary_key=True, autoincrement=False),
     Column("hash", LargeBinary, nullable=False),
-    _text("event"),
+    text_of("event"),
     Column("record", Sequence, nullable=True),
-    _text("route", nullable=True),
+    text_of("route", nullable=True),
     Column("leaf", LargeBinary, nullable=False),
     Index(
         "ix_log_entries_record",
@@ -166,16 +255,16 @@ log_state: Final = Table(
     Column("id", SmallInteger, primary_key=True, autoincrement=False),
     Column("size", BigInteger, nullable=False),
     Column("frontier", LargeBinary, nullable=False),
-    _time("time_ms"),
-    _text("checkpoint"),
+    time_of("time_ms"),
+    text_of("checkpoint"),
 )
 
 checkpoints: Final = Table(
     "checkpoints",
     metadata,
     Column("size", Sequence, primary_key=True, autoincrement=False),
-    _time("time_ms"),
-    _text("checkpoint"),
+    time_of("time_ms"),
+    text_of("checkpoint"),
 )
 
 # --- people found in content, permissions, changes --------------------------------------------------------------------
@@ -183,18 +272,18 @@ checkpoints: Final = Table(
 subjects: Final = Table(
     "subjects",
     metadata,
-    _text("id", primary_key=True),
-    _text("tenant"),
-    _time("created_ms"),
+    text_of("id", primary_key=True),
+    text_of("tenant"),
+    time_of("created_ms"),
 )
 
 subject_records: Final = Table(
     "subject_records",
     metadata,
-    _text("tenant", primary_key=True),
+    text_of("tenant", primary_key=True),
     Column("blind", LargeBinary, primary_key=True),
     Column("record", Sequence, ForeignKey("records.seq"), primary_key=True, autoincrement=False),
-    _text("kind"),
+    text_of("kind"),
     Column("subject", Text, ForeignKey("subjects.id"), nullable=True),
     Column("is_confirmed", Boolean, nullable=False),
     Index(None, "record"),
@@ -204,63 +293,63 @@ subject_records: Final = Table(
 consents: Final = Table(
     "consents",
     metadata,
-    _text("id", primary_key=True),
-    _text("tenant"),
-    _text("scope"),
-    _text("target"),
-    _text("purpose"),
-    _text("basis"),
-    _text("granted_by"),
-    _time("granted_ms"),
-    _time("withdrawn_ms", nullable=True),
+    text_of("id", primary_key=True),
+    text_of("tenant"),
+    text_of("scope"),
+    text_of("target"),
+    text_of("purpose"),
+    text_of("basis"),
+    text_of("granted_by"),
+    time_of("granted_ms"),
+    time_of("withdrawn_ms", nullable=True),
     Index(None, "tenant", "target"),
 )
 
 policy_versions: Final = Table(
     "policy_versions",
     metadata,
-    _text("hash", primary_key=True),
-    _text("tenant", primary_key=True),
-    _text("policy"),
-    _text("applied_by"),
-    _time("applied_ms"),
+    text_of("hash", primary_key=True),
+    text_of("tenant", primary_key=True),
+    text_of("policy"),
+    text_of("applied_by"),
+    time_of("applied_ms"),
 )
 
 generations: Final = Table(
     "generations",
     metadata,
-    _text("name", primary_key=True),
+    text_of("name", primary_key=True),
     Column("value", BigInteger, nullable=False),
 )
 
 pending_changes: Final = Table(
     "pending_changes",
     metadata,
-    _text("id", primary_key=True),
-    _text("tenant"),
-    _text("kind"),
-    _text("change"),
-    _text("proposed_by"),
-    _time("proposed_ms"),
-    _text("decided_by", nullable=True),
-    _time("decided_ms", nullable=True),
-    _text("outcome", nullable=True),
+    text_of("id", primary_key=True),
+    text_of("tenant"),
+    text_of("kind"),
+    text_of("change"),
+    text_of("proposed_by"),
+    time_of("proposed_ms"),
+    text_of("decided_by", nullable=True),
+    time_of("decided_ms", nullable=True),
+    text_of("outcome", nullable=True),
 )
 
 erasures: Final = Table(
     "erasures",
     metadata,
-    _text("id", primary_key=True),
-    _text("tenant"),
+    text_of("id", primary_key=True),
+    text_of("tenant"),
     Column("subject", Text, ForeignKey("subjects.id"), nullable=False),
-    _text("basis"),
-    _text("requested_by"),
-    _time("blocked_ms"),
-    _time("due_ms"),
-    _time("destroyed_ms", nullable=True),
-    _time("irrecoverable_ms", nullable=True),
+    text_of("basis"),
+    text_of("requested_by"),
+    time_of("blocked_ms"),
+    time_of("due_ms"),
+    time_of("destroyed_ms", nullable=True),
+    time_of("irrecoverable_ms", nullable=True),
     Column("certificate", LargeBinary, nullable=True),
 )
 
 GENERATIONS: Final = ("keys", "policy")  # counters that workers poll: what changed in another process
-HEAD: Final = "0001"  # the newest migration; a fresh database is stamped with it without importing alembic
+HEAD: Final = "0020"  # the newest migration; a fresh database is stamped with it without importing alembic

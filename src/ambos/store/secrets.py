@@ -25,8 +25,13 @@ LABELS: Final = frozenset(
         "blind-index",
         "api-key-pepper",
         "session",
+        "password",
+        "attempts",
+        "sign-in",
+        "opening",
         "cache",
         "anchor",
+        "experiment",
     }
 )
 
@@ -76,9 +81,29 @@ class Secrets:
         """For the stored form of console sessions."""
         return self._derived("session")
 
+    def password_pepper(self) -> bytes:
+        """For the passwords of users, before the slow hash."""
+        return self._derived("password")
+
+    def attempts_key(self) -> bytes:
+        """For the names under which failed log-ins are counted."""
+        return self._derived("attempts")
+
+    def sign_in_key(self) -> bytes:
+        """For what a browser carries to a provider of identities and back."""
+        return self._derived("sign-in")
+
+    def opening_key(self, tenant: str) -> bytes:
+        """For the reasons why others' content was opened."""
+        return self._derived("opening", tenant)
+
     def anchor_key(self) -> bytes:
         """For what a verification of the log keeps elsewhere."""
         return self._derived("anchor")
+
+    def experiment_key(self, tenant: str, experiment: str) -> bytes:
+        """For one experiment: what its secrets come from (docs/spec/experiment-seal.md section 4)."""
+        return derive(self._master, self._installation, "experiment", f"{tenant}/{experiment}")
 
     def content_page_key(self) -> bytes:
         """For the pages of the content database."""

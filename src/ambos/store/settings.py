@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from ambos.identity import Role
 from ambos.store.keyservice import KeySettings
 
 DAY_MS: Final = 86_400_000
@@ -31,6 +33,7 @@ class StoreSettings:
         blocked_days: how long what is blocked before its erasure is kept for legal claims (LOPDGDD 32).
         ring_backup_days: how long backups of the key ring are kept at most; then what was erased is irrecoverable.
         session_minutes: life of a console session.
+        groups: roles that the members of a group have besides their own.
         queue_size: jobs that may wait for the writer before it refuses.
         batch_size: jobs in one transaction at most.
         wait_s: how long a caller waits for durability before it is told that the log is unavailable.
@@ -51,6 +54,7 @@ class StoreSettings:
     blocked_days: int = 1095
     ring_backup_days: int = 7
     session_minutes: int = 60
+    groups: Mapping[str, frozenset[Role]] = field(default_factory=dict)
     queue_size: int = 4096
     batch_size: int = 256
     wait_s: float = 10.0

@@ -25,18 +25,24 @@ from ambos.store.batch import Sequencer
 from ambos.store.changes import Changes
 from ambos.store.consents import Consents
 from ambos.store.conversations import ConversationState
+from ambos.store.corpora import Corpora
 from ambos.store.erasure import Erasures
+from ambos.store.experiments import Experiments
 from ambos.store.fault import Fault
 from ambos.store.foundation import Foundation, lay
 from ambos.store.keys import ApiKeys
 from ambos.store.log import AuditLog, Scrub
+from ambos.store.openings import Openings
 from ambos.store.receipts import Made, SaltsOf, make_receipt
 from ambos.store.records import SealedRecords
+from ambos.store.registry import Registry
 from ambos.store.retention import Retention
 from ambos.store.rotation import Rotation
+from ambos.store.sessions import LogIns
 from ambos.store.settings import StoreSettings
 from ambos.store.subjects import SubjectIndex
 from ambos.store.tree import StoredTree
+from ambos.store.users import Users
 from ambos.store.verify import Report, Trusted, verify
 from ambos.store.writer import Writer
 
@@ -89,13 +95,27 @@ class Store:
         self.backups = Backups(foundation, self._writer, settings)
         self.erasures = Erasures(foundation, self.subjects, settings, clock=clock, rng=rng)
         self.keys = ApiKeys(
-            content, self._writer, self.secrets, clock=clock, rng=rng, session_minutes=settings.session_minutes
+            content,
+            self._writer,
+            self.secrets,
+            clock=clock,
+            rng=rng,
+            session_minutes=settings.session_minutes,
+            groups=settings.groups,
         )
+        self.users = Users(content, self._writer, self.secrets, rng=rng, groups=settings.groups)
+        self.log_ins = LogIns(
+            content, self._writer, self.secrets, users=self.users, keys=self.keys, rng=rng, nonces=nonces
+        )
+        self.openings = Openings(content, self._writer, self.secrets, clock=clock, rng=rng, nonces=nonces)
         self.changes = Changes(content, self._writer, rng)
+        self.experiments = Experiments(content, self._writer, foundation.secrets, rng)
         self.conversations = ConversationState(content, ring, clock)
         retention = Retention(content, ring, Sequencer(content, foundation.signer, clock), rng)
         self.records = SealedRecords(content, ring, nonces, retention)
         self.tree = StoredTree(content)
+        self.corpora = Corpora(content, ring, self._writer)
+        self.registry = Registry(content, ring, self._writer, self.corpora)
 
     @property
     def installation(self) -> str:

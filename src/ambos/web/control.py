@@ -17,14 +17,20 @@ import msgspec
 from ambos.app import House
 from ambos.app.keeper import Waiting
 from ambos.app.witnessing import ask_witnesses, read_quorum
-from ambos.errors import AmbosError, AuthenticationError, RequestError
+from ambos.errors import AmbosError, AuthenticationError, ForbiddenError, RequestError
 from ambos.gateway import Ask, Judged
 from ambos.identity import Role
+from ambos.identity.people import roles_of
 from ambos.messages import Json, Text, ToolCall
+from ambos.web.access import ACCESS
+from ambos.web.calibrating import CALIBRATION
+from ambos.web.experiments import EXPERIMENTS
 from ambos.web.http import Receive, Scope, Send, read_body, send_json
+from ambos.web.learning import LEARNING
 from ambos.web.notice import notice_for
 from ambos.web.rights import RIGHTS
 from ambos.web.status import status_of
+from ambos.web.users import USERS
 from ambos.wire import parse, read_chat
 
 Arguments: TypeAlias = Mapping[str, Json]
@@ -108,7 +114,15 @@ async def status(house: House, _: Arguments) -> Json:
         "closed": house.probes.problem,
         "problems": [*house.problems()],
         "profile": house.config.profile,
+        "reviews": _reviews(house),
     }
+
+
+def _reviews(house: House) -> dict[str, Json]:
+    """Broken glasses that nobody else has looked at."""
+    waits = [one for one in house.store.openings.list(tenant=house.config.tenant) if one.is_to_review()]
+    now_ms = house.clock.now_ms()
+    return {"waiting": len(waits), "overdue": sum(one.is_overdue(now_ms) for one in waits)}
 
 
 async def config_pending(house: House, _: Arguments) -> Json:
@@ -140,12 +154,16 @@ def _waiting(one: Waiting) -> dict[str, Json]:
 
 async def keys_create(house: House, arguments: Arguments) -> Json:
     """A new key, shown once."""
-    role = _role(arguments)
+    role, named = _role(arguments), str(arguments.get("user") or "")
+    user = house.store.users.named(named, tenant=house.config.tenant) if named else None
+    if user is not None and role not in roles_of(user.roles, user.groups, house.store.users.groups):
+        raise ForbiddenError("a key of a user does no more than the user may: give the user this role first")
     made = await house.store.keys.create(
         tenant=house.config.tenant,
         roles=frozenset({role}),
         name=str(arguments.get("name") or "")[:80],
         by=await house.owner(),
+        principal=user.id if user else None,
         is_person=role is not Role.DEVELOPER,  # a developer's key belongs to a program: no notices in its answers
         language=house.config.language,
     )
@@ -229,7 +247,12 @@ OPERATIONS: Mapping[str, Operation] = {
     "keys.rotate": keys_rotate,
     "knock": knock,
     "witness.ask": witness_ask,
+    **ACCESS,
+    **CALIBRATION,
     **RIGHTS,
+    **EXPERIMENTS,
+    **LEARNING,
+    **USERS,
 }
 
 

@@ -26,8 +26,11 @@ from ambos.errors import (
 )
 from ambos.identity import Action, Principal, Profile, authorise, new_handle, presented_key
 from ambos.web.chat import chat
+from ambos.web.classify import Classifiers
 from ambos.web.console import console_app
 from ambos.web.control import Control
+from ambos.web.experiments import PREFIX as EXPERIMENTS
+from ambos.web.experiments import ExperimentRoutes
 from ambos.web.http import Receive, Scope, Send, send_error, send_json
 from ambos.web.log import ENTRIES, LogRoutes, is_open
 from ambos.web.metrics import Metrics
@@ -60,11 +63,16 @@ class Front:
         self._console = console_app(house)
         self._control = Control(house)
         self._tree = LogRoutes(house)
+        experiments = ExperimentRoutes(house)
+        self._classifiers = Classifiers(house)
         self.routes = (
             Route("POST", "/v1/chat/completions", Action.CHAT, self._chat),
+            Route("POST", "/v1/classify", Action.CHAT, self._classifiers.serve),
             Route("GET", "/v1/models", Action.MODELS_LIST, self._models),
             Route("GET", "/v1/models/", Action.MODELS_LIST, self._model),
             Route("GET", "/metrics", Action.METRICS, self._show_metrics),
+            Route("POST", EXPERIMENTS, Action.EXPERIMENT_ENROL, experiments.take),
+            Route("GET", EXPERIMENTS, Action.EXPERIMENT_VIEW, experiments.show),
             Route("GET", ENTRIES, Action.AUDIT_SHOW, self._tree.entries),
         )
         self._exact = {(route.method, route.path): route for route in self.routes if not route.path.endswith("/")}

@@ -8,37 +8,41 @@ of others is shown or destroyed before its time.
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final, TypeAlias
+from typing import Final
 
 import msgspec
 
 from ambos.app import House
 from ambos.audit.entry import Value
-from ambos.errors import AuthenticationError, ForbiddenError, RequestError, StoreError
-from ambos.identity import Action, Principal, Profile, authorise
+from ambos.errors import ForbiddenError, RequestError, StoreError
+from ambos.identity import Action, Principal, Profile
 from ambos.messages import Json, Level
 from ambos.privacy import identifiers
 from ambos.store import NEVER_MS, Join, Order
+from ambos.web.access import look_through
+from ambos.web.asking import Arguments, agreeing, asking, text
+from ambos.web.subjects import joins_of, meant
 
-Arguments: TypeAlias = Mapping[str, Json]
 _DAY_MS: Final = 86_400_000
 _SOME: Final = 256  # request handles in one entry of the log
 
 
 async def search(house: House, arguments: Arguments) -> Json:
     """Which records a subject is in, by kind of join, and what `erase` would do with each. No content."""
-    who = await _who(house, arguments, Action.RECORDS_SUBJECTS)
-    return [_line(join, arguments) for join in _joins(house, who, arguments)]
+    who = await asking(house, arguments, Action.RECORDS_SUBJECTS)
+    return [_line(join, arguments) for join in joins_of(house, who, arguments)]
 
 
 async def export(house: House, arguments: Arguments) -> Json:
     """Everything of one person in a form that machines read (GDPR 15 and 20)."""
-    who = await _who(house, arguments, Action.RECORDS_SUBJECTS)
-    second = await _second(house, arguments, who)
-    joins = _meant(_joins(house, who, arguments), arguments)
+    if arguments.get("opening"):
+        return await _export_opened(house, arguments)
+    who = await asking(house, arguments, Action.RECORDS_SUBJECTS)
+    second = await agreeing(house, arguments, who)
+    joins = meant(joins_of(house, who, arguments), arguments)
     told: list[Json] = []
     for join in joins:
         about = _line(join, arguments)
@@ -54,11 +58,24 @@ async def export(house: House, arguments: Arguments) -> Json:
     return {"format": "ambos/subject-export/v1", "time": _time(house.clock.now_ms()), "records": told}
 
 
+async def _export_opened(house: House, arguments: Arguments) -> Json:
+    """What an opening opens to who asked for it; each record is in the log before it is read."""
+    who = await asking(house, arguments, Action.CONSOLE_HOME)
+    opening = house.store.openings.find(text(arguments, "opening"), tenant=who.tenant)
+    told: list[Json] = []
+    for record, _ in opening.records:
+        owner = await look_through(house, who, opening, record)
+        parts = await house.store.records.open(record, tenant=who.tenant, owner=owner)
+        content = {name: _content(part) for name, part in sorted(parts.items())}
+        told.append({"record": record, "content": content})
+    return {"format": "ambos/subject-export/v1", "time": _time(house.clock.now_ms()), "records": told}
+
+
 async def rectify(house: House, arguments: Arguments) -> Json:
     """Put a wrong value right in the records of one person (GDPR 16)."""
-    who = await _who(house, arguments, Action.RECORDS_SUBJECTS)
-    old, new = _text(arguments, "old"), str(arguments.get("new") or "")
-    joins = [one for one in _meant(_joins(house, who, arguments), arguments) if not one.is_blocked]
+    who = await asking(house, arguments, Action.RECORDS_SUBJECTS)
+    old, new = text(arguments, "old"), str(arguments.get("new") or "")
+    joins = [one for one in meant(joins_of(house, who, arguments), arguments) if not one.is_blocked]
     wanted = str(arguments.get("record") or "")
     joins = [one for one in joins if wanted in ("", one.record)]
     if not joins:
@@ -71,7 +88,7 @@ async def rectify(house: House, arguments: Arguments) -> Json:
 
 async def block(house: House, arguments: Arguments) -> Json:
     """Close the records of one person to everybody but the legal key, or lift that again (GDPR 18, LOPDGDD 32)."""
-    who = await _who(house, arguments, Action.RECORDS_SUBJECTS)
+    who = await asking(house, arguments, Action.RECORDS_SUBJECTS)
     if lifted := str(arguments.get("lift") or ""):
         order = _order(house, lifted, who)
         if order.due_ms != NEVER_MS:
@@ -84,10 +101,10 @@ async def block(house: House, arguments: Arguments) -> Json:
 
 async def erase(house: House, arguments: Arguments) -> Json:
     """Block at once; destroy at the end of the term, or now with a recorded basis (GDPR 17)."""
-    who = await _who(house, arguments, Action.RECORDS_SUBJECTS)
+    who = await asking(house, arguments, Action.RECORDS_SUBJECTS)
     erasures = house.store.erasures
     is_now = bool(arguments.get("now"))
-    second = await _second(house, arguments, who) if is_now else {}
+    second = await agreeing(house, arguments, who) if is_now else {}
     term_ms = house.clock.now_ms() + house.config.store.blocked_days * _DAY_MS
     named = str(arguments.get("erasure") or "")
     order = (
@@ -104,7 +121,7 @@ async def erase(house: House, arguments: Arguments) -> Json:
         order,
         house.without,
         by=who.id,
-        basis=_text(arguments, "basis"),
+        basis=text(arguments, "basis"),
         is_whole=bool(arguments.get("whole")),
         second=second.get("second", ""),
     )
@@ -118,7 +135,7 @@ async def erase(house: House, arguments: Arguments) -> Json:
 
 async def orders(house: House, arguments: Arguments) -> Json:
     """What is blocked now, and when it is destroyed."""
-    who = await _who(house, arguments, Action.RECORDS_SUBJECTS)
+    who = await asking(house, arguments, Action.RECORDS_SUBJECTS)
     return [
         {
             "erasure": one.id,
@@ -134,16 +151,18 @@ async def orders(house: House, arguments: Arguments) -> Json:
 
 async def certificate(house: House, arguments: Arguments) -> Json:
     """The signed certificate of an erasure."""
-    who = await _who(house, arguments, Action.RECORDS_SUBJECTS)
-    return house.store.erasures.certificate_of(_text(arguments, "erasure"), tenant=who.tenant)
+    who = await asking(house, arguments, Action.RECORDS_SUBJECTS)
+    return house.store.erasures.certificate_of(text(arguments, "erasure"), tenant=who.tenant)
 
 
 async def legal(house: House, arguments: Arguments) -> Json:
     """Open what is blocked for a legal claim (LOPDGDD 32); the log says so first."""
-    who = await _who(house, arguments, Action.RECORDS_SUBJECTS)
-    second = await _second(house, arguments, who)
-    wanted = _text(arguments, "record")
-    joins = [one for one in _meant(_joins(house, who, arguments), arguments) if one.record == wanted and one.is_blocked]
+    who = await asking(house, arguments, Action.RECORDS_SUBJECTS)
+    second = await agreeing(house, arguments, who)
+    wanted = text(arguments, "record")
+    joins = [
+        one for one in meant(joins_of(house, who, arguments), arguments) if one.record == wanted and one.is_blocked
+    ]
     if not joins:
         raise RequestError("this record is not joined to this subject, or it is not blocked", param="record")
     fields: dict[str, Value] = {"request": wanted, "principal": who.id, "mode": "legal", **second}
@@ -154,24 +173,24 @@ async def legal(house: House, arguments: Arguments) -> Json:
 
 async def consent_grant(house: House, arguments: Arguments) -> Json:
     """Permit to learn from a key's, a subject's or a source's data."""
-    who = await _who(house, arguments, Action.CONSENT_MANAGE)
-    scope, target = _text(arguments, "scope"), _target(house, arguments, who)
-    about = {"scope": scope, "target": target, "purpose": _text(arguments, "purpose")}
-    made = await house.store.consents.grant(tenant=who.tenant, **about, basis=_text(arguments, "basis"), by=who.id)
+    who = await asking(house, arguments, Action.CONSENT_MANAGE)
+    scope, target = text(arguments, "scope"), _target(house, arguments, who)
+    about = {"scope": scope, "target": target, "purpose": text(arguments, "purpose")}
+    made = await house.store.consents.grant(tenant=who.tenant, **about, basis=text(arguments, "basis"), by=who.id)
     return {"id": made, **about}
 
 
 async def consent_withdraw(house: House, arguments: Arguments) -> Json:
     """End it."""
-    who = await _who(house, arguments, Action.CONSENT_MANAGE)
-    about = {"scope": _text(arguments, "scope"), "target": _target(house, arguments, who)}
-    purpose = _text(arguments, "purpose")
+    who = await asking(house, arguments, Action.CONSENT_MANAGE)
+    about = {"scope": text(arguments, "scope"), "target": _target(house, arguments, who)}
+    purpose = text(arguments, "purpose")
     return {"withdrawn": await house.store.consents.withdraw(tenant=who.tenant, **about, purpose=purpose, by=who.id)}
 
 
 async def consent_list(house: House, arguments: Arguments) -> Json:
     """Every permission that was ever given."""
-    who = await _who(house, arguments, Action.CONSENT_MANAGE)
+    who = await asking(house, arguments, Action.CONSENT_MANAGE)
     return [
         {
             "id": one.id,
@@ -188,8 +207,8 @@ async def consent_list(house: House, arguments: Arguments) -> Json:
 
 async def backup(house: House, arguments: Arguments) -> Json:
     """Copy content and key ring, each to a folder of its own."""
-    who = await _who(house, arguments, Action.BACKUP)
-    content, ring = Path(_text(arguments, "content")), Path(_text(arguments, "ring"))
+    who = await asking(house, arguments, Action.BACKUP)
+    content, ring = Path(text(arguments, "content")), Path(text(arguments, "ring"))
     made = await house.store.backups.make(content, ring, tenant=who.tenant)
     return {"content": str(content), "ring": str(ring), "hash": made.hash, "entries": made.size}
 
@@ -213,53 +232,9 @@ RIGHTS: Final[Mapping[str, Callable[[House, Arguments], Awaitable[Json]]]] = {
 # --- who asks, and about whom ------------------------------------------------------------------------------------------
 
 
-async def _who(house: House, arguments: Arguments, action: Action) -> Principal:
-    who = await _principal(house, arguments, "key") or await house.owner()
-    authorise(who, action, profile=Profile(house.config.profile))
-    return who
-
-
-async def _principal(house: House, arguments: Arguments, name: str) -> Principal | None:
-    key = arguments.get(name)
-    if not key:
-        return None
-    found = await house.store.keys.find(str(key))
-    if found is None or found.tenant != house.config.tenant:
-        raise AuthenticationError("this key is not valid here")
-    return found
-
-
-async def _second(house: House, arguments: Arguments, who: Principal) -> dict[str, str]:
-    """The second person, where the house needs one; never the first one again."""
-    if house.config.profile == Profile.PERSONAL.value:
-        return {}
-    second = await _principal(house, arguments, "second")
-    if second is None or second.id == who.id or not second.is_person:
-        raise ForbiddenError("in an organisation a second person agrees to this: give that person's key with --second")
-    return {"second": second.id}
-
-
-def _joins(house: House, who: Principal, arguments: Arguments) -> Sequence[Join]:
-    texts = _subjects(arguments)
-    handle = next((text for text in texts if text.startswith("s_")), "")
-    known = frozenset[tuple[str, str]]().union(
-        *(identifiers.declared(text) for text in texts if not text.startswith("s_"))
-    )
-    if not known and not handle:
-        raise RequestError("a subject is a number, an e-mail, a phone, a full name or a handle s_…", param="subject")
-    # A personal house has no privacy officer: its owner reaches their own records, and nobody else's.
-    owner = who.id if house.config.profile == Profile.PERSONAL.value else None
-    return house.store.subjects.search(who.tenant, known, subject=handle, owner=owner)
-
-
-def _meant(joins: Sequence[Join], arguments: Arguments) -> list[Join]:
-    """Candidates count only when a person has confirmed that the name is this person's."""
-    return [one for one in joins if one.by != "candidate" or arguments.get("confirm")]
-
-
 async def _blocked(house: House, arguments: Arguments, who: Principal, due_ms: int) -> Order:
-    joins = _meant(_joins(house, who, arguments), arguments)
-    basis = _text(arguments, "basis")
+    joins = meant(joins_of(house, who, arguments), arguments)
+    basis = text(arguments, "basis")
     return await house.store.erasures.block(joins, tenant=who.tenant, basis=basis, by=who.id, due_ms=due_ms)
 
 
@@ -274,21 +249,13 @@ def _order(house: House, handle: str, who: Principal) -> Order:
 
 def _target(house: House, arguments: Arguments, who: Principal) -> str:
     """A subject is kept as its value of the blind index: no list of permissions names anybody."""
-    target = _text(arguments, "target")
+    target = text(arguments, "target")
     if arguments.get("scope") != "subject" or target.startswith("s_"):
         return target
     known = sorted(identifiers.declared(target))
     if not known:
         raise RequestError("a subject is a number, an e-mail, a phone, a full name or a handle s_…", param="target")
     return house.store.subjects.blind(who.tenant, known[0]).hex()
-
-
-def _subjects(arguments: Arguments) -> list[str]:
-    given = arguments.get("subject")
-    texts = [one for one in (given if isinstance(given, list) else [given]) if isinstance(one, str) and one.strip()]
-    if not texts:
-        raise RequestError("name the subject with --subject", param="subject")
-    return texts
 
 
 def _hold(arguments: Arguments) -> int:
@@ -333,10 +300,3 @@ def _content(part: bytes) -> Json:
 
 def _time(time_ms: int) -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time_ms / 1000))
-
-
-def _text(arguments: Arguments, name: str) -> str:
-    value = arguments.get(name)
-    if not isinstance(value, str) or not value.strip():
-        raise RequestError(f"{name} must be a text that is not empty", param=name)
-    return value

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import aclosing
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeAlias
-from urllib.parse import parse_qsl
 
 import msgspec
 from starlette.applications import Starlette
@@ -22,23 +21,31 @@ from ambos.app import House
 from ambos.errors import (
     AmbosError,
     AuthenticationError,
-    InternalError,
+    ForbiddenError,
     NoModelError,
     PolicyBlockedError,
     RequestError,
     StoreError,
+    UnknownRouteError,
 )
 from ambos.gateway import Answer, Ask
 from ambos.identity import Action, Principal, Profile, authorise, new_handle
 from ambos.messages import Json, Leaf, Route, Text
+from ambos.web.access import look
 from ambos.web.console import session
+from ambos.web.console.access import access_routes, told
+from ambos.web.console.forms import form_of
+from ambos.web.console.gates import Gates
+from ambos.web.console.oidc import oidc_routes
+from ambos.web.console.people import people_routes
 from ambos.web.console.render import Renderer
+from ambos.web.console.trials import may, trial_routes
 from ambos.web.console.views import pieces, sent_text, shares, waterfall, without
 from ambos.web.control import treatment_of
 from ambos.web.notice import notice_for
-from ambos.web.status import status_of
 from ambos.wire import parse, read_chat
 
+_NO_REQUEST = "there is no such request of yours"
 HERE = Path(__file__).parent
 MAX_FORM_BYTES = 400_000
 Page: TypeAlias = Callable[[Request, Principal], Awaitable[Response]]
@@ -47,22 +54,27 @@ Page: TypeAlias = Callable[[Request, Principal], Awaitable[Response]]
 def console_app(house: House) -> Starlette:
     """The application that serves `/console` and `/static`."""
     pages = _Pages(house)
+    gates = Gates(house, pages.problem)
     return Starlette(
         routes=[
             Mount("/static", StaticFiles(directory=HERE / "static")),
             Path_("/console", pages.slash),
-            Path_("/console/login", pages.open(pages.login), methods=["GET", "POST"]),
-            Path_("/console/language", pages.open(pages.language), methods=["POST"]),
-            Path_("/console/", pages.closed(pages.home, Action.CONSOLE_HOME)),
-            Path_("/console/logout", pages.closed(pages.logout, Action.CONSOLE_HOME), methods=["POST"]),
-            Path_("/console/chat", pages.closed(pages.chat, Action.CONSOLE_CHAT), methods=["GET", "POST"]),
+            Path_("/console/login", gates.open(pages.login), methods=["GET", "POST"]),
+            Path_("/console/language", gates.open(pages.language), methods=["POST"]),
+            Path_("/console/", gates.closed(pages.home, Action.CONSOLE_HOME)),
+            Path_("/console/logout", gates.closed(pages.logout, None), methods=["POST"]),
+            Path_("/console/chat", gates.closed(pages.chat, Action.CONSOLE_CHAT), methods=["GET", "POST"]),
             Path_(
                 "/console/playground",
-                pages.closed(pages.playground, Action.CONSOLE_PLAYGROUND),
+                gates.closed(pages.playground, Action.CONSOLE_PLAYGROUND),
                 methods=["GET", "POST"],
             ),
-            Path_("/console/requests", pages.closed(pages.requests, Action.RECORDS_OWN)),
-            Path_("/console/requests/{id}", pages.closed(pages.request, Action.RECORDS_OWN)),
+            Path_("/console/requests", gates.closed(pages.requests, Action.RECORDS_OWN)),
+            Path_("/console/requests/{id}", gates.closed(pages.request, Action.RECORDS_OWN)),
+            *access_routes(house, gates, pages.html),
+            *oidc_routes(house, gates, pages.html),
+            *people_routes(house, gates, pages.html),
+            *trial_routes(house, gates, pages.html),
         ]
     )
 
@@ -72,61 +84,17 @@ class _Pages:
         self._house = house
         self._renderer = Renderer(HERE)
 
-    # --- the two gates -----------------------------------------------------------------------------------------------
+    def problem(self, request: Request, words: str, error: AmbosError) -> str:
+        """The page of an error."""
+        return self.html(request, "problem.html", None, message=words, level=error.level, audit_id=error.audit_id)
 
-    def open(self, page: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
-        """A page that needs no session."""
-
-        async def served(request: Request) -> Response:
-            try:
-                session.check_place(request, self._house)
-                return self._safe(await page(request))
-            except AmbosError as error:
-                return self._problem(request, error)
-
-        return served
-
-    def closed(self, page: Page, action: Action) -> Callable[[Request], Awaitable[Response]]:
-        """A page that needs a session whose roles allow `action`."""
-
-        async def served(request: Request) -> Response:
-            try:
-                session.check_place(request, self._house)
-                principal = await session.visitor(request, self._house)
-                if principal is None:
-                    return self._safe(RedirectResponse("/console/login", 303))
-                authorise(principal, action, profile=Profile(self._house.config.profile))
-                principal = replace(principal, language=session.language(request, self._house))
-                return self._safe(await page(request, principal))
-            except AmbosError as error:
-                return self._problem(request, error)
-
-        return served
-
-    def _safe(self, response: Response) -> Response:
-        response.headers.update(
-            {
-                "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-                "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
-                "x-content-type-options": "nosniff",
-                "referrer-policy": "same-origin",
-                "cache-control": "no-store",
-                "cross-origin-opener-policy": "same-origin",
-            }
-        )
-        return response
-
-    def _problem(self, request: Request, error: AmbosError) -> Response:
-        words = "see `ambos doctor`" if isinstance(error, InternalError) else str(error)
-        html = self._html(request, "problem.html", None, message=words, level=error.level, audit_id=error.audit_id)
-        status = 200 if request.headers.get("hx-request") else status_of(error)
-        return self._safe(HTMLResponse(html, status))
-
-    def _html(
+    def html(
         self, request: Request, template: str, principal: Principal | None, **values: Any
     ) -> str:  # template's own
+        """A page, or its own part for htmx, in the visitor's language."""
         fragment = bool(request.headers.get("hx-request"))
         language = session.language(request, self._house)
+        values["may_view"] = principal is not None and may(self._house, principal, Action.EXPERIMENT_VIEW)
         return self._renderer.html(
             template, language=language, fragment=fragment, principal=principal, path=request.url.path, **values
         )
@@ -137,17 +105,28 @@ class _Pages:
         return RedirectResponse("/console/", 308)
 
     async def login(self, request: Request) -> Response:
-        """Exchange a key for a session."""
+        """Exchange a name and password, or a key, for a session."""
         if request.method == "GET":
-            return HTMLResponse(self._html(request, "login.html", None, failed=False))
-        key = str((await _form(request)).get("key", "")).strip()
+            return HTMLResponse(self.html(request, "login.html", None, failed=False, oidc=self._house.identity))
+        form = await form_of(request)
         try:
-            token = await self._house.store.keys.exchange(key)
+            token = await self._token(request, form)
         except AuthenticationError:
-            return HTMLResponse(self._html(request, "login.html", None, failed=True), 401)
+            return HTMLResponse(self.html(request, "login.html", None, failed=True, oidc=self._house.identity), 401)
         response = RedirectResponse("/console/", 303)
-        session.keep(response, token, self._house.config.store.session_minutes)
+        minutes = self._house.config.store.session_minutes
+        # The origin of a form is our own: checked before. Its scheme is how the browser sees us, behind a proxy too.
+        is_secure = request.headers.get("origin", "").startswith("https:")
+        session.keep(response, token, minutes, is_secure=is_secure)
         return response
+
+    async def _token(self, request: Request, form: dict[str, str]) -> str:
+        name = form.get("name", "").strip()
+        if not name:
+            return await self._house.store.keys.exchange(form.get("key", "").strip())
+        address = request.client.host if request.client else ""
+        tenant = self._house.config.tenant
+        return await self._house.store.log_ins.log_in(name, form.get("password", ""), tenant=tenant, address=address)
 
     async def logout(self, request: Request, _: Principal) -> Response:
         """End the session, here and in the store."""
@@ -158,7 +137,7 @@ class _Pages:
 
     async def language(self, request: Request) -> Response:
         """Spanish or English, remembered by a cookie."""
-        form = await _form(request)
+        form = await form_of(request)
         back = str(form.get("back", "/console/"))
         response = RedirectResponse(back if back.startswith("/console/") else "/console/", 303)
         chosen = "es" if form.get("language") == "es" else "en"
@@ -171,7 +150,7 @@ class _Pages:
         """What stayed, what left, whether the log is whole."""
         facts = await self._house.overview()
         bar = shares(facts.routes)
-        html = self._html(
+        html = self.html(
             request,
             "home.html",
             principal,
@@ -179,6 +158,7 @@ class _Pages:
             bar=bar,
             models=self._house.models,
             closed=self._house.probes.problem,
+            told=await told(self._house, principal),
         )
         return HTMLResponse(html)
 
@@ -191,8 +171,8 @@ class _Pages:
                 "models": self._house.listed_models(),
                 "history": "[]",
             }
-            return HTMLResponse(self._html(request, "chat.html", principal, **values))
-        form = await _form(request)
+            return HTMLResponse(self.html(request, "chat.html", principal, **values))
+        form = await form_of(request)
         history, text = _history(form), str(form.get("text", "")).strip()
         if not text:
             raise RequestError("write a question first")
@@ -208,7 +188,7 @@ class _Pages:
             answer = await self._house.gateway.answer(ask)
         except (NoModelError, PolicyBlockedError) as error:
             values |= {"message": str(error), "audit_id": error.audit_id, "history": json.dumps(history)}
-            return HTMLResponse(self._html(request, "chat_refused.html", principal, **values))
+            return HTMLResponse(self.html(request, "chat_refused.html", principal, **values))
         said = await _said(answer)
         values |= {
             "said": said,
@@ -219,15 +199,15 @@ class _Pages:
                 [*history, {"role": "user", "content": text}, {"role": "assistant", "content": said}]
             ),
         }
-        return HTMLResponse(self._html(request, "chat_turn.html", principal, **values))
+        return HTMLResponse(self.html(request, "chat_turn.html", principal, **values))
 
     async def playground(self, request: Request, principal: Principal) -> Response:
         """Coloured findings, original and outgoing side by side, the decision and its reason; nothing is sent."""
         if request.method == "GET":
             return HTMLResponse(
-                self._html(request, "playground.html", principal, judged=None, models=self._house.models)
+                self.html(request, "playground.html", principal, judged=None, models=self._house.models)
             )
-        form = await _form(request)
+        form = await form_of(request)
         text = str(form.get("text", ""))
         if not text.strip():
             raise RequestError("paste a text first")
@@ -241,47 +221,54 @@ class _Pages:
             "parts": _parts(judged.pairs()),
             "outgoing": sent_text(preview) if preview is not None else None,
         }
-        return HTMLResponse(self._html(request, "findings.html", principal, **values))
+        return HTMLResponse(self.html(request, "findings.html", principal, **values))
 
     async def requests(self, request: Request, principal: Principal) -> Response:
         """The principal's own requests, the newest first."""
         rows = await self._house.store.records.recent(tenant=principal.tenant, owner=principal.id, limit=100)
-        return HTMLResponse(self._html(request, "requests.html", principal, rows=rows))
+        return HTMLResponse(self.html(request, "requests.html", principal, rows=rows))
 
     async def request(self, request: Request, principal: Principal) -> Response:
         """One request from find to log, with times; its texts only for the one who sent it."""
         record_id = request.path_params["id"]
         entries = await self._house.entries_of(record_id)
         if not entries:
-            raise StoreError("there is no such request of yours")
-        try:
-            parts = await self._house.store.records.open(record_id, tenant=principal.tenant, owner=principal.id)
-        except StoreError:
-            parts = {}
+            raise UnknownRouteError(_NO_REQUEST)
+        owner, is_shown = await self._reader(record_id, principal, str(entries[0].get("principal", "")))
+        parts: Mapping[str, bytes] = {}
+        if is_shown:
+            with contextlib.suppress(StoreError):  # its time is over, or it is blocked
+                parts = await self._house.store.records.open(record_id, tenant=principal.tenant, owner=owner)
         took: dict[str, float] = next((entry["times_us"] for entry in reversed(entries) if entry.get("times_us")), {})
         times = {name: value / 1000 for name, value in took.items()}
         shown = {name: _shown(name, body) for name, body in parts.items() if name != "findings"}
         values: dict[str, Any] = {"id": record_id, "entries": entries, "parts": shown, "steps": waterfall(times)}
-        return HTMLResponse(self._html(request, "request.html", principal, **values))
+        values["is_own"] = owner == principal.id
+        return HTMLResponse(self.html(request, "request.html", principal, **values))
+
+    async def _reader(self, record_id: str, principal: Principal, owner: str) -> tuple[str, bool]:
+        """Whose request this is, and whether its texts are shown. Who may only show the log sees its entries alone.
+
+        Raises:
+            UnknownRouteError: another's, told as one that does not exist.
+        """
+        if owner == principal.id:
+            return owner, True
+        try:
+            return await look(self._house, principal, record_id), True
+        except ForbiddenError:
+            pass
+        try:
+            authorise(principal, Action.AUDIT_SHOW, profile=Profile(self._house.config.profile))
+        except ForbiddenError:
+            raise UnknownRouteError(_NO_REQUEST) from None
+        return owner, False
 
     def _ask(self, principal: Principal, form: dict[str, str], messages: list[Json]) -> Ask:
         tree: dict[str, Json] = {"model": str(form.get("model") or "ambos/auto"), "messages": messages}
         body = msgspec.json.encode(tree)
         named = str(form.get("conversation") or new_handle("u", self._house.rng.token(12)))
         return Ask(principal, read_chat(parse(body)), body, conversation=named, metadata={"stream": False})
-
-
-async def _form(request: Request) -> dict[str, str]:
-    """The fields of a form, which our pages send urlencoded; no file can come this way."""
-    body = bytearray()
-    async for piece in request.stream():
-        body += piece
-        if len(body) > MAX_FORM_BYTES:
-            raise RequestError("this form is too long", code="request_too_large")
-    try:
-        return dict(parse_qsl(body.decode("utf-8"), keep_blank_values=True, max_num_fields=20))
-    except ValueError:
-        raise RequestError("this form cannot be read") from None
 
 
 def _history(form: dict[str, str]) -> list[Json]:

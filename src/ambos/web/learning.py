@@ -1,0 +1,168 @@
+"""Corpora and adapted models as operations of the control socket: keep, sign, promote, roll back.
+
+What is read or trained is handed over sealed (`ambos.store.spool`); who asks is the person at the terminal, or whoever the
+given key belongs to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Final, TypeAlias
+
+from ambos.app import House
+from ambos.audit.entry import Value
+from ambos.corpus import opened
+from ambos.errors import AdaptError, AuthenticationError, RequestError
+from ambos.identity import Action, Principal, Profile, Role, authorise
+from ambos.messages import Json
+from ambos.store import Adapted, Trained
+from ambos.store.spool import take
+
+Arguments: TypeAlias = Mapping[str, Json]
+SIGNERS: Final = (Role.DATA_STEWARD.value, Role.PRIVACY_OFFICER.value)  # design 4: who signs for a route by default
+
+
+async def corpus_keep(house: House, arguments: Arguments) -> Json:
+    """Seal a corpus that a command has built."""
+    who = await _who(house, arguments, Action.CORPUS_BUILD)
+    manifest = arguments.get("manifest")
+    if not isinstance(manifest, dict):
+        raise RequestError("a corpus comes with its manifest", param="manifest")
+    content = take(house.config.directory, _text(arguments, "name"), _text(arguments, "secret"))
+    corpus = opened(manifest, content)
+    kept = await house.store.corpora.keep(
+        corpus,
+        tenant=who.tenant,
+        by=who.id,
+        permissions=_texts(arguments, "permissions"),
+        records=_texts(arguments, "records"),
+    )
+    return {"corpus": kept}
+
+
+async def adapt_keep(house: House, arguments: Arguments) -> Json:
+    """Seal a trained model with its card; with a verdict of a sealed experiment in its favour it is recommended."""
+    who = await _who(house, arguments, Action.MODELS_ADAPT)
+    card = arguments.get("card")
+    if not isinstance(card, dict):
+        raise RequestError("a model comes with its card", param="card")
+    content = take(house.config.directory, _text(arguments, "name"), _text(arguments, "secret"))
+    about = {name: _text(arguments, name) for name in ("model", "family", "corpus", "recipe", "artefact")}
+    house.store.corpora.find(about["corpus"], tenant=who.tenant)
+    trained = Trained(
+        about["model"], about["family"], about["corpus"], about["recipe"], about["artefact"], content, card
+    )
+    return {"artefact": await house.store.registry.keep(trained, tenant=who.tenant, by=who.id)}
+
+
+async def adapt_seal(house: House, arguments: Arguments) -> Json:
+    """Write the plan of an experiment into the log before its outcome exists."""
+    who = await _who(house, arguments, Action.MODELS_ADAPT)
+    experiment = f"x_{house.rng.token(12).hex()}"
+    fields: dict[str, Value] = {
+        "experiment": experiment, "plan": _text(arguments, "plan"), "items": _text(arguments, "items"), "principal": who.id,
+    }  # fmt: skip
+    await house.store.log.append("sealed_plan", tenant=who.tenant, fields=fields)
+    return {"experiment": experiment}
+
+
+async def adapt_judge(house: House, arguments: Arguments) -> Json:
+    """Write what a sealed experiment came to; a model that it favours becomes `recommended`."""
+    who = await _who(house, arguments, Action.MODELS_ADAPT)
+    experiment, verdict = _text(arguments, "experiment"), _text(arguments, "verdict")
+    sealed = [one for one in house.store.entries(events={"sealed_plan"}) if one.fields.get("experiment") == experiment]
+    if not sealed or sealed[0].fields.get("plan") != _text(arguments, "plan"):
+        raise AdaptError(
+            "this plan was not sealed before its outcome: what it found is exploratory and promotes nothing"
+        )
+    report, uses = _text(arguments, "report"), arguments.get("uses")
+    one = house.store.registry.find(_text(arguments, "artefact"), tenant=who.tenant)
+    evaluated: dict[str, Value] = {
+        "model": one.name, "items": _text(arguments, "items"), "artefact": one.artefact, "experiment": experiment,
+    }  # fmt: skip
+    if isinstance(uses, int):
+        evaluated["uses"] = uses
+    await house.store.log.append("evaluated", tenant=who.tenant, fields=evaluated)
+    analysed: dict[str, Value] = {"experiment": experiment, "report": report, "verdict": verdict, "provenance": "run"}
+    await house.store.log.append("analysed", tenant=who.tenant, fields=analysed)
+    if verdict == "superior" and not one.marked:
+        fields: dict[str, Value] = {"experiment": experiment, "report": report, "verdict": verdict}
+        await house.store.registry.recommend(one.artefact, tenant=who.tenant, fields=fields)
+    return _line(house.store.registry.find(one.artefact, tenant=who.tenant))
+
+
+async def adapt_sign(house: House, arguments: Arguments) -> Json:
+    """One signature for or against a recommended model; in a house of one person, both roles with a reason."""
+    who = await _who(house, arguments, Action.MODELS_SIGN)
+    reason = _text(arguments, "reason")
+    result = "reject" if arguments.get("reject") else "approve"
+    one = house.store.registry.find(_text(arguments, "model"), tenant=who.tenant)
+    role = next((role for role in SIGNERS if role in who.roles and role not in one.signed), Role.OWNER.value)
+    if role == Role.OWNER.value and house.config.profile != Profile.PERSONAL.value:
+        raise AdaptError("a data steward and a privacy officer sign, each with a key of their own")
+    await house.store.registry.sign(one.artefact, tenant=who.tenant, role=role, by=who.id, result=result, reason=reason)
+    return _line(house.store.registry.find(one.artefact, tenant=who.tenant))
+
+
+async def adapt_promote(house: House, arguments: Arguments) -> Json:
+    """Let the route use a recommended and signed model, or go back to the one before it."""
+    who = await _who(house, arguments, Action.MODELS_SIGN)
+    registry = house.store.registry
+    if arguments.get("rollback"):
+        before = await registry.roll_back(_text(arguments, "model"), tenant=who.tenant, by=who.id)
+        return {} if before is None else _line(registry.find(before.artefact, tenant=who.tenant))
+    one = registry.find(_text(arguments, "model"), tenant=who.tenant)
+    roles = (Role.OWNER.value,) if house.config.profile == Profile.PERSONAL.value else SIGNERS
+    recommended = [
+        entry.fields.get("experiment")
+        for entry in house.store.entries(events={"recommended"})
+        if entry.fields.get("model") == one.name
+    ]
+    experiment = str(recommended[-1]) if recommended else ""
+    return _line(await registry.promote(one.artefact, tenant=who.tenant, by=who.id, roles=roles, experiment=experiment))
+
+
+LEARNING: Final[Mapping[str, Callable[[House, Arguments], Awaitable[Json]]]] = {
+    "corpus.keep": corpus_keep,
+    "adapt.keep": adapt_keep,
+    "adapt.seal": adapt_seal,
+    "adapt.judge": adapt_judge,
+    "adapt.sign": adapt_sign,
+    "adapt.promote": adapt_promote,
+}
+
+
+def _line(one: Adapted) -> dict[str, Json]:
+    return {
+        "model": one.name,
+        "artefact": one.artefact,
+        "state": one.state,
+        "signed": {role: result for role, (_, result) in one.signed.items()},
+        "marked": one.marked,
+    }
+
+
+async def _who(house: House, arguments: Arguments, action: Action) -> Principal:
+    key = arguments.get("key")
+    who = await house.owner()
+    if isinstance(key, str) and key:
+        found = await house.store.keys.find(key)
+        if found is None or found.tenant != house.config.tenant:
+            raise AuthenticationError("this key is not valid here")
+        who = found
+    authorise(who, action, profile=Profile(house.config.profile))
+    return who
+
+
+def _text(arguments: Arguments, name: str) -> str:
+    value = arguments.get(name)
+    if not isinstance(value, str) or not value.strip():
+        raise RequestError(f"{name} must be a text that is not empty", param=name)
+    return value
+
+
+def _texts(arguments: Arguments, name: str) -> list[str]:
+    value = arguments.get(name)
+    if not isinstance(value, list):
+        return []
+    return [one for one in value if isinstance(one, str)]

@@ -1,0 +1,183 @@
+"""A sealed experiment's chain: it verifies as it was made, and no byte of it can be another."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+import pytest
+
+from ambos.errors import ExperimentError, IntegrityError
+from ambos.experiment import analyse, read_plan, render, replication, seal
+from ambos.experiment.assignment import assign, seed_of
+from ambos.experiment.chain import Chain, check_chain, check_log, open_keys, outcome_row, read_chain
+from ambos.experiment.standing import Standing, is_complete
+
+PLAN: dict[str, Any] = {
+    "question": "q", "control": "a", "treatment": "b", "metric": "m", "design": "parallel", "n": 20, "block": 4,
+}  # fmt: skip
+ROOT = bytes(range(32))
+SEALED_MS = 1_800_000_000_000
+
+
+def leaf(index: int, event: str, **fields: Any) -> tuple[int, str]:
+    told: dict[str, Any] = {"event": event, "experiment": "x_1", "tenant": "house", "time": SEALED_MS, "v": 1, **fields}
+    return index, json.dumps(told, sort_keys=True, separators=(",", ":"))
+
+
+@pytest.fixture
+def chain() -> Chain:
+    plan, keys = read_plan(PLAN), open_keys(ROOT)
+    commitment = seal.secret_commitment(keys["secret"], keys["secret-salt"])
+    entries = [leaf(5, "sealed_plan", plan=plan.hash(), secret=commitment, principal="p_1")]
+    units: list[list[Any]] = []
+    outcomes: list[list[Any]] = []
+    for at in range(20):
+        unit = seal.unit_of(seal.key_of(ROOT, "units"), f"person {at}")
+        arm = assign(seed_of(keys["secret"], b""), ("a", "b"), stratum="", ordinal=at, block=4)
+        units.append([10 + at, unit, "", at, arm])
+        entries.append(leaf(10 + at, "assigned", unit=unit, ordinal=at, arm=arm))
+    for at, (_, unit, _, _, arm) in enumerate(units):
+        row = [40 + at, unit, arm, 0, float((at * 7) % 5), None, "", "recorded"]
+        evidence = seal.row_evidence(keys["data"], outcome_row("x_1", row))
+        outcomes.append(row)
+        entries.append(leaf(40 + at, "outcome", unit=unit, arm=arm, provenance="recorded", evidence=evidence))
+    standing = Standing("x_1", "recorded", SEALED_MS, SEALED_MS + 1, is_complete=True, has_beacon=False)
+    return Chain("x_1", keys, b"", [], units, outcomes, entries, standing)
+
+
+def made(chain: Chain) -> tuple[bytes, bytes, bytes]:
+    plan = read_plan(PLAN)
+    found = analyse(plan, chain.columns(plan), standing=chain.standing)
+    file = replication.analysis_file(found, language="en", chain=chain.written())
+    return replication.written(file), render(found).encode(), chain.written()
+
+
+def broken(file: bytes, page: bytes, chain: bytes) -> str:
+    """The link that is named, or the word of an error; "" when all holds."""
+    try:
+        replication.verify_sealed(replication.read_analysis_file(file), chain, page)
+    except IntegrityError as error:
+        return error.place
+    except ExperimentError:
+        return "file"
+    return ""
+
+
+def test_a_whole_chain_verifies_and_is_confirmatory(chain: Chain) -> None:
+    file, page, data = made(chain)
+    assert broken(file, page, data) == ""
+    told = json.loads(file)["result"]
+    assert (told["status"], told["n"], told["promotable"]) == ("confirmatory", 20, False)
+    assert "operator_could_choose" in told["disclosure_codes"]
+    assert read_chain(data) == chain
+
+
+@pytest.mark.parametrize("which", [0, 1, 2], ids=["analysis file", "report", "chain file"])
+def test_no_byte_can_be_another(chain: Chain, which: int) -> None:
+    files = made(chain)
+    step = max(1, len(files[which]) // 150)
+    for at in range(0, len(files[which]), step):
+        changed = bytearray(files[which])
+        changed[at] ^= 1
+        tampered = [*files]
+        tampered[which] = bytes(changed)
+        assert broken(*tampered) != "", (at, bytes(changed[at - 20 : at + 20]))
+
+
+def tampered(chain: Chain, **changes: Any) -> Chain:
+    told = json.loads(chain.written())
+    return read_chain(json.dumps({**told, **changes}).encode())
+
+
+def test_each_link_is_named(chain: Chain) -> None:
+    plan = read_plan(PLAN)
+    told = json.loads(chain.written())
+    other = read_plan({**PLAN, "n": 21})
+    with pytest.raises(IntegrityError) as caught:
+        check_chain(chain, other)
+    assert caught.value.place == "seal"
+    cases: dict[str, dict[str, Any]] = {
+        "seal": {"keys": {**told["keys"], "secret": "00" * 32}},
+        "assignment": {"units": [[*row[:4], "a"] for row in told["units"]]},
+        "scores": {"outcomes": [[*row[:4], 1.0, *row[5:]] for row in told["outcomes"]]},
+    }
+    for link, changes in cases.items():
+        with pytest.raises(IntegrityError) as caught:
+            check_chain(tampered(chain, **changes), plan)
+        assert caught.value.place == link
+    without = {name: [row for row in told[name] if row[0] != 41] for name in ("outcomes", "entries")}
+    check_chain(tampered(chain, **without), plan)  # inside one file a whole outcome can be missing ...
+    with pytest.raises(IntegrityError, match="log"):
+        check_log(tampered(chain, **without), chain.entries)  # ... the log knows it
+
+
+def test_an_assignment_that_the_seed_does_not_give_is_found(chain: Chain) -> None:
+    told = json.loads(chain.written())
+    arms = {"a": "b", "b": "a"}
+    units = [[*row[:4], arms[row[4]]] for row in told["units"]]
+    turned = [
+        [index, text.replace('"arm":"a"', '"arm":"?"').replace('"arm":"b"', '"arm":"a"').replace('"?"', '"b"')]
+        for index, text in told["entries"]
+    ]
+    with pytest.raises(IntegrityError) as caught:
+        check_chain(tampered(chain, units=units, entries=turned), read_plan(PLAN))
+    assert caught.value.place == "assignment"
+
+
+def test_enrolment_is_over_when_full_and_outcomes_are_in(chain: Chain) -> None:
+    plan = read_plan(PLAN)
+    assert is_complete(plan, [], chain.units, chain.outcomes, now_ms=SEALED_MS)
+    assert not is_complete(plan, [], chain.units, chain.outcomes[1:], now_ms=SEALED_MS)
+    assert not is_complete(plan, [], chain.units[1:], chain.outcomes, now_ms=SEALED_MS)
+    dated = read_plan({**PLAN, "n": 30, "ends": "2027-01-31", "outcomes_until": "2027-02-28"})
+    assert not is_complete(dated, [], chain.units, chain.outcomes, now_ms=SEALED_MS)
+    assert is_complete(dated, [], chain.units, chain.outcomes[3:], now_ms=SEALED_MS + 90 * seal.DAY_MS)
+
+
+@pytest.mark.parametrize("data", [b"", b"{}", b"[]", b'{"version":1}', b"\xff", b"{" * 100_000])
+def test_what_is_no_chain_file_is_refused(data: bytes) -> None:
+    with pytest.raises(ExperimentError):
+        read_chain(data)
+
+
+@pytest.mark.parametrize(
+    ("changes", "word"),
+    [
+        ({"n": None}, "'n' or 'ends'"),
+        ({"control": "the old one"}, "enter the log"),
+        ({"block": 3}, "multiple of 2"),
+        ({"beacon": "drand/quicknet/5"}, "begun already"),
+        ({"beacon": "dice"}, "must be drand"),
+        ({"ends": "soon"}, "must be a date"),
+        ({"design": "paired"}, "give --items"),
+        ({"route": "ambos/auto", "unit": "participant"}, "key"),
+        ({"strata": ["a b"]}, "enter the log"),
+    ],
+)
+def test_what_cannot_be_carried_out_is_not_sealed(changes: dict[str, Any], word: str) -> None:
+    values = {name: value for name, value in {**PLAN, **changes}.items() if value is not None}
+    with pytest.raises(ExperimentError, match=word):
+        seal.check_sealable(read_plan(values), [], now_ms=SEALED_MS)
+
+
+def test_a_round_is_taken_when_it_is_out_and_not_before() -> None:
+    plan = read_plan({**PLAN, "beacon": "drand/quicknet/40000000"})
+    begins = seal.round_ms(plan)
+    assert begins == 1000 * (1_692_803_367 + 3 * 39_999_999)
+    with pytest.raises(ExperimentError, match="not begun"):
+        seal.beacon_value(plan, "ab" * 32, now_ms=begins - 1)
+    assert seal.beacon_value(plan, "ab" * 32, now_ms=begins) == b"\xab" * 32
+    signature = bytes(48)
+    assert seal.beacon_value(plan, signature.hex(), now_ms=begins) == hashlib.sha256(signature).digest()
+    with pytest.raises(ExperimentError, match="64 hex digits"):
+        seal.beacon_value(plan, "zz", now_ms=begins)
+
+
+def test_a_recipe_spends_its_alpha_on_items_once() -> None:
+    plan = read_plan(PLAN)
+    seal.check_budget(plan, 0.0)
+    with pytest.raises(ExperimentError, match="fresh items"):
+        seal.check_budget(plan, 0.05)
+    seal.check_budget(read_plan({**PLAN, "alpha": 0.02}), 0.03)
