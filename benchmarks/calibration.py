@@ -25,10 +25,9 @@ import numpy as np
 
 from ambos.cli.calibrating import Measured, calibrate, found_in, measure, read_file
 from ambos.engines.tagger import WEIGHTS, Tagger
-from ambos.evaluate.risk import Target, choose
-from ambos.evaluate.watch import LossWatch, ShiftWatch
 from ambos.evaluate.reliability import choose_map, expected_error, mapped
-from ambos.evaluate.risk import betting, hoeffding_bentkus
+from ambos.evaluate.risk import Target, betting, choose, hoeffding_bentkus
+from ambos.evaluate.watch import LossWatch, ShiftWatch
 from ambos.messages import Kind
 from ambos.privacy import Detector, Settings
 from ambos.privacy.curve import Point

@@ -109,18 +109,23 @@ def test_the_very_old_are_one_class() -> None:
     assert one(b"k" * 32, "103 años", Kind.AGE) == "90 años"
 
 
-@given(
-    KEYS, st.sampled_from(["53123456B", "X1234567L", "ES9121000418450200051332", "4111 1111 1111 1111", "943 476 5919"])
-)
-def test_invented_numbers_are_nobodys(key: bytes, number: str) -> None:
+NUMBERS = {
+    "53123456B": checksums.dni,
+    "X1234567L": checksums.nie,
+    "ES9121000418450200051332": checksums.iban,
+    "4111 1111 1111 1111": checksums.card,
+    "943 476 5919": nhs,
+}
+
+
+@given(KEYS, st.sampled_from(sorted(NUMBERS)))
+def test_invented_numbers_fail_the_check_of_their_original(key: bytes, number: str) -> None:
     made = one(key, number, Kind.GOV_ID)
     plain = made.replace(" ", "")
     assert made != number
     assert [char for char in made if not char.isalnum()] == [char for char in number if not char.isalnum()]
-    assert not any(check(plain) or check(plain.lower()) for check in (checksums.dni, checksums.nie, checksums.iban))
-    assert not (checksums.card(plain) and len(plain) == 16)
-    if number.startswith("943"):
-        assert not nhs(plain)
+    assert not NUMBERS[number](plain)
+    assert not NUMBERS[number](plain.lower())
 
 
 @pytest.mark.parametrize("kind", sorted(KEPT))

@@ -19,6 +19,7 @@ from ambos.privacy.ages import is_minor
 from ambos.privacy.invented import BODIES, FIRST_NAMES, STREETS, SURNAMES, TOWNS
 from ambos.privacy.mask import STRAY_CHARS, occurrences
 from ambos.privacy.recognisers import PACKS
+from ambos.privacy.recognisers.united_states import ssn
 from ambos.privacy.shifted import shifted
 from ambos.privacy.surrogate import KEY_BYTES
 from ambos.privacy.surrogate_values import normalise
@@ -132,6 +133,8 @@ class Realistic:
     def _scrambled(self, kind: Kind, original: str) -> str:
         """Other digits and letters at the same places, with check digits that fail."""
         passed = [check for check in _CHECKS if _holds(check, original)]
+        # A range of issued numbers says little of a number that has check digits.
+        passed = [check for check in passed if check is not ssn] or passed
         best, fewest = re.sub(r"\w", "#", original), len(passed) + 1
         for attempt in range(_ATTEMPTS):
             stream = self._draw(kind, original, str(attempt)) * (len(original) // 32 + 1)
