@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from ambos.app.house import build_detector
 from ambos.errors import DetectorError
 from ambos.messages import Assessment, Json, Kind, Known, Level
 from ambos.privacy.cache import Cache
@@ -180,3 +181,14 @@ def test_no_step_of_a_long_text_is_long() -> None:
 def test_kinds_are_names_of_the_closed_set() -> None:
     kinds = judge(chat("Mi hija Lucía Gómez, de 7 años, tarjeta 4111 1111 1111 1111")).kinds
     assert kinds == {Kind.PERSON.value, Kind.AGE.value, "AGE:minor", Kind.CARD.value, "CARD:full"}
+
+
+@pytest.mark.parametrize("limit", [1000, 1024, 2048, 4096, 128_000])
+def test_a_limit_of_the_dialect_is_nobodys_address(limit: int) -> None:
+    by = Reader(build_detector(Settings()), Cache(key=b"k" * 32, entries=10, size_bytes=1 << 20))
+    found = read({"model": "m", "max_tokens": limit, "seed": limit}, by=by)
+    assert not any(found.findings)
+
+
+def test_a_long_number_is_read_wherever_it_stands() -> None:
+    assert any(read({"model": "m", "seed": 4111111111111111}).findings)

@@ -20,6 +20,7 @@ from ambos.privacy.thresholds import parted
 
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|[_\-.]+")
 _MOST_FIELD = 64
+_LIMIT_DIGITS = 6  # shorter than anything that names somebody by itself
 _LONGEST_WORD = max(map(len, DIALECT))
 # Yield after about this many characters of fresh text and overhead: a few µs each.
 _SLICE = 4_096
@@ -86,6 +87,8 @@ class Reader:
             # The length first: the hash of a long text is dear.
             if not text or not leaf.is_readable or (len(text) <= _LONGEST_WORD and text in DIALECT):
                 continue
+            if not leaf.is_text and len(text) <= _LIMIT_DIGITS and leaf.path[-1] in DIALECT:
+                continue  # `"max_tokens": 1024` is a limit of the dialect, whatever else such a number might be
             field = _field(leaf)
             name = namer.name(field, text)
             local = kept.get(name)
