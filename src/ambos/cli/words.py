@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from ambos.cli.adapting_words import ADAPTING_WORDS
 from ambos.cli.key_words import KEY_WORDS
 from ambos.cli.privacy_words import PRIVACY_WORDS
+from ambos.cli.proving_words import PROVING_WORDS
 from ambos.config import language
 from ambos.errors import AmbosError, KeyServiceError
 
 WORDS: Mapping[str, tuple[str, str]] = {
+    **ADAPTING_WORDS,
+    **PROVING_WORDS,
     **KEY_WORDS,
     **PRIVACY_WORDS,
     "error": ("Cannot go on: {message}", "No se puede seguir: {message}"),
@@ -170,84 +174,6 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "{id} queda aprobado y anotado en el registro; un proveedor nuevo, otro lugar o una lista rige desde el próximo "
         "inicio",
     ),
-    "verdict": ("verdict", "veredicto"),
-    "effect": ("effect", "efecto"),
-    "size_unit": ("counted in", "se cuenta en"),
-    "size_pairs": ("pairs", "parejas"),
-    "size_units an arm": ("units an arm", "unidades por brazo"),
-    "size_n_needed": ("needed for the effect", "necesarias para el efecto"),
-    "size_n_planned": ("planned", "planeadas"),
-    "size_detectable": ("detectable effect", "efecto detectable"),
-    "size_power": ("power", "potencia"),
-    "size_n_non_inferiority": ("needed for the margin", "necesarias para el margen"),
-    "sealed": (
-        "Sealed as {experiment}: entry {index}, plan {plan}.",
-        "Sellado como {experiment}: entrada {index}, plan {plan}.",
-    ),
-    "sealed_waits": (
-        "Nobody is assigned before the round {beacon} is out: `ambos experiment seed PLAN --value HEX`.",
-        "No se asigna a nadie antes de que salga la ronda {beacon}: `ambos experiment seed PLAN --value HEX`.",
-    ),
-    "sealed_unknown": (
-        "Nothing is known of what these arms have seen, and the report will say so: {arms}.",
-        "No se sabe qué han visto estos brazos, y el informe lo dirá: {arms}.",
-    ),
-    "seeded": ("The seed of {experiment} is fixed.", "La semilla de {experiment} queda fijada."),
-    "recorded": ("Recorded.", "Anotado."),
-    "known": ("Recorded before; nothing changed.", "Ya constaba; nada ha cambiado."),
-    "lineage_added": ("{added} new digests for {model} ({use}).", "{added} resúmenes nuevos de {model} ({use})."),
-    "run_cost": (
-        "{count} answers; they cost at most {most} {currency} by the price table.",
-        "{count} respuestas; cuestan como mucho {most} {currency} según la tabla de precios.",
-    ),
-    "run_agree": ("Ask them?", "¿Preguntarlas?"),
-    "run_progress": ("answers", "respuestas"),
-    "run_done": (
-        "{experiment}: {scored} scored, {missing} missing, {ineligible} ineligible, {failed} failed; {left} left. "
-        "Spent {spent} {currency}. {problem}",
-        "{experiment}: {scored} puntuadas, {missing} ausentes, {ineligible} no elegibles, {failed} fallidas; quedan {left}. "
-        "Gastado {spent} {currency}. {problem}",
-    ),
-    "log_not_asked": (
-        "The log was not asked: without the house, only the file's own links were recomputed.",
-        "No se preguntó al registro: sin la casa solo se han recalculado los eslabones del fichero.",
-    ),
-    "experiment_whole": ("Every link holds: {links}.", "Todos los eslabones se sostienen: {links}."),
-    "experiment_broken": ("The link “{link}” does NOT hold.", "El eslabón «{link}» NO se sostiene."),
-    "experiment_same": ("The same bytes.", "Los mismos bytes."),
-    "experiment_not_same": (
-        "NOT the same bytes; `ambos experiment verify` names the link.",
-        "NO son los mismos bytes; `ambos experiment verify` nombra el eslabón.",
-    ),
-    "experiment_agrees": (
-        "The new effect, {new_effect:.4g}, lies where the old one predicted: {lower:.4g} to {upper:.4g}. "
-        "Verdict then: {old_verdict}; now: {new_verdict}.",
-        "El nuevo efecto, {new_effect:.4g}, está donde predijo el anterior: de {lower:.4g} a {upper:.4g}. "
-        "Veredicto de entonces: {old_verdict}; de ahora: {new_verdict}.",
-    ),
-    "experiment_disagrees": (
-        "The new effect, {new_effect:.4g}, does NOT lie where the old one predicted: {lower:.4g} to {upper:.4g}. "
-        "Verdict then: {old_verdict}; now: {new_verdict}.",
-        "El nuevo efecto, {new_effect:.4g}, NO está donde predijo el anterior: de {lower:.4g} a {upper:.4g}. "
-        "Veredicto de entonces: {old_verdict}; de ahora: {new_verdict}.",
-    ),
-    "verdict_superior": ("superior", "superior"),
-    "verdict_non-inferior": ("non-inferior at the margin", "no inferior con el margen"),
-    "verdict_non-inferior, lower": (
-        "non-inferior at the margin, and lower",
-        "no inferior con el margen, aunque más bajo",
-    ),
-    "verdict_inferior": ("inferior", "inferior"),
-    "verdict_inconclusive": ("inconclusive", "no concluyente"),
-    "verdict_inconclusive: missing answers decide": (
-        "inconclusive: missing answers decide",
-        "no concluyente: deciden las respuestas ausentes",
-    ),
-    "verdict_inconclusive: fewer than 6 clusters": (
-        "inconclusive: fewer than 6 clusters",
-        "no concluyente: menos de 6 conglomerados",
-    ),
-    "verdict_inconclusive: zero variance": ("inconclusive: zero variance", "no concluyente: varianza cero"),
     "no_records": ("no record is joined to this subject", "ningún registro está unido a esta persona"),
     "exported": ("{count} records written to {path}", "{count} registros escritos en {path}"),
     "blocked": ("{count} records blocked, order {erasure}", "{count} registros bloqueados, orden {erasure}"),
@@ -334,119 +260,6 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "no hay proveedores fuera: `IPAddressDeny=any` con `IPAddressAllow=localhost` en la unidad de systemd cierra la "
         "salida hacia cualquier otra máquina; docs/guide/walls.md dice cómo",
     ),
-    "corpus_rows": ("rows that train + rows that judge", "filas que entrenan + filas que juzgan"),
-    "corpus_labels": ("labels", "etiquetas"),
-    "corpus_split": ("split", "reparto"),
-    "corpus_grouped": ("by {count} whole groups", "por {count} grupos enteros"),
-    "corpus_by_row": ("by row, near duplicates together", "por fila, con los casi duplicados juntos"),
-    "corpus_removed": ("removed", "eliminadas"),
-    "corpus_empty": ("empty", "vacías"),
-    "corpus_exact": ("exact duplicates", "duplicados exactos"),
-    "corpus_contradicted": ("contradicted by another label", "contradichas por otra etiqueta"),
-    "corpus_near": ("near duplicates", "casi duplicados"),
-    "corpus_sensitive": ("sensitive", "sensible"),
-    "corpus_masked": ("masked", "enmascarado"),
-    "corpus_source": ("source", "fuente"),
-    "corpus_withdrawn": (
-        "marked: a permission was withdrawn; nothing new is learnt from it",
-        "marcado: se retiró un permiso; no se aprende nada nuevo de él",
-    ),
-    "corpus_erased": (
-        "marked: somebody in it was erased; nothing new is learnt from it",
-        "marcado: se suprimió a alguien que está en él; no se aprende nada nuevo de él",
-    ),
-    "adapt_arm": ("arm", "brazo"),
-    "adapt_calibration": ("calibration error", "error de calibración"),
-    "adapt_gain": (
-        "Gain over {control}: {estimate:+.1f} points ({lower:+.1f} to {upper:+.1f}), cross-validated on rows that train.",
-        "Mejora sobre {control}: {estimate:+.1f} puntos ({lower:+.1f} a {upper:+.1f}), en validación cruzada sobre las filas "
-        "que entrenan.",
-    ),
-    "adapt_weak": (
-        "This is against a weak generic: only the untuned base stood beside it.",
-        "Es frente a un genérico débil: a su lado solo estuvo la base sin ajustar.",
-    ),
-    "adapt_estimate": (
-        "About {minutes} min on this machine, {memory_mib} MiB, {watt_hours} Wh (declared, not measured), {euros} EUR of power.",
-        "Unos {minutes} min en esta máquina, {memory_mib} MiB, {watt_hours} Wh (declarados, no medidos), {euros} EUR de luz.",
-    ),
-    "adapt_signed": ("{model} {artefact}: {state}, signed {signed}", "{model} {artefact}: {state}, firmas {signed}"),
-    "adapt_promoted": (
-        "{model} is served: POST /v1/classify with model ambos/{model}",
-        "{model} está en servicio: POST /v1/classify con model ambos/{model}",
-    ),
-    "adapt_none_left": (
-        "{model} is retired, and nothing stood before it",
-        "{model} queda retirado, y antes no había otro",
-    ),
-    "new_chat": (
-        "{rows} rows of question and answer: that is a chat model, which this version does not train. Put the most similar "
-        "examples into the prompt of the model at home instead.",
-        "{rows} filas de pregunta y respuesta: eso es un modelo de conversación, que esta versión no entrena. Ponga en su "
-        "lugar los ejemplos más parecidos en el mensaje al modelo de casa.",
-    ),
-    "new_rows": (
-        "{rows} rows; the text is “{text}”, the label “{label}” ({labels} different).",
-        "{rows} filas; el texto es «{text}», la etiqueta «{label}» ({labels} distintas).",
-    ),
-    "new_groups": (
-        "Rows belong to “{group}”: nobody will stand on both sides.",
-        "Las filas pertenecen a «{group}»: nadie estará en los dos lados.",
-    ),
-    "new_no_groups": (
-        "No column says whom a row belongs to; if rows of one person may repeat, add it.",
-        "Ninguna columna dice de quién es cada fila; si una persona puede repetirse, añádala.",
-    ),
-    "new_too_few": (
-        "Too few rows to learn from: each label needs at least {least}. Until then put similar examples into the prompt of "
-        "the model at home instead.",
-        "Muy pocas filas para aprender: cada etiqueta necesita al menos {least}. Mientras tanto, ponga ejemplos parecidos en "
-        "el mensaje al modelo de casa.",
-    ),
-    "new_some_few": (
-        "Labels with fewer than {least} rows will be learnt badly: {few}.",
-        "Las etiquetas con menos de {least} filas se aprenderán mal: {few}.",
-    ),
-    "new_written": (
-        "The recipe is in {path}. Next: ambos adapt run {path}, or the whole turn: ambos iterate {path}",
-        "La receta está en {path}. Siguiente: ambos adapt run {path}, o la vuelta entera: ambos iterate {path}",
-    ),
-    "new_saved": (
-        "The recorded traffic of the last 30 days cost {amount} {currency} outside: what this model takes over is part of it.",
-        "El tráfico registrado de los últimos 30 días costó {amount} {currency} fuera: lo que asuma este modelo es una parte.",
-    ),
-    "new_purpose": ("labels of {name}", "etiquetas de {name}"),
-    "new_head": (
-        "a recipe of Ambos; what each line means: docs/spec/recipe.md",
-        "una receta de Ambos; qué significa cada línea: docs/spec/recipe.md",
-    ),
-    "iterate_corpus": ("opening the corpus", "abriendo el corpus"),
-    "iterate_train": ("training and cross-validating", "entrenando y validando"),
-    "iterate_seal": ("sealing the plan of the experiment", "sellando el plan del experimento"),
-    "iterate_score": ("judging on the rows that were held back", "juzgando con las filas reservadas"),
-    "iterate_promote": ("asking for signatures", "pidiendo firmas"),
-    "iterate_judged": (
-        "On rows that neither had seen: {effect:+.1f} points ({lower:+.1f} to {upper:+.1f}).",
-        "En filas que ninguno había visto: {effect:+.1f} puntos ({lower:+.1f} a {upper:+.1f}).",
-    ),
-    "iterate_used": (
-        "These rows have judged {uses} times: part of what they say is luck. Hold new ones back.",
-        "Estas filas ya han juzgado {uses} veces: parte de lo que dicen es azar. Reserve otras nuevas.",
-    ),
-    "state_refused": ("refused", "rechazado"),
-    "state_recommended": ("recommended", "recomendado"),
-    "state_promoted": ("promoted", "promovido"),
-    "reason_no_gain": (
-        "the gain is not beyond chance; nothing changes",
-        "la mejora no supera al azar; nada cambia",
-    ),
-    "reason_unsigned": (
-        'the signatures are missing: ambos adapt sign MODEL --reason "…", then ambos adapt promote MODEL',
-        'faltan las firmas: ambos adapt sign MODELO --reason "…", y después ambos adapt promote MODELO',
-    ),
-    "reason_signed": ("sealed experiment in its favour, signed", "experimento sellado a su favor, firmado"),
-    "reason_already_promoted": ("this recipe is in service already", "esta receta ya está en servicio"),
-    "reason_already_retired": ("this recipe's model was retired", "el modelo de esta receta fue retirado"),
 }
 
 
