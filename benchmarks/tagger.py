@@ -7,8 +7,12 @@ the data sets (`meddocan`, `presidio-synth-en`, `pupa`); what is absent is left 
 from __future__ import annotations
 
 import argparse
+import datetime as dt
 import json
+import os
+import platform
 import re
+import subprocess
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -152,7 +156,9 @@ def speed(tagger: Tagger, texts: Sequence[str]) -> dict[str, float]:
     }
 
 
-def measure(tagger: Tagger, data: Path, floor: float) -> Iterator[dict[str, object]]:
+def measure(
+    tagger: Tagger, data: Path, floor: float, without: frozenset[str] = frozenset()
+) -> Iterator[dict[str, object]]:
     rng = np.random.default_rng(0)
 
     def row(name: str, examples: Sequence[Example]) -> dict[str, object]:
@@ -166,7 +172,7 @@ def measure(tagger: Tagger, data: Path, floor: float) -> Iterator[dict[str, obje
         silent = [e for e in own if not e.spans]
         alarms = [e for e in silent if any(f.score >= floor for f in tagger.find(e.text))]
         yield {"set": f"own harmless {language}", "floor": floor, "n": len(silent), "with_any_finding": len(alarms)}
-    if (path := data / "meddocan" / "dev.jsonl").exists():
+    if (path := data / "meddocan" / "dev.jsonl").exists() and "meddocan" not in without:
         documents = list(meddocan(path))
         yield row("meddocan dev", documents)
         counts = [count(prose(e), [f for f in tagger.find(e.text) if _long_line(e.text, f)]) for e in documents]
@@ -175,9 +181,9 @@ def measure(tagger: Tagger, data: Path, floor: float) -> Iterator[dict[str, obje
             "n": len(counts),
             "typed_f1": round(_f1([c.typed for c in counts]), 4),
         }
-    if (path := data / "presidio-synth-en" / "synth_v2.jsonl").exists():
+    if (path := data / "presidio-synth-en" / "synth_v2.jsonl").exists() and "presidio" not in without:
         yield row("presidio-synth-en, held-out templates", list(presidio(path, held_out=True)))
-    if (path := data / "pupa").exists():
+    if (path := data / "pupa").exists() and "pupa" not in without:
         yield row("pupa (measurement only)", list(pupa(path)))
 
 
@@ -192,13 +198,27 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--model", type=Path, default=WEIGHTS)
     parser.add_argument("--floor", type=float, nargs="*", default=[FLOOR])
+    parser.add_argument("--without", nargs="*", default=[], help="sets to leave out: meddocan, presidio, pupa")
+    parser.add_argument("--json", type=Path)
     chosen = parser.parse_args()
+    rows: list[dict[str, object]] = []
     for floor in chosen.floor:
         tagger = Tagger.load(chosen.model, floor=floor)
-        for row in measure(tagger, chosen.data, 0.0):
-            print(json.dumps(row | {"floor": floor}))
+        for row in measure(tagger, chosen.data, 0.0, frozenset(chosen.without)):
+            rows.append(row | {"floor": floor})
+            print(json.dumps(rows[-1]), flush=True)
     if (path := chosen.data / "meddocan" / "dev.jsonl").exists():
-        print(json.dumps(speed(Tagger.load(chosen.model), [e.text for e in meddocan(path)])))
+        rows.append(speed(Tagger.load(chosen.model), [e.text for e in meddocan(path)]))
+        print(json.dumps(rows[-1]))
+    if chosen.json:
+        chosen.json.write_text(json.dumps(facts() | {"model": tagger.version, "rows": rows}, indent=1) + "\n", "utf-8")
+
+
+def facts() -> dict[str, str]:
+    """What a result needs beside its figures."""
+    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=True).stdout
+    date = dt.datetime.now(dt.UTC).date().isoformat()
+    return {"commit": commit.strip(), "date": date, "machine": f"{platform.machine()}, {os.cpu_count()} cores"}
 
 
 if __name__ == "__main__":

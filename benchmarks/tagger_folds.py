@@ -9,17 +9,14 @@ not read; the ids of dev are, so that its texts stay out of the word vectors.
 from __future__ import annotations
 
 import argparse
-import datetime as dt
 import json
-import platform
-import subprocess
 import zlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
-from tagger import _f1, _long_line, count, prose, summary
+from tagger import _f1, _long_line, count, facts, prose, summary
 
 from ambos.adapt.tagger.__main__ import SEED, SHARE, mixture
 from ambos.adapt.tagger.examples import Example, meddocan
@@ -128,16 +125,8 @@ def main() -> None:
             print(json.dumps(result), flush=True)
             rows.append(result)
     if chosen.json:
-        commit = subprocess.run(
-            ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=True
-        ).stdout
-        facts = {
-            "commit": commit.strip(),
-            "date": dt.datetime.now(dt.UTC).date().isoformat(),
-            "machine": platform.machine(),
-        }
         settings = {name: str(value) for name, value in vars(chosen).items() if name not in {"data", "vectors", "json"}}
-        chosen.json.write_text(json.dumps(facts | {"settings": settings, "rows": rows}, indent=1) + "\n", "utf-8")
+        chosen.json.write_text(json.dumps(facts() | {"settings": settings, "rows": rows}, indent=1) + "\n", "utf-8")
 
 
 if __name__ == "__main__":

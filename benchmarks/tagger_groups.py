@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from tagger import facts
 
 from ambos.adapt.tagger.lists import own_names
 from ambos.engines.tagger import WEIGHTS, Tagger
@@ -145,7 +146,7 @@ def main() -> None:
         print(json.dumps(row, ensure_ascii=False))
     if chosen.json:
         chosen.json.write_text(
-            json.dumps({"model": tagger.version, "rows": result}, indent=1, ensure_ascii=False) + "\n"
+            json.dumps(facts() | {"model": tagger.version, "rows": result}, indent=1, ensure_ascii=False) + "\n"
         )
 
 

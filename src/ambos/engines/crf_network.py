@@ -85,15 +85,16 @@ class Net:
         tokens += self._glue[_touching(places, is_spaced)]
         hidden = np.zeros((size, self.width), dtype=np.float32)
         hidden[places] = np.maximum(tokens, 0)
+        own = hidden[places]
         for layer, bias, away in zip(self._layers, self._biases, self._dilations, strict=True):
-            seen = np.zeros((size, 3 * self.width), dtype=np.float32)
-            seen[away:, : self.width] = hidden[:-away]
-            seen[:, self.width : -self.width] = hidden
-            seen[:-away, -self.width :] = hidden[away:]
-            said = (seen @ layer)[places]
+            # Token before, token, token after, side by side: (T, 3 D).
+            seen = hidden[places[:, None] + np.array([-away, 0, away])].reshape(len(places), -1)
+            said = seen @ layer
             said += bias
-            hidden[places] += np.maximum(said, 0)
-        result: F32 = hidden[places] @ self._out + self._out_bias
+            own += np.maximum(said, 0, out=said)
+            hidden[places] = own
+        result: F32 = own @ self._out
+        result += self._out_bias
         return result
 
     def _of_lines(self, lines: Sequence[Observed]) -> F32:
