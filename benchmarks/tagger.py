@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 
 from ambos.adapt.tagger.examples import Example, Span, meddocan, presidio
-from ambos.engines.tagger import FLOOR, WEIGHTS, Tagger
+from ambos.engines.tagger import CLINICAL, WEIGHTS, Tagger
 from ambos.messages import Finding
 
 SENTENCES = Path(__file__).parent / "tagger_sentences.txt"
@@ -156,22 +156,20 @@ def speed(tagger: Tagger, texts: Sequence[str]) -> dict[str, float]:
     }
 
 
-def measure(
-    tagger: Tagger, data: Path, floor: float, without: frozenset[str] = frozenset()
-) -> Iterator[dict[str, object]]:
+def measure(tagger: Tagger, data: Path, without: frozenset[str]) -> Iterator[dict[str, object]]:
     rng = np.random.default_rng(0)
 
     def row(name: str, examples: Sequence[Example]) -> dict[str, object]:
-        counts = [count(e, [f for f in tagger.find(e.text) if f.score >= floor]) for e in examples]
-        return {"set": name, "floor": floor, "n": len(counts), **summary(counts, rng)}
+        counts = [count(e, tagger.find(e.text)) for e in examples]
+        return {"set": name, "n": len(counts), **summary(counts, rng)}
 
     for language in ("es", "en"):
         own = [e for lang, e in sentences() if lang == language]
         telling = [e for e in own if e.spans]
         yield row(f"own sentences {language}", telling)
         silent = [e for e in own if not e.spans]
-        alarms = [e for e in silent if any(f.score >= floor for f in tagger.find(e.text))]
-        yield {"set": f"own harmless {language}", "floor": floor, "n": len(silent), "with_any_finding": len(alarms)}
+        alarms = [e for e in silent if tagger.find(e.text)]
+        yield {"set": f"own harmless {language}", "n": len(silent), "with_any_finding": len(alarms)}
     if (path := data / "meddocan" / "dev.jsonl").exists() and "meddocan" not in without:
         documents = list(meddocan(path))
         yield row("meddocan dev", documents)
@@ -197,18 +195,22 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--model", type=Path, default=WEIGHTS)
-    parser.add_argument("--floor", type=float, nargs="*", default=[FLOOR])
+    parser.add_argument("--clinical", type=Path, default=CLINICAL, help="model for clinical records")
+    parser.add_argument("--general-only", action="store_true", help="read clinical records with the general model too")
+    parser.add_argument("--floor", type=float, nargs="*", default=[None], help="of both models; left out: as served")
     parser.add_argument("--without", nargs="*", default=[], help="sets to leave out: meddocan, presidio, pupa")
     parser.add_argument("--json", type=Path)
     chosen = parser.parse_args()
     rows: list[dict[str, object]] = []
+    clinical = None if chosen.general_only else chosen.clinical
     for floor in chosen.floor:
-        tagger = Tagger.load(chosen.model, floor=floor)
-        for row in measure(tagger, chosen.data, 0.0, frozenset(chosen.without)):
-            rows.append(row | {"floor": floor})
+        floors = {} if floor is None else {"floor": floor, "clinical_floor": floor}
+        tagger = Tagger.load(chosen.model, clinical=clinical, **floors)
+        for row in measure(tagger, chosen.data, frozenset(chosen.without)):
+            rows.append(row | {"floor": "served" if floor is None else floor})
             print(json.dumps(rows[-1]), flush=True)
     if (path := chosen.data / "meddocan" / "dev.jsonl").exists():
-        rows.append(speed(Tagger.load(chosen.model), [e.text for e in meddocan(path)]))
+        rows.append(speed(Tagger.load(chosen.model, clinical=clinical), [e.text for e in meddocan(path)]))
         print(json.dumps(rows[-1]))
     if chosen.json:
         chosen.json.write_text(json.dumps(facts() | {"model": tagger.version, "rows": rows}, indent=1) + "\n", "utf-8")

@@ -22,7 +22,7 @@ from ambos.adapt.tagger.__main__ import SEED, SHARE, mixture
 from ambos.adapt.tagger.examples import Example, meddocan
 from ambos.adapt.tagger.lists import ine, long_lists
 from ambos.adapt.tagger.meanings import NONE, clinical_texts, english, learned
-from ambos.adapt.tagger.network import NetRecipe, fit_network, joined
+from ambos.adapt.tagger.network import CLINICAL, NetRecipe, fit_network, joined
 from ambos.adapt.tagger.training import Recipe, fit
 from ambos.engines.tagger import FLOOR, Tagger
 from ambos.privacy.tag_weights import Weights
@@ -42,7 +42,7 @@ def fields(train: list[Example], held: frozenset[str], chosen: argparse.Namespac
         network, transitions = fit_network(
             train,
             field,
-            NetRecipe(epochs=chosen.epochs),
+            NetRecipe() if chosen.mixture else CLINICAL,
             english=english(chosen.vectors) if chosen.vectors else NONE,
             spanish=learned(clinical_texts(chosen.data, held)),
         )
@@ -113,7 +113,6 @@ def main() -> None:
     parser.add_argument("--share", type=float, nargs="*", default=[0.0, SHARE])
     parser.add_argument("--floor", type=float, nargs="*", default=[FLOOR])
     parser.add_argument("--iterations", type=int, default=Recipe().iterations)
-    parser.add_argument("--epochs", type=int, default=NetRecipe().epochs)
     parser.add_argument("--json", type=Path)
     chosen = parser.parse_args()
     documents = list(meddocan(chosen.data / "meddocan" / "train.jsonl"))

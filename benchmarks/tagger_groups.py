@@ -140,7 +140,7 @@ def main() -> None:
     parser.add_argument("--model", type=Path, default=WEIGHTS)
     parser.add_argument("--json", type=Path)
     chosen = parser.parse_args()
-    tagger = Tagger.load(chosen.model)
+    tagger = Tagger.load(chosen.model, clinical=None)
     result = list(rows(list(trials(tagger, chosen.data))))
     for row in result:
         print(json.dumps(row, ensure_ascii=False))
