@@ -89,11 +89,11 @@ class Net:
         for layer, bias, away in zip(self._layers, self._biases, self._dilations, strict=True):
             # Token before, token, token after, side by side: (T, 3 D).
             seen = hidden[places[:, None] + np.array([-away, 0, away])].reshape(len(places), -1)
-            said = seen @ layer
+            said = _product(seen, layer)
             said += bias
             own += np.maximum(said, 0, out=said)
             hidden[places] = own
-        result: F32 = own @ self._out
+        result = _product(own, self._out)
         result += self._out_bias
         return result
 
@@ -106,6 +106,20 @@ class Net:
                 values.append((*line.whole, f"k={key}"))
                 counts.append(end - begin)
         return np.repeat(self.embedded(values), counts, axis=0)
+
+
+# OpenBLAS wakes other threads for products of more than 262,144 steps: they would spin on a worker's other core.
+_PIECE_ROWS = 16
+
+
+def _product(rows: F32, matrix: F32) -> F32:
+    """`rows @ matrix`, in pieces that one thread computes."""
+    whole = len(rows) // _PIECE_ROWS * _PIECE_ROWS
+    result = np.empty((len(rows), matrix.shape[1]), dtype=np.float32)
+    pieces = rows[:whole].reshape(-1, _PIECE_ROWS, rows.shape[1])
+    np.matmul(pieces, matrix, out=result[:whole].reshape(len(pieces), _PIECE_ROWS, matrix.shape[1]))
+    np.matmul(rows[whole:], matrix, out=result[whole:])
+    return result
 
 
 def _touching(places: I64, is_spaced: npt.NDArray[np.bool_]) -> I64:
