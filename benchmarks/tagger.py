@@ -7,8 +7,12 @@ the data sets (`meddocan`, `presidio-synth-en`, `pupa`); what is absent is left 
 from __future__ import annotations
 
 import argparse
+import datetime as dt
 import json
+import os
+import platform
 import re
+import subprocess
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -17,7 +21,7 @@ from pathlib import Path
 import numpy as np
 
 from ambos.adapt.tagger.examples import Example, Span, meddocan, presidio
-from ambos.engines.tagger import FLOOR, WEIGHTS, Tagger
+from ambos.engines.tagger import CLINICAL, WEIGHTS, Tagger
 from ambos.messages import Finding
 
 SENTENCES = Path(__file__).parent / "tagger_sentences.txt"
@@ -152,21 +156,21 @@ def speed(tagger: Tagger, texts: Sequence[str]) -> dict[str, float]:
     }
 
 
-def measure(tagger: Tagger, data: Path, floor: float) -> Iterator[dict[str, object]]:
+def measure(tagger: Tagger, data: Path, without: frozenset[str]) -> Iterator[dict[str, object]]:
     rng = np.random.default_rng(0)
 
     def row(name: str, examples: Sequence[Example]) -> dict[str, object]:
-        counts = [count(e, [f for f in tagger.find(e.text) if f.score >= floor]) for e in examples]
-        return {"set": name, "floor": floor, "n": len(counts), **summary(counts, rng)}
+        counts = [count(e, tagger.find(e.text)) for e in examples]
+        return {"set": name, "n": len(counts), **summary(counts, rng)}
 
     for language in ("es", "en"):
         own = [e for lang, e in sentences() if lang == language]
         telling = [e for e in own if e.spans]
         yield row(f"own sentences {language}", telling)
         silent = [e for e in own if not e.spans]
-        alarms = [e for e in silent if any(f.score >= floor for f in tagger.find(e.text))]
-        yield {"set": f"own harmless {language}", "floor": floor, "n": len(silent), "with_any_finding": len(alarms)}
-    if (path := data / "meddocan" / "dev.jsonl").exists():
+        alarms = [e for e in silent if tagger.find(e.text)]
+        yield {"set": f"own harmless {language}", "n": len(silent), "with_any_finding": len(alarms)}
+    if (path := data / "meddocan" / "dev.jsonl").exists() and "meddocan" not in without:
         documents = list(meddocan(path))
         yield row("meddocan dev", documents)
         counts = [count(prose(e), [f for f in tagger.find(e.text) if _long_line(e.text, f)]) for e in documents]
@@ -175,9 +179,9 @@ def measure(tagger: Tagger, data: Path, floor: float) -> Iterator[dict[str, obje
             "n": len(counts),
             "typed_f1": round(_f1([c.typed for c in counts]), 4),
         }
-    if (path := data / "presidio-synth-en" / "synth_v2.jsonl").exists():
+    if (path := data / "presidio-synth-en" / "synth_v2.jsonl").exists() and "presidio" not in without:
         yield row("presidio-synth-en, held-out templates", list(presidio(path, held_out=True)))
-    if (path := data / "pupa").exists():
+    if (path := data / "pupa").exists() and "pupa" not in without:
         yield row("pupa (measurement only)", list(pupa(path)))
 
 
@@ -191,14 +195,32 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--model", type=Path, default=WEIGHTS)
-    parser.add_argument("--floor", type=float, nargs="*", default=[FLOOR])
+    parser.add_argument("--clinical", type=Path, default=CLINICAL, help="model for clinical records")
+    parser.add_argument("--general-only", action="store_true", help="read clinical records with the general model too")
+    parser.add_argument("--floor", type=float, nargs="*", default=[None], help="of both models; left out: as served")
+    parser.add_argument("--without", nargs="*", default=[], help="sets to leave out: meddocan, presidio, pupa")
+    parser.add_argument("--json", type=Path)
     chosen = parser.parse_args()
+    rows: list[dict[str, object]] = []
+    clinical = None if chosen.general_only else chosen.clinical
     for floor in chosen.floor:
-        tagger = Tagger.load(chosen.model, floor=floor)
-        for row in measure(tagger, chosen.data, 0.0):
-            print(json.dumps(row | {"floor": floor}))
+        floors = {} if floor is None else {"floor": floor, "clinical_floor": floor}
+        tagger = Tagger.load(chosen.model, clinical=clinical, **floors)
+        for row in measure(tagger, chosen.data, frozenset(chosen.without)):
+            rows.append(row | {"floor": "served" if floor is None else floor})
+            print(json.dumps(rows[-1]), flush=True)
     if (path := chosen.data / "meddocan" / "dev.jsonl").exists():
-        print(json.dumps(speed(Tagger.load(chosen.model), [e.text for e in meddocan(path)])))
+        rows.append(speed(Tagger.load(chosen.model, clinical=clinical), [e.text for e in meddocan(path)]))
+        print(json.dumps(rows[-1]))
+    if chosen.json:
+        chosen.json.write_text(json.dumps(facts() | {"model": tagger.version, "rows": rows}, indent=1) + "\n", "utf-8")
+
+
+def facts() -> dict[str, str]:
+    """What a result needs beside its figures."""
+    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=True).stdout
+    date = dt.datetime.now(dt.UTC).date().isoformat()
+    return {"commit": commit.strip(), "date": date, "machine": f"{platform.machine()}, {os.cpu_count()} cores"}
 
 
 if __name__ == "__main__":

@@ -9,23 +9,20 @@ not read; the ids of dev are, so that its texts stay out of the word vectors.
 from __future__ import annotations
 
 import argparse
-import datetime as dt
 import json
-import platform
-import subprocess
 import zlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
-from tagger import _f1, _long_line, count, prose, summary
+from tagger import _f1, _long_line, count, facts, prose, summary
 
 from ambos.adapt.tagger.__main__ import SEED, SHARE, mixture
 from ambos.adapt.tagger.examples import Example, meddocan
 from ambos.adapt.tagger.lists import ine, long_lists
 from ambos.adapt.tagger.meanings import NONE, clinical_texts, english, learned
-from ambos.adapt.tagger.network import NetRecipe, fit_network, joined
+from ambos.adapt.tagger.network import CLINICAL, NetRecipe, fit_network, joined
 from ambos.adapt.tagger.training import Recipe, fit
 from ambos.engines.tagger import FLOOR, Tagger
 from ambos.privacy.tag_weights import Weights
@@ -45,7 +42,7 @@ def fields(train: list[Example], held: frozenset[str], chosen: argparse.Namespac
         network, transitions = fit_network(
             train,
             field,
-            NetRecipe(epochs=chosen.epochs),
+            NetRecipe() if chosen.mixture else CLINICAL,
             english=english(chosen.vectors) if chosen.vectors else NONE,
             spanish=learned(clinical_texts(chosen.data, held)),
         )
@@ -116,7 +113,6 @@ def main() -> None:
     parser.add_argument("--share", type=float, nargs="*", default=[0.0, SHARE])
     parser.add_argument("--floor", type=float, nargs="*", default=[FLOOR])
     parser.add_argument("--iterations", type=int, default=Recipe().iterations)
-    parser.add_argument("--epochs", type=int, default=NetRecipe().epochs)
     parser.add_argument("--json", type=Path)
     chosen = parser.parse_args()
     documents = list(meddocan(chosen.data / "meddocan" / "train.jsonl"))
@@ -128,16 +124,8 @@ def main() -> None:
             print(json.dumps(result), flush=True)
             rows.append(result)
     if chosen.json:
-        commit = subprocess.run(
-            ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=True
-        ).stdout
-        facts = {
-            "commit": commit.strip(),
-            "date": dt.datetime.now(dt.UTC).date().isoformat(),
-            "machine": platform.machine(),
-        }
         settings = {name: str(value) for name, value in vars(chosen).items() if name not in {"data", "vectors", "json"}}
-        chosen.json.write_text(json.dumps(facts | {"settings": settings, "rows": rows}, indent=1) + "\n", "utf-8")
+        chosen.json.write_text(json.dumps(facts() | {"settings": settings, "rows": rows}, indent=1) + "\n", "utf-8")
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from tagger import facts
 
 from ambos.adapt.tagger.lists import own_names
 from ambos.engines.tagger import WEIGHTS, Tagger
@@ -139,13 +140,13 @@ def main() -> None:
     parser.add_argument("--model", type=Path, default=WEIGHTS)
     parser.add_argument("--json", type=Path)
     chosen = parser.parse_args()
-    tagger = Tagger.load(chosen.model)
+    tagger = Tagger.load(chosen.model, clinical=None)
     result = list(rows(list(trials(tagger, chosen.data))))
     for row in result:
         print(json.dumps(row, ensure_ascii=False))
     if chosen.json:
         chosen.json.write_text(
-            json.dumps({"model": tagger.version, "rows": result}, indent=1, ensure_ascii=False) + "\n"
+            json.dumps(facts() | {"model": tagger.version, "rows": result}, indent=1, ensure_ascii=False) + "\n"
         )
 
 

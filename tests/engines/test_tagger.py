@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ambos.engines.tagger import WEIGHTS, Tagger
+from ambos.engines.tagger import CLINICAL, WEIGHTS, Tagger
 from ambos.errors import IntegrityError
 from ambos.messages import Kind
 
@@ -20,8 +20,34 @@ def spans(tagger: Tagger, text: str, kind: Kind) -> set[str]:
     return {text[f.start : f.end] for f in tagger.find(text) if f.kind is kind}
 
 
-def test_version_is_the_hash_of_the_file(tagger: Tagger) -> None:
-    assert tagger.version == hashlib.sha256(WEIGHTS.read_bytes()).hexdigest()
+def test_version_is_made_of_the_hashes_of_both_files(tagger: Tagger) -> None:
+    general, clinical = (hashlib.sha256(path.read_bytes()).hexdigest() for path in (WEIGHTS, CLINICAL))
+    assert tagger.version == hashlib.sha256(f"{general} {clinical}".encode()).hexdigest()
+    assert Tagger.load(clinical=None).version == general
+
+
+RECORD = """Paciente varón remitido a urgencias por dolor abdominal y fiebre. Antecedentes: sin interés.
+Exploración: abdomen blando. Analítica y ecografía normales. Tratamiento: paracetamol 1 g. Alta a domicilio."""
+
+
+def test_clinical_records_are_read_with_weights_of_their_own(tagger: Tagger) -> None:
+    general = Tagger.load(clinical=None)
+    text = RECORD + "\nMédico: Zoraida Peñalver. Hospital de Almansa."
+    with_own = [(f.start, f.end, f.score) for f in tagger.find(text)]
+    assert "Zoraida Peñalver" in spans(tagger, text, Kind.PERSON)
+    assert with_own != [(f.start, f.end, f.score) for f in general.find(text)]
+    letter = "Hola, soy Zoraida Peñalver y vivo en Almansa"
+    assert tagger.find(letter) == general.find(letter)
+
+
+@pytest.mark.parametrize("fault", ["missing", "altered"])
+def test_damaged_clinical_file_is_an_integrity_error(tmp_path: Path, fault: str) -> None:
+    path = tmp_path / "tagger_clinical.npz"
+    if fault == "altered":
+        path.write_bytes(CLINICAL.read_bytes()[:-1])
+        path.with_suffix(".sha256").write_bytes(CLINICAL.with_suffix(".sha256").read_bytes())
+    with pytest.raises(IntegrityError):
+        Tagger.load(clinical=path)
 
 
 def test_patient_of_the_tour_is_a_person(tagger: Tagger) -> None:
@@ -72,7 +98,7 @@ def test_long_text_is_read_in_slices(tagger: Tagger) -> None:
 
 def test_other_text_is_not_remembered(tagger: Tagger) -> None:
     tagger.find("Quirzelda Vantropoulos")
-    assert "Quirzelda" not in tagger._scorer._known
+    assert "Quirzelda" not in tagger._general.scorer._known
 
 
 @pytest.fixture

@@ -85,15 +85,16 @@ class Net:
         tokens += self._glue[_touching(places, is_spaced)]
         hidden = np.zeros((size, self.width), dtype=np.float32)
         hidden[places] = np.maximum(tokens, 0)
+        own = hidden[places]
         for layer, bias, away in zip(self._layers, self._biases, self._dilations, strict=True):
-            seen = np.zeros((size, 3 * self.width), dtype=np.float32)
-            seen[away:, : self.width] = hidden[:-away]
-            seen[:, self.width : -self.width] = hidden
-            seen[:-away, -self.width :] = hidden[away:]
-            said = (seen @ layer)[places]
+            # Token before, token, token after, side by side: (T, 3 D).
+            seen = hidden[places[:, None] + np.array([-away, 0, away])].reshape(len(places), -1)
+            said = _product(seen, layer)
             said += bias
-            hidden[places] += np.maximum(said, 0)
-        result: F32 = hidden[places] @ self._out + self._out_bias
+            own += np.maximum(said, 0, out=said)
+            hidden[places] = own
+        result = _product(own, self._out)
+        result += self._out_bias
         return result
 
     def _of_lines(self, lines: Sequence[Observed]) -> F32:
@@ -105,6 +106,20 @@ class Net:
                 values.append((*line.whole, f"k={key}"))
                 counts.append(end - begin)
         return np.repeat(self.embedded(values), counts, axis=0)
+
+
+# OpenBLAS wakes other threads for products of more than 262,144 steps: they would spin on a worker's other core.
+_PIECE_ROWS = 16
+
+
+def _product(rows: F32, matrix: F32) -> F32:
+    """`rows @ matrix`, in pieces that one thread computes."""
+    whole = len(rows) // _PIECE_ROWS * _PIECE_ROWS
+    result = np.empty((len(rows), matrix.shape[1]), dtype=np.float32)
+    pieces = rows[:whole].reshape(-1, _PIECE_ROWS, rows.shape[1])
+    np.matmul(pieces, matrix, out=result[:whole].reshape(len(pieces), _PIECE_ROWS, matrix.shape[1]))
+    np.matmul(rows[whole:], matrix, out=result[whole:])
+    return result
 
 
 def _touching(places: I64, is_spaced: npt.NDArray[np.bool_]) -> I64:

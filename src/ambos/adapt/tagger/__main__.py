@@ -39,21 +39,21 @@ def mixture(data: Path, gazetteer: Gazetteer, *, seed: int, each: int) -> Iterat
 
 
 def with_network(
-    read: list[Example], field: Weights, data: Path, vectors: Path | None, share: float, *, verbose: bool
+    read: list[Example], field: Weights, data: Path, vectors: Path | None, chosen: argparse.Namespace
 ) -> Weights:
     """The sparse field with the network that was trained on the same examples."""
     from ambos.adapt.tagger.meanings import NONE, clinical_texts, english, learned
-    from ambos.adapt.tagger.network import NetRecipe, fit_network, joined
+    from ambos.adapt.tagger.network import CLINICAL, NetRecipe, fit_network, joined
 
     network, transitions = fit_network(
         read,
         field,
-        NetRecipe(),
+        CLINICAL if chosen.only_meddocan else NetRecipe(),
         english=english(vectors) if vectors else NONE,
         spanish=learned(clinical_texts(data, frozenset())),
-        verbose=verbose,
+        verbose=chosen.verbose,
     )
-    return joined(field, network, transitions, share=share)
+    return joined(field, network, transitions, share=chosen.share)
 
 
 def _arguments() -> argparse.Namespace:
@@ -74,7 +74,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--l1", type=float, default=usual.l1)
     parser.add_argument("--l2", type=float, default=usual.l2)
     parser.add_argument("--least-count", type=int, default=usual.least_count)
-    parser.add_argument("--only-meddocan", action="store_true")
+    parser.add_argument("--only-meddocan", action="store_true", help="the model for clinical records")
     parser.add_argument("--verbose", action="store_true")
     return parser.parse_args()
 
@@ -88,7 +88,7 @@ def main() -> None:
     recipe = Recipe(chosen.iterations, chosen.l1, chosen.l2, chosen.least_count)
     weights = fit(read, long_lists(gazetteer), recipe, verbose=chosen.verbose)
     if chosen.share:
-        weights = with_network(read, weights, chosen.data, chosen.vectors, chosen.share, verbose=chosen.verbose)
+        weights = with_network(read, weights, chosen.data, chosen.vectors, chosen)
     data = to_bytes(weights)
     chosen.out.write_bytes(data)
     digest = hashlib.sha256(data).hexdigest()
