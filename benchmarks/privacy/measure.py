@@ -27,7 +27,8 @@ from benchmarks.privacy.chats import HOUSE, Conversation, conversations
 from ambos.engines.tagger import Tagger
 from ambos.messages import Known, Level
 from ambos.privacy import Cache, Detector, Reader, assess, leaves
-from ambos.privacy.facts import IDENTIFYING, wanted_findings
+from ambos.privacy.facts import IDENTIFYING
+from ambos.privacy.mask import wanted_findings
 from ambos.privacy.recogniser import finish
 
 _FACTS: Final = frozenset({"HEALTH", "SPECIAL", "FINANCE"})
