@@ -177,7 +177,7 @@ def answering(status: int, told: dict[str, Any] | bytes) -> Callable[..., None]:
         (answering(503, {"errors": ["Vault is sealed"]}), "sealed"),
         (answering(500, {"errors": ["1 error"]}), "failed"),
         (answering(429, {}), "slow"),
-        (answering(302, {}), "absent"),
+        (answering(302, {}), "failed"),
         (answering(200, b"<html>"), "forged"),
         (answering(200, b"[" * 100_000), "forged"),
         (answering(200, {"data": {"plaintext": "not base64!"}}), "forged"),
