@@ -1,5 +1,6 @@
 """Every scalar and key is a leaf; what no reader understands says so."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -84,3 +85,10 @@ def test_deep_trees_need_no_recursion() -> None:
     for _ in range(20_000):
         tree = [tree]
     assert [leaf.text for leaf in leaves(tree)] == ["x"]
+
+
+@pytest.mark.parametrize("content", ["Hola", "user", "", "data:image/png;base64,AAAA", "ab1" * 90])
+def test_a_plain_message_gives_the_leaves_of_any_other(content: str) -> None:
+    plain = leaves({"messages": [{"role": "user", "content": content}]})
+    other = leaves({"messages": [{"role": "user", "content": content, "name": "x"}]})
+    assert plain == other[: len(plain)]

@@ -89,6 +89,9 @@ def _item(path: Path, value: Json, found: list[Leaf]) -> _Open | None:
         is_common = len(path) == 3 and value in DIALECT
         found.append(_common_value(path, value) if is_common else Leaf(path, value, False, not is_blob(value)))
     elif isinstance(value, dict):
+        if len(path) == 2 and path[0] == "messages" and (plain := _plain_message(path, value)):
+            found += plain
+            return None
         if not _is_unreadable_part(path, value):
             return _Open(path, value)
         found.append(Leaf(path, "", is_readable=False, is_text=False))
@@ -105,6 +108,24 @@ def _item(path: Path, value: Json, found: list[Leaf]) -> _Open | None:
 def _common_key(path: Path, key: str) -> Leaf:
     """The keys of messages are the same in every request."""
     return Leaf(path, key, is_key=True)
+
+
+def _plain_message(path: Path, message: dict[str, Json]) -> tuple[Leaf, ...]:
+    """The leaves of a message that is a role and a text in this order, as nearly all are; else none."""
+    if tuple(message) != ("role", "content"):
+        return ()
+    role, content = message["role"], message["content"]
+    if not isinstance(content, str) or not isinstance(role, str) or role not in DIALECT:
+        return ()
+    frame = _frame(path, role)
+    return (*frame, Leaf(frame[-1].path, content, False, not is_blob(content)))
+
+
+@lru_cache(maxsize=2048)
+def _frame(path: Path, role: str) -> tuple[Leaf, ...]:
+    """What is the same in the messages of every request at this place: two keys and the role."""
+    at_role, at_content = (*path, "role"), (*path, "content")
+    return Leaf(at_role, "role", is_key=True), Leaf(at_role, role), Leaf(at_content, "content", is_key=True)
 
 
 @lru_cache(maxsize=2048)
