@@ -42,6 +42,7 @@ class Place:
             house = build_house(Order(str(self.directory), index=index, listen=(0,)), may_create=True)
             house.store.start()
             await house.keeper.start()
+            await house.probes.check()
             houses.append(house)
         try:
             yield houses[0], houses[1]
