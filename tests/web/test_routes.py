@@ -41,6 +41,14 @@ PAGES: dict[str, Action | str] = {
     "/console/requests/{id}": Action.RECORDS_OWN,
     "/console/openings": Action.CONSOLE_HOME,
     "/console/users": Action.USERS_MANAGE,
+    "/console/experiments": Action.EXPERIMENT_VIEW,
+    "/console/experiments/{id}": Action.EXPERIMENT_VIEW,
+    "/console/experiments/{id}/report": Action.EXPERIMENT_VIEW,
+}
+# Where looking is for more roles than changing.
+CHANGES = {
+    "/console/experiments": Action.EXPERIMENT_MANAGE,
+    "/console/experiments/{id}/report": Action.EXPERIMENT_MANAGE,
 }
 SENTENCE = "la cigüeña vuelve en febrero"
 
@@ -107,7 +115,8 @@ def test_every_page_of_the_console_with_every_role(ward: Ward, role: Role | None
             if role is None:
                 assert (told.status, told.headers["location"]) == (303, "/console/login"), path
             elif isinstance(action, Action):
-                assert (told.status == 403) is (action not in PERMISSIONS[role]), (path, method, told)
+                needed = CHANGES.get(path, action) if method == "POST" else action
+                assert (told.status == 403) is (needed not in PERMISSIONS[role]), (path, method, told)
 
 
 def test_an_account_that_may_do_nothing_sees_its_account_alone(ward: Ward) -> None:

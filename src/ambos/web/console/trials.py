@@ -39,9 +39,10 @@ def trial_routes(house: House, gates: Gates, html: Html) -> list[Route]:
         return HTMLResponse(html(request, "experiment.html", principal, **values))
 
     async def report(request: Request, principal: Principal) -> Response:
-        one, _ = house.proving.find(request.path_params["id"])
         if request.method == "POST":
             _manage(house, principal)
+        one, _ = house.proving.find(request.path_params["id"])
+        if request.method == "POST":
             await experiments.make_report(house, one, principal.language)
             return RedirectResponse(f"/console/experiments/{one.id}/report", 303)
         page, policy = await asyncio.to_thread(experiments.report_page, house, one)
