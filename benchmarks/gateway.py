@@ -1,6 +1,6 @@
 """The whole path measured from outside: CPU of the worker per request, streams, lag, memory, start.
 
-    python benchmarks/gateway.py [--seconds 4] [--json FILE] [--litellm VENV/bin/litellm]
+    python benchmarks/gateway.py [--seconds 1.5] [--rounds 5] [--json FILE] [--litellm VENV/bin/litellm]
 
 The server runs as a user runs it (one worker, SQLite with sync FULL) on cpu 0 where there are two; an upstream and the
 load run on the others. CPU is utime + stime of the worker process alone, per completed request: other load on the machine
@@ -20,7 +20,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -225,6 +225,26 @@ async def load(
     }
 
 
+Turn = tuple[str, Started, str, Body]
+
+
+async def in_turn(turns: Sequence[Turn], *, rounds: int, seconds: float) -> dict[str, Any]:
+    """Every load again and again, so that what is compared sees the same moments of the machine; medians of the rounds
+    after the first."""
+    seen: dict[str, list[dict[str, float]]] = {name: [] for name, *_ in turns}
+    for number in range(rounds + 1):
+        for name, server, key, body in turns:
+            found = await load(server, body, key=key, seconds=seconds, at_once=8)
+            if number:
+                seen[name].append(found)
+    out: dict[str, Any] = {}
+    for name, found in seen.items():
+        out[name] = {key: round(statistics.median(one[key] for one in found), 3) for key in found[0]}
+        out[name]["cpu_ms_rounds"] = [round(one["cpu_ms"], 3) for one in found]
+        print(f"{name:<58} {out[name]['cpu_ms']:8.3f} ms CPU   {out[name]['per_s']:7.1f}/s", flush=True)
+    return out
+
+
 def chat(*texts: str, stream: bool = False) -> dict[str, Any]:
     messages = [{"role": "assistant" if index % 2 else "user", "content": text} for index, text in enumerate(texts)]
     return {"model": "bench-model", "stream": stream, "messages": messages}
@@ -311,30 +331,35 @@ async def measure(arguments: argparse.Namespace) -> dict[str, Any]:
         started += [bare, ambos]
         out["start to ready, s"] = round(ambos.start_s, 2)
         out["idle memory of the worker, MB"] = round(memory_mb(ambos.pid), 1)
-        seconds = arguments.seconds
-
-        async def run(name: str, server: Started, key: str, body: Body, at_once: int = 8) -> Awaitable[None] | None:
-            found = await load(server, body, key=key, seconds=seconds, at_once=at_once)
-            out[name] = {key: round(value, 3) for key, value in found.items()}
-            print(f"{name:<58} {found['cpu_ms']:8.3f} ms CPU   {found['per_s']:7.1f}/s", flush=True)
-            return None
-
+        rules = Ambos(up, extra='[privacy]\noff = ["tagger"]')
+        started.append(rules)
         same = fresh_text(rng)
         olds = [fresh_text(rng) for _ in range(10)]
-        await run("bare proxy, 1 kB", bare, "x", lambda: chat(same))
-        await run("whole path, fresh 1 kB", ambos, ambos.key, lambda: chat(fresh_text(rng)))
-        await run(
-            "whole path, fresh 1 kB with a letter to mask",
-            ambos,
-            ambos.key,
-            lambda: chat(fresh_text(rng, personal=True)),
-        )
-        await run("whole path, 1 kB that was all seen", ambos, ambos.key, lambda: chat(same))
-        await run(
-            "whole path, ten seen 1 kB messages and a fresh one", ambos, ambos.key, lambda: chat(*olds, fresh_text(rng))
-        )
-        await run("bare proxy, 100-event stream", bare, "x", lambda: chat(same, stream=True))
-        await run("restored 100-event stream, seen letter", ambos, ambos.key, lambda: chat(LETTER, stream=True))
+        turns: list[Turn] = [
+            ("bare proxy, 1 kB", bare, "x", lambda: chat(same)),
+            ("whole path, fresh 1 kB", ambos, ambos.key, lambda: chat(fresh_text(rng))),
+            (
+                "whole path, fresh 1 kB with a letter to mask",
+                ambos,
+                ambos.key,
+                lambda: chat(fresh_text(rng, personal=True)),
+            ),
+            ("whole path, 1 kB that was all seen", ambos, ambos.key, lambda: chat(same)),
+            (
+                "whole path, ten seen 1 kB messages and a fresh one",
+                ambos,
+                ambos.key,
+                lambda: chat(*olds, fresh_text(rng)),
+            ),
+            ("bare proxy, 100-event stream", bare, "x", lambda: chat(same, stream=True)),
+            ("restored 100-event stream, seen letter", ambos, ambos.key, lambda: chat(LETTER, stream=True)),
+            ("rules only, fresh 1 kB", rules, rules.key, lambda: chat(fresh_text(rng))),
+        ]
+        if arguments.litellm:
+            peer = litellm(arguments.litellm, up)
+            started.append(peer)
+            turns.append(("LiteLLM without any guard, 1 kB", peer, "sk-bench", lambda: chat(same)))
+        out |= await in_turn(turns, rounds=arguments.rounds, seconds=arguments.seconds)
         direct = await first_token_ms(up, "x", lambda: chat(same, stream=True))
         through = await first_token_ms(ambos.port, ambos.key, lambda: chat(fresh_text(rng), stream=True))
         out["added time to first token, ms"] = round(through - direct, 2)
@@ -342,13 +367,6 @@ async def measure(arguments: argparse.Namespace) -> dict[str, Any]:
             k: round(v, 2) for k, v in (await lag_ms(ambos, rng)).items()
         }
         out["growth with a slow client, MB"] = round(await slow_client_mb(ambos), 2)
-        rules = Ambos(up, extra='[privacy]\noff = ["tagger"]')
-        started.append(rules)
-        await run("rules only, fresh 1 kB", rules, rules.key, lambda: chat(fresh_text(rng)))
-        if arguments.litellm:
-            peer = litellm(arguments.litellm, up)
-            started.append(peer)
-            await run("LiteLLM without any guard, 1 kB", peer, "sk-bench", lambda: chat(same))
     finally:
         for server in started:
             server.stop()
@@ -382,7 +400,8 @@ def litellm(program: str, up: int) -> Started:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seconds", type=float, default=4.0)
+    parser.add_argument("--seconds", type=float, default=1.5)
+    parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--json", type=Path)
     parser.add_argument("--litellm", default="")
     arguments = parser.parse_args()
