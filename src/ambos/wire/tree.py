@@ -88,8 +88,10 @@ def _count_strings(body: bytes) -> int:
     exactly when there was one. Pairs of backslashes go first: a quote behind what is left is escaped.
     """
     quotes = body.count(b'"')
-    if b"\\" in body:
-        quotes -= body.replace(b"\\\\", b"").count(b'\\"')
+    if b"\\" in body and (escaped := body.count(b'\\"')):
+        if b"\\\\" in body:
+            escaped = body.replace(b"\\\\", b"").count(b'\\"')
+        quotes -= escaped
     return quotes >> 1
 
 
