@@ -192,3 +192,11 @@ def test_a_limit_of_the_dialect_is_nobodys_address(limit: int) -> None:
 
 def test_a_long_number_is_read_wherever_it_stands() -> None:
     assert any(read({"model": "m", "seed": 4111111111111111}).findings)
+
+
+def test_a_short_number_of_content_is_read_whatever_its_field_is_called() -> None:
+    tree: Json = {
+        "messages": [{"role": "user", "content": "Mi PIN es 48213."}, {"role": "tool", "content": [{"value": 48213}]}]
+    }
+    found = dict(zip((leaf.path for leaf in leaves(tree)), read(tree).findings, strict=True))
+    assert [one.kind for one in found["messages", 1, "content", 0, "value"]] == [Kind.SECRET]

@@ -87,8 +87,9 @@ class Reader:
             # The length first: the hash of a long text is dear.
             if not text or not leaf.is_readable or (len(text) <= _LONGEST_WORD and text in DIALECT):
                 continue
-            if not leaf.is_text and len(text) <= _LIMIT_DIGITS and leaf.path[-1] in DIALECT:
-                continue  # `"max_tokens": 1024` is a limit of the dialect, whatever else such a number might be
+            # `"max_tokens": 1024` is a limit of the dialect; below the top the same words are fields of content.
+            if len(leaf.path) == 1 and not leaf.is_text and len(text) <= _LIMIT_DIGITS and leaf.path[0] in DIALECT:
+                continue
             field = _field(leaf)
             name = namer.name(field, text)
             local = kept.get(name)
