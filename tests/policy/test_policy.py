@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from ambos.errors import PolicyError
 from ambos.identity import Principal, Role
 from ambos.messages import Assessment, Level, Reason, ServedModel, Treatment, Zone
-from ambos.policy import Decision, Policy, Settings, load
+from ambos.policy import Closing, Decision, Policy, Settings, load
 from ambos.policy import policy as module
 
 Models = tuple[ServedModel, ...]
@@ -55,7 +55,7 @@ def test_the_default_treats_each_model_by_level(catalogue: Models) -> None:
 
 
 def test_a_policy_that_closes_masked_says_so_and_gives_raw_as_before(catalogue: Models) -> None:
-    policy, closed = load(Settings()), load(Settings(), closes_masked=True)
+    policy, closed = load(Settings()), load(Settings(), closes=frozenset({Closing.MASKED}))
     for level in Level:
         before = decided(policy, catalogue, level)
         after = decided(closed, catalogue, level)
@@ -63,11 +63,19 @@ def test_a_policy_that_closes_masked_says_so_and_gives_raw_as_before(catalogue: 
         assert after.treatments == kept
         assert ("hard.no_certificate" in codes(after)) is (Treatment.MASKED in before.treatments.values())
     assert closed.hash != policy.hash
-    assert load(Settings(), closes_masked=True).hash == closed.hash
+    assert load(Settings(), closes=frozenset({Closing.MASKED})).hash == closed.hash
+
+
+def test_no_rule_opens_the_outside_where_it_is_closed(catalogue: Models) -> None:
+    everything = load(Settings(cedar=f"{ALL};"), closes=frozenset({Closing.OUTSIDE}))
+    for level in Level:
+        told = decided(everything, catalogue, level)
+        assert set(told.treatments) == {"home/llama", "ambos/demo"}
+        assert ("hard.probe_failed" in codes(told)) is (level < Level.RESTRICTED)
 
 
 def test_no_rule_opens_masked_where_it_is_closed(catalogue: Models) -> None:
-    everything = load(Settings(cedar=f"{ALL};"), closes_masked=True)
+    everything = load(Settings(cedar=f"{ALL};"), closes=frozenset({Closing.MASKED}))
     for level in Level:
         assert Treatment.MASKED not in decided(everything, catalogue, level).treatments.values()
 

@@ -15,7 +15,7 @@ from typing import Final
 
 from ambos.audit.entry import Value
 from ambos.errors import CalibrationError
-from ambos.policy import Policy, load
+from ambos.policy import Closing, Policy, load
 from ambos.privacy.certificate import Certificate, InForce, Standing, decode
 from ambos.store import Store
 
@@ -59,7 +59,7 @@ class CalibrationKeeper:
         if not self.is_required() or self.standing is Standing.ACTIVE:
             return policy
         if self._closed is None or self._closed[0] is not policy:
-            self._closed = (policy, load(policy.settings, closes_masked=True))
+            self._closed = (policy, load(policy.settings, closes=policy.closes | {Closing.MASKED}))
         return self._closed[1]
 
     async def watch(self) -> None:

@@ -21,8 +21,7 @@ from ambos.errors import NoModelError, PolicyBlockedError
 from ambos.gateway import Ask, Gateway, Shells
 from ambos.identity import Principal, Role
 from ambos.messages import Batch, Finished, ServedModel, Text, Zone
-from ambos.policy import Policy
-from ambos.policy.closing import ClosedPolicy
+from ambos.policy import Closing, Policy, load
 from ambos.ports import Dispatch
 from ambos.store.log import AuditLog
 from ambos.store.rehearsal import Rehearsal
@@ -107,7 +106,7 @@ class Probes:
         if not self.problem:
             return policy
         if self._closed is None or self._closed[0] is not policy:
-            self._closed = (policy, ClosedPolicy(policy.settings))
+            self._closed = (policy, load(policy.settings, closes=policy.closes | {Closing.OUTSIDE}))
         return self._closed[1]
 
     async def watch(self) -> None:

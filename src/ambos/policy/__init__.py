@@ -4,7 +4,7 @@ from ambos.policy.change import Change, diff
 from ambos.policy.choice import Alias, Candidate, Candidates, choose, prefer
 from ambos.policy.decision import Decision
 from ambos.policy.matrix import Matrix
-from ambos.policy.policy import Policy, Ruling, Settings, load, read_settings
+from ambos.policy.policy import Closing, Policy, Ruling, Settings, load, read_settings
 from ambos.policy.rules import DUTIES
 from ambos.policy.stance import Stance
 
@@ -14,6 +14,7 @@ __all__ = [
     "Candidate",
     "Candidates",
     "Change",
+    "Closing",
     "Decision",
     "Matrix",
     "Policy",

@@ -12,6 +12,7 @@ import json
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from types import MappingProxyType
 
 import cedarpy
@@ -88,6 +89,13 @@ class _Verdict:
 _Question = tuple[ServedModel, Treatment, str]
 
 
+class Closing(StrEnum):
+    """What the house closes while it cannot trust its own judgement."""
+
+    MASKED = "masked"  # no calibration certificate holds (docs/spec/calibration.md 6)
+    OUTSIDE = "outside"  # an invented text left (docs/guide/probes.md)
+
+
 class Policy:
     """A loaded policy. Make one with `load`; it never changes.
 
@@ -96,20 +104,20 @@ class Policy:
         cedar: the whole Cedar text, matrix first.
         rules: its rules in the order of the text.
         hash: "sha256:" and 64 hex digits over the canonical form; comments and spacing do not count.
-        closes_masked: no model gets masked text, whatever the rules permit (docs/spec/calibration.md 6).
+        closes: what nobody gets for now, whatever the rules permit.
     """
 
-    def __init__(self, settings: Settings, *, closes_masked: bool = False) -> None:
+    def __init__(self, settings: Settings, *, closes: frozenset[Closing] = frozenset()) -> None:
         matrix_text = matrix_cedar(settings.matrix)
         self.settings = settings
-        self.closes_masked = closes_masked
+        self.closes = closes
         # The house's text is parsed alone before it is joined, so it cannot reach into the matrix's rules.
         self.rules: tuple[Rule, ...] = (
             *parse_rules(matrix_text, prefix=""),
             *parse_rules(settings.cedar, prefix="house."),
         )
         self.cedar = f"{matrix_text}\n{settings.cedar}"
-        self.hash = _policy_hash(settings.matrix, self.rules, closes_masked=closes_masked)
+        self.hash = _policy_hash(settings.matrix, self.rules, closes)
         self._set = _policy_set(self.cedar, self.rules)
         self._memo: OrderedDict[tuple[object, ...], _Verdict] = OrderedDict()
         self._catalogues: OrderedDict[tuple[tuple[object, ...], ...], _Catalogue] = OrderedDict()
@@ -251,8 +259,10 @@ class Policy:
         if any(answer.diagnostics.errors or answer.decision is cedarpy.Decision.NoDecision for _, answer in answered):
             return Ruling(model.name, None, ("policy.error",))
         for (_, treatment, _), answer in answered:
-            if answer.allowed and treatment is Treatment.MASKED and self.closes_masked:
+            if answer.allowed and treatment is Treatment.MASKED and Closing.MASKED in self.closes:
                 return Ruling(model.name, None, ("hard.no_certificate",))
+            if answer.allowed and model.zone is Zone.OUTSIDE and Closing.OUTSIDE in self.closes:
+                return Ruling(model.name, None, ("hard.probe_failed",))
             if answer.allowed:
                 rules = self._determining(answer)
                 duties = tuple(sorted({duty for rule in rules for duty in rule.duties}))
@@ -264,13 +274,13 @@ class Policy:
         return [self.rules[position] for position in sorted(int(name[6:]) for name in answer.diagnostics.reasons)]
 
 
-def load(settings: Settings, *, closes_masked: bool = False) -> Policy:
-    """The policy of these settings, compiled and checked; with `closes_masked` no model gets masked text.
+def load(settings: Settings, *, closes: frozenset[Closing] = frozenset()) -> Policy:
+    """The policy of these settings, compiled and checked, and what it closes for now.
 
     Raises:
         PolicyError: anything in it is not as it must be; the caller keeps the policy it has.
     """
-    return Policy(settings, closes_masked=closes_masked)
+    return Policy(settings, closes=closes)
 
 
 def _policy_set(text: str, rules: Sequence[Rule]) -> cedarpy.PolicySet:
@@ -283,15 +293,15 @@ def _policy_set(text: str, rules: Sequence[Rule]) -> cedarpy.PolicySet:
     return made
 
 
-def _policy_hash(matrix: Matrix, rules: Sequence[Rule], *, closes_masked: bool) -> str:
+def _policy_hash(matrix: Matrix, rules: Sequence[Rule], closes: frozenset[Closing]) -> str:
     canonical: dict[str, object] = {
         "format": _FORMAT,
         "schema": SCHEMA,
         "matrix": {place(cell): matrix.cells[cell] for cell in HARD},
         "rules": [[rule.id, rule.canonical] for rule in rules],
     }
-    if closes_masked:
-        canonical["closes_masked"] = True
+    if closes:
+        canonical["closes"] = sorted(closes)
     text = json.dumps(canonical, sort_keys=True, separators=(",", ":"))
     return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
 
