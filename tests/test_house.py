@@ -44,7 +44,6 @@ LONG_FILES = {
 }
 LONG_FUNCTIONS = {
     "ambos/store/migrations/versions/v0001_first.py:upgrade": "a migration is a list of tables, frozen once released",
-    "ambos/store/migrations/versions/v0020_learnt.py:upgrade": "the same",
 }
 
 CONNECTING_NAMES = {

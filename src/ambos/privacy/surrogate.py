@@ -1,6 +1,6 @@
 """What a surrogate looks like and how its code is derived (`docs/spec/surrogate.md` sections 2 and 3).
 
-Knows the key; keeps no map and no state of a request: that is `surrogate_map`.
+Knows the key, and the codes it has derived for the conversation; which value stands where in a request is `surrogate_map`.
 """
 
 from __future__ import annotations

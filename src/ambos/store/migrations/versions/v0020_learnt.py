@@ -13,6 +13,11 @@ SEQUENCE = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 def upgrade() -> None:
     """Make the tables."""
+    _corpora()
+    _models()
+
+
+def _corpora() -> None:
     op.create_table(
         "corpora",
         sa.Column("hash", sa.Text(), nullable=False),
@@ -40,6 +45,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("corpus", "record", name=op.f("pk_corpus_records")),
     )
     op.create_index(op.f("ix_corpus_records_record"), "corpus_records", ["record"], unique=False)
+
+
+def _models() -> None:
     op.create_table(
         "adapted_models",
         sa.Column("artefact", sa.Text(), nullable=False),
