@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -13,6 +13,9 @@ from rich.table import Table
 from rich.text import Text
 
 from ambos.cli.words import say
+
+if TYPE_CHECKING:
+    from ambos.cli.scanning import Scanner
 
 Data = Annotated[Path | None, typer.Option(help="Data directory.", show_default="XDG data home")]
 AsJson = Annotated[bool, typer.Option("--json", help="For scripts.")]
@@ -34,29 +37,26 @@ def scan(
     """Find what is sensitive; nothing leaves this process and nothing is kept."""
     from ambos.cli.privacy import progress
     from ambos.cli.scanning import Scanner
+    from ambos.cli.texts import line_of, read_text, rows
 
     del lang  # every recogniser looks for both languages: a wrong hint must not hide anything
     scanner = Scanner(data)
-    source = file.open(encoding="utf-8") if file else sys.stdin
     if jsonl:
-        for line in source:
-            if line.strip():
-                row = json.loads(line)
-                if realistic:
-                    invented = {**row, "text": scanner.invented(row["text"])}
-                    sys.stdout.write(json.dumps(invented, ensure_ascii=False) + "\n")
-                    continue
-                sys.stdout.write(
-                    json.dumps({"id": row.get("id"), **scanner.scan(row["text"])}, ensure_ascii=False) + "\n"
-                )
+        for row in rows(file):
+            told = {**row, "text": scanner.invented(row["text"])} if realistic else _scanned(scanner, row)
+            sys.stdout.write(line_of(told))
         return
-    text = source.read()
+    text = read_text(file)
     if realistic:
         typer.echo(scanner.invented(text), nl=False)
         return
     with progress(None) as tick:
         found = scanner.scan(text, tick)
     typer.echo(json.dumps(found, ensure_ascii=False)) if as_json else _show_scan(text, found)
+
+
+def _scanned(scanner: Scanner, row: dict[str, Any]) -> dict[str, Any]:  # Any: an id is any JSON
+    return {"id": row.get("id"), **scanner.scan(row["text"])}
 
 
 def _show_scan(text: str, found: dict[str, Any]) -> None:  # JSON of the scanner

@@ -130,6 +130,17 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "answer": ("answer", "respuesta"),
     "findings": ("findings", "hallazgos"),
     "treatment": ("treatment", "tratamiento"),
+    "not_utf8": ("{file} is not UTF-8 text: convert it first", "{file} no es texto UTF-8: conviértalo antes"),
+    "unreadable": ("cannot read {file}: {why}", "no se puede leer {file}: {why}"),
+    "standard_input": ("standard input", "la entrada estándar"),
+    "row_not_json": (
+        "line {line} is not JSON: one object in each line",
+        "la línea {line} no es JSON: un objeto por línea",
+    ),
+    "row_no_text": (
+        'line {line} has no "text": {{"id": ..., "text": "..."}}',
+        'a la línea {line} le falta "text": {{"id": ..., "text": "..."}}',
+    ),
     "nothing_found": ("nothing sensitive found", "no se ha encontrado nada sensible"),
     "recommend": (
         "{name}: {size}, {licence}, about {minutes} min to fetch. Pull it now while serving goes on? [y/N] ",
