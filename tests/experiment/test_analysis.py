@@ -11,7 +11,7 @@ import pytest
 from scipy import stats
 
 from ambos.errors import ExperimentError
-from ambos.experiment import Columns, analyse, proportions, read_plan
+from ambos.experiment import Columns, analyse, matched, proportions, read_plan
 
 BASE: dict[str, Any] = {"question": "q", "control": "c", "treatment": "t", "metric": "m", "design": "paired"}
 Row = tuple[str, str, float | None]
@@ -152,16 +152,17 @@ def test_without_variance_nothing_is_claimed() -> None:
 def test_few_differing_pairs_are_told_with_the_interval_made_for_them() -> None:
     control, treatment = [1.0] * 57 + [0.0] * 3, [1.0] * 59 + [0.0]
     found = told({"margin": 0.1, "margin_reason": "r"}, pairs(control, treatment))
-    at = found["disclosure_codes"].index("few_discordant")
-    assert "Only 2 pairs differ" in found["disclosures"][at]
-    assert "non-inferior" in found["disclosures"][at]
+    assert "Only 2 pairs differ" in found["disclosures"][found["disclosure_codes"].index("few_discordant")]
+    assert found["deciding"]["method"].startswith("Tango")
+    assert found["deciding"]["ci_lower"] < found["ci_lower"] < found["ci_upper"] < found["deciding"]["ci_upper"]
+    assert found["verdict"] == "non-inferior"
 
 
 def test_yes_or_no_pairs_get_tango_s_non_inferiority_too() -> None:
     control, treatment = [1.0] * 70 + [0.0] * 30, [1.0] * 66 + [0.0] * 30 + [1.0] * 4
     plan = {"margin": 0.1, "margin_reason": "r"}
     found = told(plan, pairs(control, treatment))["noninferiority"]["pvalue_tango"]
-    assert found == pytest.approx(proportions.tango_non_inferiority(proportions.Pairs(66, 4, 4, 26), 0.1))
+    assert found == pytest.approx(matched.non_inferiority(proportions.Pairs(66, 4, 4, 26), 0.1))
     turned = told({**plan, "direction": "lower"}, pairs(treatment, control))["noninferiority"]["pvalue_tango"]
     assert turned == pytest.approx(found)
     assert told(plan, pairs(C, T))["noninferiority"]["pvalue_tango"] is None

@@ -48,6 +48,7 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "other": ("Other tests", "Otras pruebas"),
     "said": ("What must be said", "Lo que hay que decir"),
     "plan": ("The plan", "El plan"),
+    "deciding": ("decides", "decide"),
     "method": ("method", "método"),
     "effect": ("effect", "efecto"),
     "interval": ("interval", "intervalo"),
@@ -109,6 +110,8 @@ def render(found: Analysis, *, language: str = "en") -> str:
 def rows_of(told: Mapping[str, Any]) -> list[Row]:
     """Lines of the plot: the main figures, clustered, by stratum, and the bounds of missing answers."""
     rows = [("iid", told["effect"], told)]
+    if told["deciding"] and told["deciding"]["ci_lower"] != told["ci_lower"] and not told["clustered"]:
+        rows.append(("deciding", told["effect"], told["deciding"]))
     if told["clustered"]:
         rows.append(("clustered", told["effect"], told["clustered"]))
     if told["n_missing"]:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any, Final
 
 from ambos.errors import ExperimentError
-from ambos.experiment import power, sequential
+from ambos.experiment import deciding, power, sequential
 from ambos.experiment.disclosure import Disclosure
 from ambos.experiment.plan import Plan
 
@@ -72,7 +71,7 @@ def size(plan: Plan) -> Sizing:
         non_inferior = power.size_non_inferiority(
             plan.margin, spread, is_paired=is_paired, alpha=alpha, power=plan.power
         )
-    looks = _looks(raw)
+    looks = deciding.looks_of(plan)
     fractions = [one / looks[-1] for one in looks]
     bounds = tuple(sequential.bounds(fractions, alpha=alpha)) if looks else ()
     naive = sequential.crossing(fractions, [NAIVE_Z] * len(looks)) if looks else math.nan
@@ -175,13 +174,3 @@ def _number(raw: Mapping[str, Any], name: str, default: float = math.nan) -> flo
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ExperimentError(f"the plan's {name!r} must be a number: {value!r}")
     return float(value)
-
-
-def _looks(raw: Mapping[str, Any]) -> Sequence[float]:
-    looks = raw.get("looks", [])
-    right = isinstance(looks, list) and all(
-        isinstance(one, int) and not isinstance(one, bool) and one > 0 for one in looks
-    )
-    if not right or not all(a < b for a, b in pairwise(looks)):
-        raise ExperimentError(f"the plan's 'looks' must be ascending numbers of units: {looks!r}")
-    return [float(one) for one in looks]
