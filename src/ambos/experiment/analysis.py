@@ -16,6 +16,7 @@ from ambos.experiment.costs import cost_per_point
 from ambos.experiment.deciding import Rule
 from ambos.experiment.disclosure import Disclosure
 from ambos.experiment.flow import flow_of
+from ambos.experiment.further import Further, further
 from ambos.experiment.plan import Plan
 from ambos.experiment.result import Result
 from ambos.experiment.scores import Columns, Table, tabulate
@@ -38,6 +39,7 @@ class Analysis:
     disclosures: tuple[Disclosure, ...]
     strata: tuple[dict[str, Any], ...]  # Any: plain JSON values
     standing: Standing | None = None
+    also: tuple[Further, ...] = ()
 
     @property
     def provenance(self) -> str:
@@ -59,6 +61,7 @@ class Analysis:
             "missing": self._missing(first),
             "flow": flow_of(self.plan, self.table, self.standing.ineligible if self.standing else 0).to_json(),
             "sensitivity": [one.to_json() for one in first.sensitivity],
+            "also": [one.to_json() for one in self.also],
             "strata": [*self.strata],
             "cost": cost_per_point(self.table, 1 - self.plan.alpha),
             "disclosures": [one.text() for one in self.disclosures],
@@ -124,9 +127,10 @@ def analyse(plan: Plan, columns: Columns, *, standing: Standing | None = None) -
         for at in range(1, len(table.arms))
     )
     told = tuple(_disclose(plan, table, columns, found[0], assumed, standing))
+    also = tuple(further(plan, table, found[0].figures.clustered or found[0].figures.iid))
     pvalues = [_deciding(plan, one.figures, one.rule).pvalue for one in found]
     holm = family.holm(pvalues) if all(map(math.isfinite, pvalues)) else pvalues
-    return Analysis(plan, table, found, tuple(holm), told, tuple(_strata(plan, table, bounds)), standing)
+    return Analysis(plan, table, found, tuple(holm), told, tuple(_strata(plan, table, bounds)), standing, also)
 
 
 def _deciding(plan: Plan, figures: Figures, rule: Rule) -> Result:

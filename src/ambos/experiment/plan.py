@@ -23,7 +23,7 @@ DIRECTIONS: Final = {
 }  # fmt: skip
 MISSING: Final = ("complete", "worst", "zero")
 KEPT: Final = (
-    "arms", "baseline", "beacon", "block", "cluster_size", "consort", "cost", "discordant", "effect", "ends", "ethics",
+    "arms", "baseline", "beacon", "block", "cluster_size", "consort", "cost", "discordant", "earlier", "effect", "ends", "ethics",
     "exclusions", "expires_days", "family", "icc", "items", "lineage", "looks", "max_cost", "n", "outcomes_until",
     "population", "prompt", "recipe", "replicates", "route", "scorer", "scoring", "sd", "seed", "spending", "stopping", "strata",
     "title", "trials", "unit",
@@ -33,9 +33,10 @@ READ: Final = (
     "missing", "power",
     "question", "randomised_by", "range", "stratum", "test_fraction", "treatment",
 )  # fmt: skip
-ALSO: Final = (
-    "adaptive", "agreement", "auc", "cuped", "friedman", "mixed", "prediction-powered", "ratio", "replications",
-)  # fmt: skip
+ALSO: Final = {
+    "adaptive": "probability", "agreement": "truth", "auc": "truth", "cuped": "before", "friedman": "", "mixed": "",
+    "prediction-powered": "truth", "ratio": "denominator", "replications": "",
+}  # further analyses, and the column of numbers that each reads  # fmt: skip
 SLIP: Final = 0.8  # likeness above which an unknown key is taken for a misspelt one
 
 
@@ -76,6 +77,11 @@ class Plan:
     def has_sampled_clusters(self) -> bool:
         """Whether only a clustered interval may decide."""
         return self.cluster is not None and self.clusters == "sampled"
+
+    @property
+    def extra_columns(self) -> tuple[str, ...]:
+        """Columns of numbers that the further analyses read."""
+        return tuple(sorted({ALSO[name] for name in self.also} - {""}))
 
     def canonical(self) -> bytes:
         """RFC 8785 bytes of what the file held."""
