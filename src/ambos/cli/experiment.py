@@ -49,9 +49,11 @@ def plan(plan: PlanFile, as_json: AsJson = False) -> None:
     console = Console()
     console.print(f"{read.question}\n{read.hash()}", highlight=False, markup=False)
     table = Table(box=None, show_header=False)
-    for name in ("unit", "n_needed", "n_planned", "detectable", "power", "n_non_inferiority"):
+    for name in ("unit", "n_needed", "n_planned", "detectable", "power", "n_non_inferiority", "n_strata", "n_clusters"):
         value = told[name]
         table.add_row(say(f"size_{name}"), say(f"size_{value}") if isinstance(value, str) else _short(value))
+    if sizing.simulated is not None:
+        table.add_row(say("size_simulated"), _short(told["simulated"]["power"]))
     console.print(table)
     for one in sizing.warnings:
         console.print(f"- {one.text(language())}", highlight=False, markup=False)

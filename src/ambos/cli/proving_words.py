@@ -16,6 +16,9 @@ PROVING_WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "size_detectable": ("detectable effect", "efecto detectable"),
     "size_power": ("power", "potencia"),
     "size_n_non_inferiority": ("needed for the margin", "necesarias para el margen"),
+    "size_n_strata": ("needed for every stratum by itself", "necesarias para cada estrato por separado"),
+    "size_n_clusters": ("clusters needed in all", "conglomerados necesarios en total"),
+    "size_simulated": ("found by simulated experiments", "lo encuentran experimentos simulados"),
     "sealed": (
         "Sealed as {experiment}: entry {index}, plan {plan}.",
         "Sellado como {experiment}: entrada {index}, plan {plan}.",

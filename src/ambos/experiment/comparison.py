@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,8 @@ from ambos.experiment.plan import Plan
 from ambos.experiment.proportions import Pairs
 from ambos.experiment.result import Result
 from ambos.experiment.scores import Codes, Floats, Table
+
+LEAST_DRAWS: Final = 1000  # resamples of a test of the ledger where many treatments share the time
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,12 +262,15 @@ def others(plan: Plan, pair: Pair, *, level: float, rng: np.random.Generator) ->
     if plan.design == "cv" or pair.weight is not None:
         return
     d = differences(plan, pair)
+    draws = max(LEAST_DRAWS, resample.DRAWS // len(plan.treatments))
     c, t = pair.control[pair.is_in_control], pair.treatment[pair.is_in_treatment]
     is_binary = bool(np.isin(c, (0, 1)).all() and np.isin(t, (0, 1)).all())
     if d is not None:
         yield from _paired(proportions.count_pairs(t, c) if is_binary else None, t, c, level)
-        yield resample.bootstrap_mean(d, rng=rng, level=level)
-        yield resample.permute_signs(d, rng=rng)
+        if not is_binary:
+            yield means.hall_t(d, level=level)
+        yield resample.bootstrap_mean(d, rng=rng, level=level, draws=draws, way="t")
+        yield resample.permute_signs(d, rng=rng, draws=draws)
         if pair.cluster is not None and 2 <= len(np.unique(pair.cluster)) < clusters.FEW_CLUSTERS:
             yield clusters.wild_cluster(d, pair.cluster, rng=rng)
         return
@@ -276,7 +282,7 @@ def others(plan: Plan, pair: Pair, *, level: float, rng: np.random.Generator) ->
     else:
         yield ranks.mann_whitney(t, c)
         yield ranks.brunner_munzel(t, c)
-    yield resample.permute_groups(t, c, rng=rng)
+    yield resample.permute_groups(t, c, rng=rng, draws=draws)
     if pair.cluster is not None and 2 <= len(np.unique(pair.cluster)) < clusters.FEW_CLUSTERS:
         groups = pair.cluster[pair.is_in_treatment], pair.cluster[pair.is_in_control]
         yield clusters.wild_cluster_difference(t, c, *groups, rng=rng)

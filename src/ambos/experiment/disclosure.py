@@ -211,6 +211,15 @@ TEXTS: Final[Mapping[str, tuple[str, str]]] = {
         "Showing non-inferiority at this margin takes {need} {unit} when the arms are equal.",
         "Mostrar no inferioridad con este margen exige {need} ({unit}) si los brazos son iguales.",
     ),
+    "too_small_for_strata": (
+        "Finding the effect in every stratum by itself takes {need} {unit}.",
+        "Encontrar el efecto en cada estrato por separado exige {need} ({unit}).",
+    ),
+    "simulation_differs": (
+        "Simulated experiments find the effect with probability {power}, where the formula says {formula}: trust the simulation.",
+        "Los experimentos simulados encuentran el efecto con probabilidad {power}, donde la fórmula dice {formula}: confíe en la "
+        "simulación.",
+    ),
     "looks": (
         "Looking at 1.96 each time would give {naive} % false alarms; the bounds on |z| that keep alpha are {bounds}.",
         "Mirar con 1,96 cada vez daría {naive} % de falsas alarmas; los límites de |z| que conservan alfa son {bounds}.",

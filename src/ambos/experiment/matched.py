@@ -48,8 +48,8 @@ def upper_tail(pairs: Pairs, null: float) -> float:
     """One-sided p of H0: difference ≤ `null`: chance of a statistic as high at the estimated chance of a loss."""
     n = pairs.n
     gained, lost, coefficient = _tables(n)
-    seen, loss = _score(np.array([pairs.gained]), np.array([pairs.lost]), n, null)
-    z, _ = _score(gained, lost, n, null)
+    seen, loss = score(np.array([pairs.gained]), np.array([pairs.lost]), n, null)
+    z, _ = score(gained, lost, n, null)
     reached = np.round(z, TIE) >= np.round(seen[0], TIE)
     q = float(min(max(loss[0], 0.0, -null), 1.0))
     chances = (q + null, q, max(0.0, 1 - 2 * q - null))
@@ -68,7 +68,7 @@ def _tables(n: int) -> tuple[Floats, Floats, Floats]:
     return gained, lost, ln(n + 1) - ln(gained + 1) - ln(lost + 1) - ln(n - gained - lost + 1)
 
 
-def _score(gained: Floats, lost: Floats, n: int, null: float) -> tuple[Floats, Floats]:
+def score(gained: Floats, lost: Floats, n: int, null: float) -> tuple[Floats, Floats]:
     """Tango's z (1998, eq. 2.6) of many tables, and the chance of a loss that it estimates."""
     b = -gained - lost + (2 * n - gained + lost) * null
     c = -lost * null * (1 - null)
