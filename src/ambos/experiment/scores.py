@@ -37,6 +37,7 @@ class Columns:
 
 
 EXTRA: Final = tuple(sorted({*ALSO.values()} - {""}))
+LARGEST: Final = 1e75  # of a score: its fourth power, which a skewness and degrees of freedom take, still is a number
 LABELS: Final = ("cluster", "stratum", "trial", "participant")
 
 
@@ -185,9 +186,12 @@ def _check(columns: Columns) -> None:
         raise ExperimentError("the columns of the scores differ in length")
     if np.isinf(np.asarray(columns.score, dtype=float)).any():
         raise ExperimentError("a score is infinite: leave it empty if the answer is missing")
+    seen = np.abs(np.asarray(columns.score, dtype=float))
+    if (seen > LARGEST).any():
+        raise ExperimentError(f"a score is beyond ±{LARGEST:g}: its square would overflow; give scores another unit")
     for name, values in columns.extra.items():
-        if np.isinf(np.asarray(values, dtype=float)).any():
-            raise ExperimentError(f"a value of {name!r} is infinite: leave it empty if it is missing")
+        if (np.abs(np.asarray(values, dtype=float)) > LARGEST).any():
+            raise ExperimentError(f"a value of {name!r} is infinite or beyond ±{LARGEST:g}")
 
 
 def _encode(values: Sequence[str]) -> tuple[Codes, list[str]]:
