@@ -11,7 +11,7 @@ import pytest
 from scipy import stats
 
 from ambos.errors import ExperimentError
-from ambos.experiment import Columns, analyse, matched, proportions, read_plan
+from ambos.experiment import Columns, analyse, folds, matched, proportions, read_plan
 
 BASE: dict[str, Any] = {"question": "q", "control": "c", "treatment": "t", "metric": "m", "design": "paired"}
 Row = tuple[str, str, float | None]
@@ -90,6 +90,35 @@ def test_folds_use_the_corrected_variance() -> None:
     found = told({"design": "cv"}, pairs([0.5] * 5, [0.5 + one for one in d]))
     assert found["se"] == pytest.approx(np.std(d, ddof=1) * math.sqrt(1 / 5 + 1 / 4))
     assert found["clustered"] is None
+
+
+def test_five_repetitions_of_two_folds_get_their_own_tests() -> None:
+    d = np.array([[0.02, 0.01], [0.03, 0.0], [0.01, 0.01], [0.02, 0.03], [0.0, 0.01]])
+    rows: list[Row] = []
+    trial: list[str] = []
+    for fold in (0, 1):
+        for time in range(5):
+            rows += [(f"f{fold}", "c", 0.5), (f"f{fold}", "t", 0.5 + d[time, fold])]
+            trial += [str(time)] * 2
+    found = {one["method"]: one for one in told({"design": "cv"}, rows, trial=trial)["sensitivity"]}
+    assert found["5x2cv t"]["statistic"] == pytest.approx(folds.five_by_two_t(d).statistic)
+    assert found["5x2cv F"]["pvalue"] == pytest.approx(folds.five_by_two_f(d).pvalue)
+    assert told({"design": "cv"}, pairs([0.5] * 4, [0.5, 0.6, 0.7, 0.6]))["sensitivity"] == []
+
+
+def test_equivalence_is_two_tests_by_the_figures_that_decide(rng: np.random.Generator) -> None:
+    plan = {"margin": 0.5, "margin_reason": "r"}
+    found = told(plan, pairs(C, T))["noninferiority"]["pvalue_equivalence"]
+    d = np.array(T) - np.array(C)
+    below = stats.ttest_1samp(d, -0.5, alternative="greater").pvalue
+    assert found == pytest.approx(max(below, stats.ttest_1samp(d, 0.5, alternative="less").pvalue))
+    control, treatment = [1.0] * 70 + [0.0] * 30, [1.0] * 66 + [0.0] * 30 + [1.0] * 4
+    found = told({**plan, "margin": 0.1}, pairs(control, treatment))["noninferiority"]
+    assert found["pvalue_equivalence"] == pytest.approx(found["pvalue_tango"])
+    names = [f"g{at // 2}" for at in range(16)]
+    clustered = told({**plan, "cluster": "cluster"}, pairs(C, T), cluster=names)
+    assert clustered["noninferiority"]["pvalue_equivalence"] > below
+    assert "cluster bootstrap" in [one["method"] for one in clustered["sensitivity"]]
 
 
 def test_named_clusters_decide(rng: np.random.Generator) -> None:

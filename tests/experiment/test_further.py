@@ -150,6 +150,22 @@ def test_areas_under_the_curve_read_the_truth(rng: np.random.Generator) -> None:
     assert found[2]["se"] == pytest.approx(ranking.auc_difference(t, c, y).se)
 
 
+def test_detectors_get_precision_recall_and_f1(rng: np.random.Generator) -> None:
+    y = (rng.random(90) < 0.5).astype(float)
+    c, t = (np.where(rng.random(90) < right, y, 1 - y) for right in (0.7, 0.9))
+    found = also({"also": ["detection"]}, pairs(list(c), list(t)), truth=interleaved(y, y))
+    tp, fp, fn = (t * y).sum(), (t * (1 - y)).sum(), ((1 - t) * y).sum()
+    assert [one["estimate"] for one in found[3:]] == pytest.approx(
+        [tp / (tp + fp), tp / (tp + fn), 2 * tp / (2 * tp + fp + fn)]
+    )
+    texts = [f"d{at // 10}" for at in range(180)]
+    assert also({"also": ["detection"]}, pairs(list(c), list(t)), truth=interleaved(y, y), cluster=texts)[5]["df"] == 17
+    with pytest.raises(ExperimentError, match="0 and 1"):
+        also({"also": ["detection"]}, pairs(list(c + 1), list(t)), truth=interleaved(y, y))
+    with pytest.raises(ExperimentError, match="not defined"):
+        also({"also": ["detection"]}, pairs([0.0] * 90, list(t)), truth=interleaved(y, y))
+
+
 def test_judges_are_corrected_by_what_people_said(rng: np.random.Generator) -> None:
     true_c, true_t = (rng.random((2, 600)) < [[0.5], [0.6]]).astype(float)
     judged_c, judged_t = (np.where(rng.random(600) < 0.8, one, 1.0) for one in (true_c, true_t))

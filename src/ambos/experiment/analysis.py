@@ -166,6 +166,7 @@ def _figures(plan: Plan, one: Comparison) -> dict[str, Any]:
             "pvalue": _number(one.noninferiority),
             "pvalue_clustered": _number(one.noninferiority_clustered),
             "pvalue_tango": _number(one.noninferiority_tango),
+            "pvalue_equivalence": _number(one.equivalence),
         },
         "deciding": None if one.deciding is None else _told(one.deciding),
         "sequential": one.rule.to_json(),

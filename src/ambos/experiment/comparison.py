@@ -76,6 +76,7 @@ class Comparison:
     noninferiority: float
     noninferiority_clustered: float
     noninferiority_tango: float
+    equivalence: float
     rule: Rule
     deciding: Result | None
     sensitivity: tuple[Result, ...]
@@ -125,9 +126,10 @@ def compare(
         noninferiority=_non_inferior(plan, figures.iid, margin),
         noninferiority_clustered=_non_inferior(plan, figures.clustered, margin) if figures.clustered else math.nan,
         noninferiority_tango=_non_inferior_tango(plan, analysed, margin),
+        equivalence=_equivalence(plan, figures, margin),
         rule=rule,
         deciding=deciding_of(plan, figures, rule),
-        sensitivity=tuple(others(plan, analysed, level=level, rng=rng)),
+        sensitivity=tuple(_of_folds(table, d) if plan.design == "cv" else others(plan, analysed, level=level, rng=rng)),
         intraclass=clusters.intraclass(d, analysed.cluster)
         if d is not None and analysed.cluster is not None
         else math.nan,
@@ -257,6 +259,27 @@ def _non_inferior(plan: Plan, found: Result, margin: float) -> float:
     return means.non_inferiority(turned, margin)
 
 
+def _equivalence(plan: Plan, figures: Figures, margin: float) -> float:
+    """p of |effect| ≥ margin by the figures that decide; NaN without a margin, or a clustered verdict."""
+    if math.isnan(margin) or (plan.has_sampled_clusters and figures.n_clusters < clusters.MIN_CLUSTERS):
+        return math.nan
+    if plan.has_sampled_clusters and figures.clustered is not None:
+        return means.equivalence(figures.clustered, margin)
+    if figures.pairs is not None and margin < 1 and figures.iid.se > 0:
+        return matched.equivalence(figures.pairs, margin)
+    return means.equivalence(figures.iid, margin)
+
+
+def _of_folds(table: Table, d: Floats | None) -> Iterator[Result]:
+    """The 5×2 tests, where there are five repetitions of two folds."""
+    if d is None or table.folds != 2 or len(d) != 10 or len(table.units) != 10:
+        return
+    order = sorted(range(10), key=lambda at: tuple(reversed(table.units[at].split("\x1f"))))
+    differences_52 = d[order].reshape(5, 2)
+    yield folds.five_by_two_t(differences_52)
+    yield folds.five_by_two_f(differences_52)
+
+
 def others(plan: Plan, pair: Pair, *, level: float, rng: np.random.Generator) -> Iterator[Result]:
     """Further tests of the same question, for the assumption ledger. Their verdict never decides."""
     if plan.design == "cv" or pair.weight is not None:
@@ -273,6 +296,8 @@ def others(plan: Plan, pair: Pair, *, level: float, rng: np.random.Generator) ->
         yield resample.permute_signs(d, rng=rng, draws=draws)
         if pair.cluster is not None and 2 <= len(np.unique(pair.cluster)) < clusters.FEW_CLUSTERS:
             yield clusters.wild_cluster(d, pair.cluster, rng=rng)
+        if pair.cluster is not None and len(np.unique(pair.cluster)) >= clusters.MIN_CLUSTERS:
+            yield resample.bootstrap_clusters(d, pair.cluster, rng=rng, draws=draws, level=level)
         return
     if is_binary:
         counts = int(t.sum()), len(t), int(c.sum()), len(c)

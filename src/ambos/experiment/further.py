@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ambos.errors import ExperimentError
-from ambos.experiment import adaptive, adjusting, agreement, costs, ranking
+from ambos.experiment import adaptive, adjusting, agreement, costs, detection, ranking
 from ambos.experiment.plan import Plan
 from ambos.experiment.result import Result
 from ambos.experiment.scores import Floats, Table
@@ -135,6 +135,29 @@ def _auc(plan: Plan, table: Table, _: Result) -> Found:
     yield ranking.auc_difference(t, c, y, level=_level(plan)), {"is": "treatment − control"}
 
 
+def _detection(plan: Plan, table: Table, _: Result) -> Found:
+    truth, level = _truth(table, "precision and recall"), _level(plan)
+    for at, arm in enumerate(table.arms[:2]):
+        known = ~np.isnan(truth[:, at]) & ~np.isnan(table.score_UA[:, at])
+        said, true = table.score_UA[known, at], truth[known, at]
+        if not (np.isin(said, (0, 1)).all() and np.isin(true, (0, 1)).all()):
+            raise ExperimentError("precision and recall need scores and truth of 0 and 1")
+        hit, false, lost = said * true, said * (1 - true), (1 - said) * true
+        tp, fp, fn = (int(one.sum()) for one in (hit, false, lost))
+        if not (tp + fp and tp + fn):
+            raise ExperimentError(
+                f"precision and recall of {arm!r} are not defined: it found nothing, or nothing is there"
+            )
+        yield detection.precision(tp, fp, level=level), {"arm": arm, "is": "precision"}
+        yield detection.recall(tp, fn, level=level), {"arm": arm, "is": "recall"}
+        if table.cluster is None:
+            yield detection.f1(tp, fp, fn, level=level), {"arm": arm, "is": "F1"}
+            continue
+        text = np.unique(table.cluster[known], return_inverse=True)[1]
+        counts = [np.bincount(text, weights=one) for one in (hit, false, lost)]
+        yield detection.f1_by_text(*counts, level=level), {"arm": arm, "is": "F1"}
+
+
 def _powered(plan: Plan, table: Table, _: Result) -> Found:
     truth, level = _truth(table, "prediction-powered inference"), _level(plan)
     if plan.design == "parallel":
@@ -198,6 +221,7 @@ ANALYSES: Final[Mapping[str, Callable[[Plan, Table, Result], Found]]] = {
     "agreement": _agreement,
     "auc": _auc,
     "cuped": _cuped,
+    "detection": _detection,
     "friedman": _friedman,
     "mixed": _mixed,
     "prediction-powered": _powered,

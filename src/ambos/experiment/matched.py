@@ -109,3 +109,8 @@ def non_inferiority(pairs: Pairs, margin: float) -> float:
     if pairs.n > EXACT:
         return float(stats.norm.sf(proportions.tango_z(pairs, -margin)))
     return upper_tail(pairs, -margin)
+
+
+def equivalence(pairs: Pairs, margin: float) -> float:
+    """p of two one-sided tests of |difference| ≥ margin: the larger of the two."""
+    return max(non_inferiority(pairs, margin), non_inferiority(_turned(pairs), margin))

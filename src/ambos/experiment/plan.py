@@ -34,8 +34,8 @@ READ: Final = (
     "question", "randomised_by", "range", "stratum", "test_fraction", "treatment",
 )  # fmt: skip
 ALSO: Final = {
-    "adaptive": "probability", "agreement": "truth", "auc": "truth", "cuped": "before", "friedman": "", "mixed": "",
-    "prediction-powered": "truth", "ratio": "denominator", "replications": "",
+    "adaptive": "probability", "agreement": "truth", "auc": "truth", "cuped": "before", "detection": "truth", "friedman": "",
+    "mixed": "", "prediction-powered": "truth", "ratio": "denominator", "replications": "",
 }  # further analyses, and the column of numbers that each reads  # fmt: skip
 SLIP: Final = 0.8  # likeness above which an unknown key is taken for a misspelt one
 

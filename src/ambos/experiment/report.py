@@ -279,7 +279,7 @@ def _also(results: Sequence[Mapping[str, Any]], words: Mapping[str, str]) -> str
 
 
 def _of_what(detail: Mapping[str, Any]) -> str:
-    return str(detail.get("arm", detail.get("is", "")))
+    return ", ".join(str(detail[name]) for name in ("arm", "is") if name in detail)
 
 
 def _interval(at: Mapping[str, Any]) -> str:
