@@ -170,9 +170,13 @@ def show(found: Analysis) -> None:
     rows = [(told["method"], told["n"], told)]
     if told["clustered"]:
         rows.append((told["clustered"]["method"], told["clustered"]["n_clusters"], told["clustered"]))
+    decides = told["deciding"]
+    if decides and decides["ci_lower"] not in [row["ci_lower"] for _, _, row in rows]:
+        rows.append((f"{decides['method']} ({say('decides')})", told["n"], decides))
+    rows += [(f"{one['analysis']}: {one['method']}", one["n"], one) for one in told["also"]]
     for name, n, row in rows:
         interval = f"{_short(row['ci_lower'])} … {_short(row['ci_upper'])}"
-        table.add_row(name, str(n), _short(told["effect"]), interval, _short(row["pvalue"]))
+        table.add_row(name, str(n), _short(row.get("estimate", told["effect"])), interval, _short(row["pvalue"]))
     console.print(table)
     for one in found.disclosures[1:]:
         console.print(f"- {one.text(language())}", highlight=False, markup=False)

@@ -8,6 +8,7 @@ from typing import Final
 PROVING_WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "verdict": ("verdict", "veredicto"),
     "effect": ("effect", "efecto"),
+    "decides": ("decides", "decide"),
     "size_unit": ("counted in", "se cuenta en"),
     "size_pairs": ("pairs", "parejas"),
     "size_units an arm": ("units an arm", "unidades por brazo"),

@@ -115,10 +115,10 @@ def render(found: Analysis, *, language: str = "en") -> str:
 def rows_of(told: Mapping[str, Any]) -> list[Row]:
     """Lines of the plot: the main figures, clustered, by stratum, and the bounds of missing answers."""
     rows = [("iid", told["effect"], told)]
-    if told["deciding"] and told["deciding"]["ci_lower"] != told["ci_lower"] and not told["clustered"]:
-        rows.append(("deciding", told["effect"], told["deciding"]))
     if told["clustered"]:
         rows.append(("clustered", told["effect"], told["clustered"]))
+    if told["deciding"] and told["deciding"]["ci_lower"] not in [at["ci_lower"] for _, _, at in rows]:
+        rows.append(("deciding", told["effect"], told["deciding"]))
     if told["n_missing"]:
         rows += [
             (name, told["missing"]["bounds"][name]["effect"], told["missing"]["bounds"][name])
