@@ -1,6 +1,6 @@
 """Calibration and speed of the statistics: false alarms, coverage, size at the margin, seconds.
 
-    python benchmarks/experiment.py [--runs 10000] [--rows 10000000] [--json FILE]
+    python benchmarks/experiment.py [--parts speed ...] [--runs 10000] [--rows 10000000] [--json FILE]
 
 Draws from a fixed seed; over 10,000 runs a share near 0.05 has a Monte Carlo error of 0.002. Yes-or-no pairs are summed
 exactly (benchmarks/experiment_pairs.py).
@@ -130,16 +130,19 @@ def clustered_interval(g: int, icc: float) -> dict[str, tuple[Interval, float]]:
     }
 
 
-def coverage(runs: int) -> Iterator[tuple[str, float]]:
-    """Share of 95 % intervals that hold the truth; without an interval it is not held."""
-    cases: dict[str, tuple[Interval, float]] = {}
-    for n in (54, 100):
-        for p in (0.5, 0.8, 0.95):
-            cases |= binary_intervals(n, p)
-        for s in (0.5, 1.0):
-            cases |= skewed_intervals(n, s)
+def skewed_cases() -> dict[str, tuple[Interval, float]]:
+    return {name: case for n in (54, 100) for s in (0.5, 1.0) for name, case in skewed_intervals(n, s).items()}
+
+
+def other_cases() -> dict[str, tuple[Interval, float]]:
+    cases = {name: case for n in (54, 100) for p in (0.5, 0.8, 0.95) for name, case in binary_intervals(n, p).items()}
     for g, icc in CLUSTERS:
         cases |= clustered_interval(g, icc)
+    return cases
+
+
+def coverage(runs: int, cases: dict[str, tuple[Interval, float]]) -> Iterator[tuple[str, float]]:
+    """Share of 95 % intervals that hold the truth; without an interval it is not held."""
     for name, (find, truth) in cases.items():
         rng, held = np.random.default_rng(2), 0
         for _ in range(runs):
@@ -266,26 +269,37 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=10_000)
     parser.add_argument("--rows", type=int, default=10_000_000)
     parser.add_argument("--json", type=Path)
+    parser.add_argument("--parts", nargs="+", default=[])
     given = parser.parse_args()
-    here, figures = origin(), {}
-    for found in (
-        speed(),
-        reports(np.random.default_rng(6)),
-        experiment_pairs.coverage(),
-        experiment_pairs.alarms(),
-        experiment_pairs.at_the_margin(),
-        alarms(given.runs),
-        coverage(given.runs),
-        sequences(max(200, given.runs // 10)),
-        eligibility(given.runs),
-        rows(given.rows),
-    ):
-        for name, value in found:
+    runs, few = given.runs, max(200, given.runs // 10)
+    parts: dict[str, Callable[[], Iterator[tuple[str, float]]]] = {
+        "speed": speed,
+        "reports": lambda: reports(np.random.default_rng(6)),
+        "pairs of 54": lambda: pairs_of(54),
+        "pairs of 100": lambda: pairs_of(100),
+        "skewed": lambda: coverage(runs, skewed_cases()),
+        "alarms": lambda: alarms(runs),
+        "coverage": lambda: coverage(runs, other_cases()),
+        "sequences": lambda: sequences(few),
+        "eligibility": lambda: eligibility(runs),
+        "rows": lambda: rows(given.rows),
+    }
+    for part in given.parts or parts:
+        figures = {}
+        for name, value in parts[part]():
             figures[name] = value
             print(f"{value:9.4f}  {name}", flush=True)
-        if given.json:  # after each part, so that a run that is cut short leaves what it has
-            told = {**here, "runs": given.runs, "figures": figures}
+        if given.json:
+            told = json.loads(given.json.read_text(encoding="utf-8")) if given.json.exists() else {}
+            told[part] = {**origin(), "runs": runs, "figures": figures}
             given.json.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+
+
+def pairs_of(n: int) -> Iterator[tuple[str, float]]:
+    """Yes-or-no pairs, summed over all tables."""
+    yield from experiment_pairs.coverage(n)
+    yield from experiment_pairs.alarms(n)
+    yield from experiment_pairs.at_the_margin(n)
 
 
 if __name__ == "__main__":

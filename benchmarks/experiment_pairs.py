@@ -65,48 +65,45 @@ def held(find: Callable[[Pairs], Result], n: int, gain: float, loss: float) -> f
     return total
 
 
-def coverage() -> Iterator[tuple[str, float]]:
+def coverage(n: int) -> Iterator[tuple[str, float]]:
     """95 % intervals of p (control) against p − 0.02, and the expected number of pairs that differ."""
-    for n in (54, 100):
-        for p in (0.5, 0.8, 0.95):
-            for shared in SHARES:
-                gain, loss = chances(p - 0.02, p, shared)
-                where = f"binary {p}, n={n}, {shared:.0%} shared ({n * (gain + loss):.1f} differ)"
-                for name, find in INTERVALS.items():
-                    yield f"coverage {name}, {where}", held(find, n, gain, loss)
+    for p in (0.5, 0.8, 0.95):
+        for shared in SHARES:
+            gain, loss = chances(p - 0.02, p, shared)
+            where = f"binary {p}, n={n}, {shared:.0%} shared ({n * (gain + loss):.1f} differ)"
+            for name, find in INTERVALS.items():
+                yield f"coverage {name}, {where}", held(find, n, gain, loss)
 
 
-def alarms() -> Iterator[tuple[str, float]]:
+def alarms(n: int) -> Iterator[tuple[str, float]]:
     """Equal arms: share of verdicts by p <= 0.05, and what the next bolder rule would find, since tables are few."""
-    for n in (54, 100):
-        for p in (0.8, 0.95):
-            gain, loss = chances(p, p, 0.5)
-            rows = [(pairs, chance) for pairs, chance in tables(n, gain, loss)]
-            tests = {
-                "what decides": [INTERVALS["what decides"](pairs).pvalue for pairs, _ in rows],
-                "McNemar mid-p": [proportions.mcnemar_mid_p(pairs).pvalue for pairs, _ in rows],
-            }
-            for name, found in tests.items():
-                shares = np.array([chance for _, chance in rows])
-                pvalues = np.round(found, 10)
-                above = pvalues[pvalues > 0.05].min()
-                yield f"A/A {name}, binary {p}, n={n}, half shared", float(shares[pvalues <= 0.05].sum())
-                yield (
-                    f"A/A {name}, binary {p}, n={n}, half shared, next attainable",
-                    float(shares[pvalues <= above].sum()),
-                )
+    for p in (0.8, 0.95):
+        gain, loss = chances(p, p, 0.5)
+        rows = [(pairs, chance) for pairs, chance in tables(n, gain, loss)]
+        tests = {
+            "what decides": [INTERVALS["what decides"](pairs).pvalue for pairs, _ in rows],
+            "McNemar mid-p": [proportions.mcnemar_mid_p(pairs).pvalue for pairs, _ in rows],
+        }
+        for name, found in tests.items():
+            shares = np.array([chance for _, chance in rows])
+            pvalues = np.round(found, 10)
+            above = pvalues[pvalues > 0.05].min()
+            yield f"A/A {name}, binary {p}, n={n}, half shared", float(shares[pvalues <= 0.05].sum())
+            yield (
+                f"A/A {name}, binary {p}, n={n}, half shared, next attainable",
+                float(shares[pvalues <= above].sum()),
+            )
 
 
-def at_the_margin() -> Iterator[tuple[str, float]]:
+def at_the_margin(n: int) -> Iterator[tuple[str, float]]:
     """Largest share of one-sided findings at 2.5 %, truth on the margin, over shares of common draws."""
-    for n in (54, 100):
-        for p, margin in ((0.6, 0.1), (0.8, 0.1), (0.8, 0.05), (0.9, 0.05), (0.95, 0.05)):
-            tests: dict[str, Callable[[Pairs, float], bool]] = {
-                "paired t": lambda pairs, m: paired_t(pairs).ci_lower > -m,
-                "Tango, normal": lambda pairs, m: proportions.tango_non_inferiority(pairs, m) <= 0.025,
-                "what decides": lambda pairs, m: matched.non_inferiority(pairs, m) <= 0.025,
-            }
-            for name, is_found in tests.items():
-                each = (tables(n, *chances(p - margin, p, shared)) for shared in SHARES)
-                sizes = [sum(chance for pairs, chance in likely if is_found(pairs, margin)) for likely in each]
-                yield f"size at the margin {margin}, {name}, binary {p}, n={n}, worst of {len(SHARES)}", max(sizes)
+    for p, margin in ((0.6, 0.1), (0.8, 0.1), (0.8, 0.05), (0.9, 0.05), (0.95, 0.05)):
+        tests: dict[str, Callable[[Pairs, float], bool]] = {
+            "paired t": lambda pairs, m: paired_t(pairs).ci_lower > -m,
+            "Tango, normal": lambda pairs, m: proportions.tango_non_inferiority(pairs, m) <= 0.025,
+            "what decides": lambda pairs, m: matched.non_inferiority(pairs, m) <= 0.025,
+        }
+        for name, is_found in tests.items():
+            each = (tables(n, *chances(p - margin, p, shared)) for shared in SHARES)
+            sizes = [sum(chance for pairs, chance in likely if is_found(pairs, margin)) for likely in each]
+            yield f"size at the margin {margin}, {name}, binary {p}, n={n}, worst of {len(SHARES)}", max(sizes)
