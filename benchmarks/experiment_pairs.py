@@ -52,7 +52,6 @@ def paired_t(pairs: Pairs) -> Result:
 INTERVALS: dict[str, Callable[[Pairs], Result]] = {
     "paired t": paired_t,
     "Tango, normal": cache(proportions.tango),
-    "what decides": cache(matched.matched),
 }
 
 
@@ -65,6 +64,39 @@ def held(find: Callable[[Pairs], Result], n: int, gain: float, loss: float) -> f
     return total
 
 
+def tails(n: int, gain: float, loss: float) -> tuple[Floats, Floats, Floats]:
+    """Chance of every table, and its one-sided p's against gain − loss from below and above, by the test that decides.
+
+    The interval that decides holds every difference that its two tests do not reject, so these are at least its misses.
+    """
+    b, c = (one.astype(float) for one in np.nonzero(np.add.outer(np.arange(n + 1), np.arange(n + 1)) <= n))
+    truth, ln = gain - loss, special.gammaln
+    orders = ln(n + 1) - ln(b + 1) - ln(c + 1) - ln(n - b - c + 1)
+
+    def chance(up: float, down: float) -> Floats:
+        logs = (
+            orders + special.xlogy(b, up) + special.xlogy(c, down) + special.xlogy(n - b - c, max(0.0, 1 - up - down))
+        )
+        return np.asarray(np.exp(logs))
+
+    weight, (z, q) = chance(gain, loss), matched.score(b, c, n, truth)
+    z, below, above = np.round(z, matched.TIE), np.ones(len(z)), np.ones(len(z))
+    by_loss: dict[float, list[int]] = {}
+    for at in np.flatnonzero(weight > LIKELY):
+        by_loss.setdefault(round(max(float(q[at]), 0.0, -truth), 12), []).append(int(at))
+    for at_null, places in by_loss.items():
+        expected = chance(at_null + truth, at_null)
+        for at in places:
+            below[at], above[at] = expected[z >= z[at]].sum(), expected[z <= z[at]].sum()
+    return weight, below, above
+
+
+def decided(n: int, gain: float, loss: float) -> float:
+    """Coverage of what decides at 95 %."""
+    weight, below, above = tails(n, gain, loss)
+    return float(weight[(below > 0.025) & (above > 0.025)].sum())
+
+
 def coverage(n: int) -> Iterator[tuple[str, float]]:
     """95 % intervals of p (control) against p − 0.02, and the expected number of pairs that differ."""
     for p in (0.5, 0.8, 0.95):
@@ -73,32 +105,34 @@ def coverage(n: int) -> Iterator[tuple[str, float]]:
             where = f"binary {p}, n={n}, {shared:.0%} shared ({n * (gain + loss):.1f} differ)"
             for name, find in INTERVALS.items():
                 yield f"coverage {name}, {where}", held(find, n, gain, loss)
+            yield f"coverage what decides, {where}", decided(n, gain, loss)
 
 
 def alarms(n: int) -> Iterator[tuple[str, float]]:
     """Equal arms: share of p <= 0.05."""
     for p in (0.8, 0.95):
         gain, loss = chances(p, p, 0.5)
-        rows = [(pairs, chance) for pairs, chance in tables(n, gain, loss)]
-        tests = {
-            "what decides": [INTERVALS["what decides"](pairs).pvalue for pairs, _ in rows],
-            "McNemar mid-p": [proportions.mcnemar_mid_p(pairs).pvalue for pairs, _ in rows],
-        }
-        for name, found in tests.items():
-            shares = np.array([chance for _, chance in rows])
-            is_found = np.array(found) <= 0.05
-            yield f"A/A {name}, binary {p}, n={n}, half shared", float(shares[is_found].sum())
+        weight, below, above = tails(n, gain, loss)
+        yield (
+            f"A/A what decides, binary {p}, n={n}, half shared",
+            float(weight[np.minimum(below, above) <= 0.025].sum()),
+        )
+        mid = sum(chance for pairs, chance in tables(n, gain, loss) if proportions.mcnemar_mid_p(pairs).pvalue <= 0.05)
+        yield f"A/A McNemar mid-p, binary {p}, n={n}, half shared", mid
 
 
 def at_the_margin(n: int) -> Iterator[tuple[str, float]]:
     """Largest share of one-sided findings at 2.5 %, truth on the margin, over shares of common draws."""
     for p, margin in ((0.6, 0.1), (0.8, 0.1), (0.8, 0.05), (0.9, 0.05), (0.95, 0.05)):
-        tests: dict[str, Callable[[Pairs, float], bool]] = {
-            "paired t": lambda pairs, m: paired_t(pairs).ci_lower > -m,
-            "Tango, normal": lambda pairs, m: proportions.tango_non_inferiority(pairs, m) <= 0.025,
-            "what decides": lambda pairs, m: matched.non_inferiority(pairs, m) <= 0.025,
-        }
-        for name, is_found in tests.items():
-            each = (tables(n, *chances(p - margin, p, shared)) for shared in SHARES)
-            sizes = [sum(chance for pairs, chance in likely if is_found(pairs, margin)) for likely in each]
-            yield f"size at the margin {margin}, {name}, binary {p}, n={n}, worst of {len(SHARES)}", max(sizes)
+        where = f"binary {p}, n={n}, worst of {len(SHARES)}"
+        sizes: dict[str, list[float]] = {"paired t": [], "Tango, normal": [], "what decides": []}
+        for shared in SHARES:
+            rates = chances(p - margin, p, shared)
+            likely = list(tables(n, *rates))
+            sizes["paired t"].append(sum(chance for pairs, chance in likely if paired_t(pairs).ci_lower > -margin))
+            normal = (chance for pairs, chance in likely if proportions.tango_non_inferiority(pairs, margin) <= 0.025)
+            sizes["Tango, normal"].append(sum(normal))
+            weight, below, _ = tails(n, *rates)
+            sizes["what decides"].append(float(weight[below <= 0.025].sum()))
+        for name, found in sizes.items():
+            yield f"size at the margin {margin}, {name}, {where}", max(found)
