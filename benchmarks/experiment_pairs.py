@@ -75,15 +75,18 @@ def tails(n: int, gain: float, loss: float) -> tuple[Floats, Floats, Floats]:
 
     def chance(up: float, down: float) -> Floats:
         logs = (
-            orders + special.xlogy(b, up) + special.xlogy(c, down) + special.xlogy(n - b - c, max(0.0, 1 - up - down))
+            orders
+            + special.xlogy(b, max(0.0, up))
+            + special.xlogy(c, max(0.0, down))
+            + special.xlogy(n - b - c, max(0.0, 1 - up - down))
         )
         return np.asarray(np.exp(logs))
 
     weight, (z, q) = chance(gain, loss), matched.score(b, c, n, truth)
     z, below, above = np.round(z, matched.TIE), np.ones(len(z)), np.ones(len(z))
     by_loss: dict[float, list[int]] = {}
-    for at in np.flatnonzero(weight > LIKELY):
-        by_loss.setdefault(round(max(float(q[at]), 0.0, -truth), 12), []).append(int(at))
+    for place in np.flatnonzero(weight > LIKELY).tolist():
+        by_loss.setdefault(round(max(float(q[place]), 0.0, -truth), 12), []).append(place)
     for at_null, places in by_loss.items():
         expected = chance(at_null + truth, at_null)
         for at in places:

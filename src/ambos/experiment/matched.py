@@ -2,8 +2,8 @@
 
 Against the normal, Tango's score is a little too bold where few pairs differ. Here its tails are summed exactly over all
 tables of n pairs, the unknown chance of a loss put at its likelihood's maximum under the null ("estimated" p-values, Lloyd
-and Moldovan 2008, Stat Med 27:3540). In every case of benchmarks/experiment.py bounds then miss the truth by one-sided
-2.5 % at most 2.6 % of the time, and the interval covers at least 94.9 %.
+and Moldovan 2008, Stat Med 27:3540). In every case of benchmarks/experiment_pairs.py each bound then misses the truth at most
+2.56 % of the time where 2.5 is promised, and the interval covers at least 95.0 %.
 """
 
 from __future__ import annotations
