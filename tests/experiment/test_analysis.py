@@ -11,7 +11,7 @@ import pytest
 from scipy import stats
 
 from ambos.errors import ExperimentError
-from ambos.experiment import Columns, analyse, proportions, read_plan
+from ambos.experiment import Columns, analyse, folds, matched, proportions, read_plan
 
 BASE: dict[str, Any] = {"question": "q", "control": "c", "treatment": "t", "metric": "m", "design": "paired"}
 Row = tuple[str, str, float | None]
@@ -92,6 +92,35 @@ def test_folds_use_the_corrected_variance() -> None:
     assert found["clustered"] is None
 
 
+def test_five_repetitions_of_two_folds_get_their_own_tests() -> None:
+    d = np.array([[0.02, 0.01], [0.03, 0.0], [0.01, 0.01], [0.02, 0.03], [0.0, 0.01]])
+    rows: list[Row] = []
+    trial: list[str] = []
+    for fold in (0, 1):
+        for time in range(5):
+            rows += [(f"f{fold}", "c", 0.5), (f"f{fold}", "t", 0.5 + d[time, fold])]
+            trial += [str(time)] * 2
+    found = {one["method"]: one for one in told({"design": "cv"}, rows, trial=trial)["sensitivity"]}
+    assert found["5x2cv t"]["statistic"] == pytest.approx(folds.five_by_two_t(d).statistic)
+    assert found["5x2cv F"]["pvalue"] == pytest.approx(folds.five_by_two_f(d).pvalue)
+    assert told({"design": "cv"}, pairs([0.5] * 4, [0.5, 0.6, 0.7, 0.6]))["sensitivity"] == []
+
+
+def test_equivalence_is_two_tests_by_the_figures_that_decide(rng: np.random.Generator) -> None:
+    plan = {"margin": 0.5, "margin_reason": "r"}
+    found = told(plan, pairs(C, T))["noninferiority"]["pvalue_equivalence"]
+    d = np.array(T) - np.array(C)
+    below = stats.ttest_1samp(d, -0.5, alternative="greater").pvalue
+    assert found == pytest.approx(max(below, stats.ttest_1samp(d, 0.5, alternative="less").pvalue))
+    control, treatment = [1.0] * 70 + [0.0] * 30, [1.0] * 66 + [0.0] * 30 + [1.0] * 4
+    found = told({**plan, "margin": 0.1}, pairs(control, treatment))["noninferiority"]
+    assert found["pvalue_equivalence"] == pytest.approx(found["pvalue_tango"])
+    names = [f"g{at // 2}" for at in range(16)]
+    clustered = told({**plan, "cluster": "cluster"}, pairs(C, T), cluster=names)
+    assert clustered["noninferiority"]["pvalue_equivalence"] > below
+    assert "cluster bootstrap" in [one["method"] for one in clustered["sensitivity"]]
+
+
 def test_named_clusters_decide(rng: np.random.Generator) -> None:
     shift = np.repeat(rng.normal(0.3, 0.5, 12), 20)
     rows = pairs([0.0] * 240, list(shift + rng.normal(0, 0.1, 240)))
@@ -152,16 +181,17 @@ def test_without_variance_nothing_is_claimed() -> None:
 def test_few_differing_pairs_are_told_with_the_interval_made_for_them() -> None:
     control, treatment = [1.0] * 57 + [0.0] * 3, [1.0] * 59 + [0.0]
     found = told({"margin": 0.1, "margin_reason": "r"}, pairs(control, treatment))
-    at = found["disclosure_codes"].index("few_discordant")
-    assert "Only 2 pairs differ" in found["disclosures"][at]
-    assert "non-inferior" in found["disclosures"][at]
+    assert "Only 2 pairs differ" in found["disclosures"][found["disclosure_codes"].index("few_discordant")]
+    assert found["deciding"]["method"].startswith("Tango")
+    assert found["deciding"]["ci_lower"] < found["ci_lower"] < found["ci_upper"] < found["deciding"]["ci_upper"]
+    assert found["verdict"] == "non-inferior"
 
 
 def test_yes_or_no_pairs_get_tango_s_non_inferiority_too() -> None:
     control, treatment = [1.0] * 70 + [0.0] * 30, [1.0] * 66 + [0.0] * 30 + [1.0] * 4
     plan = {"margin": 0.1, "margin_reason": "r"}
     found = told(plan, pairs(control, treatment))["noninferiority"]["pvalue_tango"]
-    assert found == pytest.approx(proportions.tango_non_inferiority(proportions.Pairs(66, 4, 4, 26), 0.1))
+    assert found == pytest.approx(matched.non_inferiority(proportions.Pairs(66, 4, 4, 26), 0.1))
     turned = told({**plan, "direction": "lower"}, pairs(treatment, control))["noninferiority"]["pvalue_tango"]
     assert turned == pytest.approx(found)
     assert told(plan, pairs(C, T))["noninferiority"]["pvalue_tango"] is None

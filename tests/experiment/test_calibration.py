@@ -6,9 +6,10 @@ import math
 
 import numpy as np
 import pytest
-from benchmarks.experiment import at_the_margin, binary_pair, clustered, eligibility
+from benchmarks.experiment import binary_pair, clustered, eligibility
+from benchmarks.experiment_pairs import chances, tables
 
-from ambos.experiment import clusters, means, proportions, resample
+from ambos.experiment import clusters, matched, means, proportions, resample
 
 RUNS = 2000
 SE = math.sqrt(0.05 * 0.95 / RUNS)
@@ -47,10 +48,13 @@ def test_paired_intervals_cover(p: float, rng: np.random.Generator) -> None:
     assert (held / RUNS >= 0.94 - 3 * SE).all()
 
 
-def test_non_inferiority_is_rarely_found_at_the_margin() -> None:
-    for name, share in at_the_margin(1000):
-        if "Tango" in name:
-            assert share <= 0.025 + 3 * math.sqrt(0.025 * 0.975 / 1000), name
+@pytest.mark.parametrize("shared", [0.0, 0.5, 0.8])
+def test_non_inferiority_is_rarely_found_at_the_margin(shared: float) -> None:
+    # Summed over all tables, no Monte Carlo error; 2.56 % is the largest size among the cases of the benchmark.
+    for n, p, margin in ((54, 0.8, 0.1), (54, 0.95, 0.05), (100, 0.8, 0.1)):
+        likely = tables(n, *chances(p - margin, p, shared))
+        size = sum(chance for pairs, chance in likely if matched.non_inferiority(pairs, margin) <= 0.025)
+        assert size <= 0.0256, (n, p, margin)
 
 
 def test_bootstrap_covers_a_mildly_skewed_mean(rng: np.random.Generator) -> None:

@@ -58,7 +58,9 @@ def test_the_page_says_the_caveat_first_and_loads_nothing(found: Analysis, langu
     caveat, verdict = page.index(found.disclosures[0].text(language)), page.index("class=verdict")
     assert caveat < verdict
     assert "t &amp; u" in page
-    assert tags.seen.count("rect") == 1 + 2 + 3 + 6  # iid, worst and best, three strata; boxes of the flow
+    assert (
+        tags.seen.count("rect") == 1 + 1 + 2 + 3 + 6
+    )  # iid, what decides, worst and best, three strata; boxes of the flow
     assert render(found, language=language) == page
 
 

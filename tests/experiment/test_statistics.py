@@ -262,3 +262,30 @@ def test_ratio_is_fiellers(rng: np.random.Generator) -> None:
             stats.t.ppf(0.975, 299), rel=1e-6
         )
     assert math.isnan(ratio(cost, np.r_[1.0, np.zeros(299)]).ci_lower)
+
+
+def test_the_skew_corrected_t_is_halls_and_inverts_its_own_interval(rng: np.random.Generator) -> None:
+    x = rng.lognormal(0, 1, 60)
+    found = means.hall_t(x)
+    for bound in (found.ci_lower, found.ci_upper):
+        assert abs(means.hall_t(x, null=bound).statistic) == pytest.approx(stats.t.ppf(0.975, 59), rel=1e-9)
+    assert found.ci_upper - found.estimate > found.estimate - found.ci_lower  # the long tail is on the right
+    even = means.hall_t(np.concatenate((x, -x)))
+    plain = means.one_sample_t(np.concatenate((x, -x)))
+    assert (even.ci_lower, even.pvalue) == pytest.approx((plain.ci_lower, plain.pvalue))
+    assert math.isnan(means.hall_t([1.0, 1.0, 1.0]).ci_lower)
+
+
+def test_the_studentised_bootstrap_is_as_wide_as_its_t(rng: np.random.Generator) -> None:
+    few, many = rng.integers(-1, 2, 400).astype(float), rng.normal(size=400)
+    for x in (few, many):
+        found, oracle = resample.bootstrap_mean(x, rng=rng, way="t"), means.one_sample_t(x)
+        assert found.method == "bootstrap t"
+        assert found.ci_upper - found.ci_lower == pytest.approx(oracle.ci_upper - oracle.ci_lower, rel=0.06)
+    assert resample.bootstrap_mean(rng.normal(size=30_000), rng=rng, way="t", draws=200).method == "bootstrap bca"
+    assert resample.bootstrap_mean([0.0, 1.0], rng=rng, way="t").method == "bootstrap bca"  # a resample without spread
+    x = rng.lognormal(0, 0.5, 80)
+    skewed = resample.bootstrap_mean(x, rng=rng, way="t", draws=20_000)
+    assert (skewed.ci_lower, skewed.ci_upper) == pytest.approx(
+        (means.hall_t(x).ci_lower, means.hall_t(x).ci_upper), rel=0.02
+    )

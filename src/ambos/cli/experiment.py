@@ -49,9 +49,11 @@ def plan(plan: PlanFile, as_json: AsJson = False) -> None:
     console = Console()
     console.print(f"{read.question}\n{read.hash()}", highlight=False, markup=False)
     table = Table(box=None, show_header=False)
-    for name in ("unit", "n_needed", "n_planned", "detectable", "power", "n_non_inferiority"):
+    for name in ("unit", "n_needed", "n_planned", "detectable", "power", "n_non_inferiority", "n_strata", "n_clusters"):
         value = told[name]
         table.add_row(say(f"size_{name}"), say(f"size_{value}") if isinstance(value, str) else _short(value))
+    if sizing.simulated is not None:
+        table.add_row(say("size_simulated"), _short(told["simulated"]["power"]))
     console.print(table)
     for one in sizing.warnings:
         console.print(f"- {one.text(language())}", highlight=False, markup=False)
@@ -168,9 +170,13 @@ def show(found: Analysis) -> None:
     rows = [(told["method"], told["n"], told)]
     if told["clustered"]:
         rows.append((told["clustered"]["method"], told["clustered"]["n_clusters"], told["clustered"]))
+    decides = told["deciding"]
+    if decides and decides["ci_lower"] not in [row["ci_lower"] for _, _, row in rows]:
+        rows.append((f"{decides['method']} ({say('decides')})", told["n"], decides))
+    rows += [(f"{one['analysis']}: {one['method']}", one["n"], one) for one in told["also"]]
     for name, n, row in rows:
         interval = f"{_short(row['ci_lower'])} … {_short(row['ci_upper'])}"
-        table.add_row(name, str(n), _short(told["effect"]), interval, _short(row["pvalue"]))
+        table.add_row(name, str(n), _short(row.get("estimate", told["effect"])), interval, _short(row["pvalue"]))
     console.print(table)
     for one in found.disclosures[1:]:
         console.print(f"- {one.text(language())}", highlight=False, markup=False)

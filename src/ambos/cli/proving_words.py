@@ -8,6 +8,7 @@ from typing import Final
 PROVING_WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "verdict": ("verdict", "veredicto"),
     "effect": ("effect", "efecto"),
+    "decides": ("decides", "decide"),
     "size_unit": ("counted in", "se cuenta en"),
     "size_pairs": ("pairs", "parejas"),
     "size_units an arm": ("units an arm", "unidades por brazo"),
@@ -16,6 +17,9 @@ PROVING_WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "size_detectable": ("detectable effect", "efecto detectable"),
     "size_power": ("power", "potencia"),
     "size_n_non_inferiority": ("needed for the margin", "necesarias para el margen"),
+    "size_n_strata": ("needed for every stratum by itself", "necesarias para cada estrato por separado"),
+    "size_n_clusters": ("clusters needed in all", "conglomerados necesarios en total"),
+    "size_simulated": ("found by simulated experiments", "lo encuentran experimentos simulados"),
     "sealed": (
         "Sealed as {experiment}: entry {index}, plan {plan}.",
         "Sellado como {experiment}: entrada {index}, plan {plan}.",

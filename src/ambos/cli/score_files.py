@@ -89,10 +89,11 @@ def read_scores(path: Path, plan: Plan) -> Columns:
         ExperimentError: the file cannot be read, lacks a column, or a value is not a number.
     """
     wanted = (*LABELS, *(name for name in (plan.cluster, plan.stratum) if name and name not in (*LABELS, *NEEDED)))
+    numbers = (*NUMBERS, *plan.extra_columns)
     try:
         with path.open("rb") as file:
             is_parquet = file.read(4) == b"PAR1"
-        return _parquet(path, wanted) if is_parquet else _csv(path, wanted)
+        return _parquet(path, wanted, numbers) if is_parquet else _csv(path, wanted, numbers)
     except OSError as error:
         raise ExperimentError(f"cannot read {path.name}: {error.strerror or error}") from None
     except UnicodeDecodeError:
@@ -101,13 +102,13 @@ def read_scores(path: Path, plan: Plan) -> Columns:
         raise ExperimentError(f"{path.name} is not CSV: {error}") from None
 
 
-def _csv(path: Path, wanted: Sequence[str]) -> Columns:
+def _csv(path: Path, wanted: Sequence[str], of_numbers: Sequence[str]) -> Columns:
     with path.open(encoding="utf-8-sig", newline="") as file:
         rows = csv.reader(file, strict=True)
         header = [name.strip() for name in next(rows, [])]
-        places = _places(header, wanted, path)
-        texts: dict[str, list[str]] = {name: [] for name in places if name not in ("score", *NUMBERS)}
-        numbers = {name: array("d") for name in places if name in ("score", *NUMBERS)}
+        places = _places(header, (*wanted, *of_numbers), path)
+        texts: dict[str, list[str]] = {name: [] for name in places if name not in ("score", *of_numbers)}
+        numbers = {name: array("d") for name in places if name in ("score", *of_numbers)}
         take_texts = [(places[name], column.append) for name, column in texts.items()]
         take_numbers = [(places[name], column.append, name) for name, column in numbers.items()]
         width, intern = len(header), sys.intern
@@ -123,7 +124,7 @@ def _csv(path: Path, wanted: Sequence[str]) -> Columns:
     return _columns(texts, numbers, header, places)
 
 
-def _parquet(path: Path, wanted: Sequence[str]) -> Columns:
+def _parquet(path: Path, wanted: Sequence[str], of_numbers: Sequence[str]) -> Columns:
     try:
         from pyarrow import ArrowException, parquet
     except ImportError:
@@ -132,7 +133,7 @@ def _parquet(path: Path, wanted: Sequence[str]) -> Columns:
         ) from None
     try:
         header = parquet.read_schema(path).names
-        places = _places(header, wanted, path)
+        places = _places(header, (*wanted, *of_numbers), path)
         table = parquet.read_table(path, columns=[*places])
     except ArrowException as error:
         raise ExperimentError(f"{path.name} is not Parquet: {error}") from None
@@ -140,7 +141,7 @@ def _parquet(path: Path, wanted: Sequence[str]) -> Columns:
     numbers: dict[str, array[float]] = {}
     for name in places:
         values: Iterable[Any] = table.column(name).to_pylist()  # Any: a column may hold anything; it is checked here
-        if name in ("score", *NUMBERS):
+        if name in ("score", *of_numbers):
             numbers[name] = array("d", (_value(one, name, row) for row, one in enumerate(values, 1)))
         else:
             texts[name] = ["" if one is None else sys.intern(str(one)) for one in values]
@@ -154,7 +155,7 @@ def _places(header: Sequence[str], wanted: Sequence[str], path: Path) -> dict[st
     for name in header:
         if header.count(name) > 1:
             raise ExperimentError(f"{path.name} has the column {name!r} twice")
-    return {name: header.index(name) for name in (*NEEDED, *wanted, *NUMBERS) if name in header}
+    return {name: header.index(name) for name in (*NEEDED, *wanted) if name in header}
 
 
 def _columns(
@@ -169,7 +170,8 @@ def _columns(
     labels = {name: column for name, column in texts.items() if name not in ("item", "arm")}
     unknown = tuple(name for name in header if name not in used)
     cost, weight = numbers.get("cost"), numbers.get("weight")
-    return Columns(texts["item"], texts["arm"], numbers["score"], labels, cost, weight, unknown)
+    extra = {name: column for name, column in numbers.items() if name not in ("score", *NUMBERS)}
+    return Columns(texts["item"], texts["arm"], numbers["score"], labels, cost, weight, unknown, extra)
 
 
 def _number(text: str, name: str, row: int) -> float:

@@ -65,6 +65,14 @@ def prediction_powered_mean(
     return from_t("prediction-powered mean", n, value, se, n - 1, level=level)
 
 
+def difference(treatment: Result, control: Result, *, level: float = 0.95) -> Result:
+    """Of two independent estimates, each with its degrees of freedom (Welch and Satterthwaite)."""
+    se = math.hypot(treatment.se, control.se)
+    df = se**4 / (treatment.se**4 / treatment.df + control.se**4 / control.df) if se else math.nan
+    n, effect = treatment.n + control.n, treatment.estimate - control.estimate
+    return from_t(treatment.method, n, effect, se, df, level=level)
+
+
 def combine(effects: ArrayLike, errors: ArrayLike, *, level: float = 0.95) -> Result:
     """Several studies of one effect, random effects: DerSimonian and Laird 1986, t of Hartung and Knapp 2001.
 

@@ -10,11 +10,13 @@ from typing import Any, Final
 import numpy as np
 from scipy import stats
 
-from ambos.experiment import comparison, family, verdict
+from ambos.experiment import comparison, deciding, family, verdict
 from ambos.experiment.comparison import Comparison, Figures
 from ambos.experiment.costs import cost_per_point
+from ambos.experiment.deciding import Rule
 from ambos.experiment.disclosure import Disclosure
 from ambos.experiment.flow import flow_of
+from ambos.experiment.further import Further, further
 from ambos.experiment.plan import Plan
 from ambos.experiment.result import Result
 from ambos.experiment.scores import Columns, Table, tabulate
@@ -37,6 +39,7 @@ class Analysis:
     disclosures: tuple[Disclosure, ...]
     strata: tuple[dict[str, Any], ...]  # Any: plain JSON values
     standing: Standing | None = None
+    also: tuple[Further, ...] = ()
 
     @property
     def provenance(self) -> str:
@@ -58,6 +61,7 @@ class Analysis:
             "missing": self._missing(first),
             "flow": flow_of(self.plan, self.table, self.standing.ineligible if self.standing else 0).to_json(),
             "sensitivity": [one.to_json() for one in first.sensitivity],
+            "also": [one.to_json() for one in self.also],
             "strata": [*self.strata],
             "cost": cost_per_point(self.table, 1 - self.plan.alpha),
             "disclosures": [one.text() for one in self.disclosures],
@@ -96,8 +100,8 @@ class Analysis:
             "bounds": {
                 "lower": effects[0],
                 "upper": effects[1],
-                "worst": _bound(self.plan, worst, first.verdict_worst),
-                "best": _bound(self.plan, best, first.verdict_best),
+                "worst": _bound(self.plan, worst, first.rule, first.verdict_worst),
+                "best": _bound(self.plan, best, first.rule, first.verdict_best),
             },
         }
 
@@ -117,15 +121,22 @@ def analyse(plan: Plan, columns: Columns, *, standing: Standing | None = None) -
     bounds, assumed = _bounds(plan, table)
     # The seed is plan and data: the same files give the same resamples, and nobody chooses it.
     rng = np.random.default_rng([int(plan.hash()[7:39], 16), int(table.digest[7:39], 16)])
-    found = tuple(comparison.compare(plan, table, at, bounds=bounds, rng=rng) for at in range(1, len(table.arms)))
+    is_final = standing.is_complete if standing else None
+    found = tuple(
+        comparison.compare(plan, table, at, bounds=bounds, rng=rng, is_final=is_final)
+        for at in range(1, len(table.arms))
+    )
     told = tuple(_disclose(plan, table, columns, found[0], assumed, standing))
-    pvalues = [_deciding(plan, one.figures).pvalue for one in found]
+    also = tuple(further(plan, table, found[0].figures.clustered or found[0].figures.iid))
+    pvalues = [_deciding(plan, one.figures, one.rule).pvalue for one in found]
     holm = family.holm(pvalues) if all(map(math.isfinite, pvalues)) else pvalues
-    return Analysis(plan, table, found, tuple(holm), told, tuple(_strata(plan, table, bounds)), standing)
+    return Analysis(plan, table, found, tuple(holm), told, tuple(_strata(plan, table, bounds)), standing, also)
 
 
-def _deciding(plan: Plan, figures: Figures) -> Result:
-    return figures.clustered if plan.has_sampled_clusters and figures.clustered else figures.iid
+def _deciding(plan: Plan, figures: Figures, rule: Rule) -> Result:
+    """What decides, or would if there were clusters enough."""
+    base = figures.clustered if plan.has_sampled_clusters and figures.clustered else figures.iid
+    return deciding.decided(rule, base, None if base is figures.clustered else figures.pairs)
 
 
 def _bounds(plan: Plan, table: Table) -> tuple[tuple[float, float], tuple[float, float] | None]:
@@ -155,11 +166,19 @@ def _figures(plan: Plan, one: Comparison) -> dict[str, Any]:
             "pvalue": _number(one.noninferiority),
             "pvalue_clustered": _number(one.noninferiority_clustered),
             "pvalue_tango": _number(one.noninferiority_tango),
+            "pvalue_equivalence": _number(one.equivalence),
         },
+        "deciding": None if one.deciding is None else _told(one.deciding),
+        "sequential": one.rule.to_json(),
         "verdict": one.verdict,
         "verdict_basis": one.basis,
         "verdict_iid": one.verdict_iid,
     }  # fmt: skip
+
+
+def _told(found: Result) -> dict[str, Any]:
+    told = found.to_json()
+    return {key: told[key] for key in ("method", "level", "ci_lower", "ci_upper", "pvalue")}
 
 
 def _clustered(found: Result, one: Comparison) -> dict[str, Any]:
@@ -171,12 +190,12 @@ def _clustered(found: Result, one: Comparison) -> dict[str, Any]:
     }
 
 
-def _bound(plan: Plan, figures: Figures, said: str) -> dict[str, Any]:
-    deciding = _deciding(plan, figures)
+def _bound(plan: Plan, figures: Figures, rule: Rule, said: str) -> dict[str, Any]:
+    found = _deciding(plan, figures, rule)
     return {
-        "effect": deciding.estimate,
-        "ci_lower": _number(deciding.ci_lower),
-        "ci_upper": _number(deciding.ci_upper),
+        "effect": found.estimate,
+        "ci_lower": _number(found.ci_lower),
+        "ci_upper": _number(found.ci_upper),
         "verdict": said,
     }
 
@@ -304,10 +323,7 @@ def _of_assumptions(plan: Plan, table: Table, one: Comparison) -> Iterator[Discl
         yield Disclosure("other_tests_agree", {"names": ", ".join(names)})
     if iid.n < SKEWED * one.skewness**2:
         yield Disclosure("skewed", {"skew": f"{one.skewness:.2g}", "n": iid.n})
-    tango = next((other for other in one.sensitivity if other.method == "Tango score"), None)
-    if one.discordant is not None and one.discordant < FEW_DISCORDANT and tango:
-        said = verdict.judge(tango.ci_lower, tango.ci_upper, margin=plan.margin, is_higher_better=plan.is_higher_better)
-        yield Disclosure("few_discordant", {"k": one.discordant, "verdict": said})
+    yield from _of_interval(plan, one)
     if table.weight is not None:
         yield Disclosure("weights")
     if plan.design == "crossover":
@@ -319,12 +335,31 @@ def _of_assumptions(plan: Plan, table: Table, one: Comparison) -> Iterator[Discl
             yield Disclosure("allocation", {"a": a, "b": b, "p": f"{p:.2g}"})
 
 
+def _of_interval(plan: Plan, one: Comparison) -> Iterator[Disclosure]:
+    """Where another interval than the t's decides, what the t's would have said."""
+    iid, found = one.figures.iid, one.deciding
+    if one.rule.name == "group-sequential":
+        told = {"k": one.rule.look, "of": one.rule.of, "share": f"{100 * one.rule.fraction:.0f}"}
+        yield Disclosure(
+            "look_bound", {**told, "bound": f"{one.rule.bound:.3f}", "level": f"{100 * one.rule.level:.2f}"}
+        )
+    elif one.rule.name == deciding.ALWAYS:
+        yield Disclosure("always_valid", {"n": f"{one.rule.horizon:g}", "least": deciding.BURN_IN})
+    elif one.figures.pairs is not None and found is not None and found.method != iid.method and iid.se > 0:
+        said = verdict.judge(iid.ci_lower, iid.ci_upper, margin=plan.margin, is_higher_better=plan.is_higher_better)
+        interval = f"{found.ci_lower:.4g} … {found.ci_upper:.4g}"
+        yield Disclosure("score_decides", {"method": found.method, "interval": interval, "verdict": said})
+    if one.discordant is not None and one.discordant < FEW_DISCORDANT:
+        yield Disclosure("few_discordant", {"k": one.discordant})
+
+
 def _of_change(plan: Plan, one: Comparison) -> Iterator[Disclosure]:
-    found = _deciding(plan, one.figures)
-    if not found.se > 0:
+    found = _deciding(plan, one.figures, one.rule)
+    base = one.figures.clustered if plan.has_sampled_clusters and one.figures.clustered else one.figures.iid
+    if not base.se > 0 or not math.isfinite(found.ci_lower):
         return
     away = [abs(found.ci_lower), abs(found.ci_upper)]
     if plan.margin:
         away += [abs(found.ci_lower + plan.margin), abs(found.ci_upper + plan.margin)]
     shift = min(away)
-    yield Disclosure("change", {"shift": f"{shift:.4g}", "errors": f"{shift / found.se:.2g}"})
+    yield Disclosure("change", {"shift": f"{shift:.4g}", "errors": f"{shift / base.se:.2g}"})

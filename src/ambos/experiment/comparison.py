@@ -8,15 +8,20 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ambos.errors import ExperimentError
-from ambos.experiment import clusters, folds, means, proportions, ranks, resample, verdict
+from ambos.experiment import clusters, deciding, folds, matched, means, proportions, ranks, resample, verdict
+from ambos.experiment.deciding import Rule
 from ambos.experiment.plan import Plan
+from ambos.experiment.proportions import Pairs
 from ambos.experiment.result import Result
 from ambos.experiment.scores import Codes, Floats, Table
+
+LEAST_DRAWS: Final = 1000  # resamples of a test of the ledger where many treatments share the time
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +56,7 @@ class Figures:
     iid: Result
     clustered: Result | None
     n_clusters: int
+    pairs: Pairs | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,24 +76,36 @@ class Comparison:
     noninferiority: float
     noninferiority_clustered: float
     noninferiority_tango: float
+    equivalence: float
+    rule: Rule
+    deciding: Result | None
     sensitivity: tuple[Result, ...]
     intraclass: float
     skewness: float
     discordant: int | None
 
 
-def compare(plan: Plan, table: Table, at: int, *, bounds: tuple[float, float], rng: np.random.Generator) -> Comparison:
-    """Treatment number `at` (1 is the first) against the control.
+def compare(
+    plan: Plan,
+    table: Table,
+    at: int,
+    *,
+    bounds: tuple[float, float],
+    rng: np.random.Generator,
+    is_final: bool | None = None,
+) -> Comparison:
+    """Treatment number `at` (1 is the first) against the control; `is_final`: nothing more is to come.
 
     Raises:
         ExperimentError: an arm has fewer than two values.
     """
     level = 1 - plan.alpha / len(plan.treatments)
     pair = pair_of(table, at)
+    rule = deciding.rule_of(plan, len(pair.control), level=level, is_final=is_final)
     figures = estimate(plan, table, filled(plan, pair, plan.missing, bounds), level=level)
     worst = estimate(plan, table, filled(plan, pair, "worst", bounds), level=level)
     best = estimate(plan, table, filled(plan, pair, "best", bounds), level=level)
-    said, at_worst, at_best = (decide(plan, one) for one in (figures, worst, best))
+    said, at_worst, at_best = (decide(plan, one, rule) for one in (figures, worst, best))
     missing = missing_cells(pair)
     if missing and at_worst != at_best:
         said = verdict.MISSING_DECIDES
@@ -104,11 +122,14 @@ def compare(plan: Plan, table: Table, at: int, *, bounds: tuple[float, float], r
         basis="clustered" if plan.has_sampled_clusters else "iid",
         verdict_worst=at_worst,
         verdict_best=at_best,
-        verdict_iid=_judge(plan, figures.iid),
+        verdict_iid=_judge(plan, deciding.decided(rule, figures.iid, figures.pairs)),
         noninferiority=_non_inferior(plan, figures.iid, margin),
         noninferiority_clustered=_non_inferior(plan, figures.clustered, margin) if figures.clustered else math.nan,
         noninferiority_tango=_non_inferior_tango(plan, analysed, margin),
-        sensitivity=tuple(others(plan, analysed, level=level, rng=rng)),
+        equivalence=_equivalence(plan, figures, margin),
+        rule=rule,
+        deciding=deciding_of(plan, figures, rule),
+        sensitivity=tuple(_of_folds(table, d) if plan.design == "cv" else others(plan, analysed, level=level, rng=rng)),
         intraclass=clusters.intraclass(d, analysed.cluster)
         if d is not None and analysed.cluster is not None
         else math.nan,
@@ -190,9 +211,8 @@ def estimate(plan: Plan, table: Table, pair: Pair, *, level: float) -> Figures:
     weight_c, weight_t = (
         (None, None) if pair.weight is None else (pair.weight[pair.is_in_control], pair.weight[pair.is_in_treatment])
     )
-    return Figures(
-        float(np.average(c, weights=weight_c)), float(np.average(t, weights=weight_t)), iid, clustered, groups_n
-    )
+    means_of_arms = float(np.average(c, weights=weight_c)), float(np.average(t, weights=weight_t))
+    return Figures(*means_of_arms, iid, clustered, groups_n, _pairs(plan, pair))
 
 
 def _weighted(d: Floats, weight: Floats, level: float) -> Result:
@@ -213,13 +233,19 @@ def _weighted_groups(pair: Pair, level: float) -> Result:
     return means.from_t("weighted Welch t", a.n + b.n, a.estimate - b.estimate, se, df, level=level)
 
 
-def decide(plan: Plan, figures: Figures) -> str:
-    """The verdict by the interval that decides."""
+def deciding_of(plan: Plan, figures: Figures, rule: Rule) -> Result | None:
+    """The interval that decides; None where there are too few clusters for one."""
     if not plan.has_sampled_clusters:
-        return _judge(plan, figures.iid)
+        return deciding.decided(rule, figures.iid, figures.pairs)
     if figures.clustered is None or figures.n_clusters < clusters.MIN_CLUSTERS:
-        return verdict.FEW_CLUSTERS
-    return _judge(plan, figures.clustered)
+        return None
+    return deciding.decided(rule, figures.clustered, None)
+
+
+def decide(plan: Plan, figures: Figures, rule: Rule) -> str:
+    """The verdict by the interval that decides."""
+    found = deciding_of(plan, figures, rule)
+    return verdict.FEW_CLUSTERS if found is None else _judge(plan, found)
 
 
 def _judge(plan: Plan, found: Result) -> str:
@@ -233,19 +259,45 @@ def _non_inferior(plan: Plan, found: Result, margin: float) -> float:
     return means.non_inferiority(turned, margin)
 
 
+def _equivalence(plan: Plan, figures: Figures, margin: float) -> float:
+    """p of |effect| ≥ margin by the figures that decide; NaN without a margin, or a clustered verdict."""
+    if math.isnan(margin) or (plan.has_sampled_clusters and figures.n_clusters < clusters.MIN_CLUSTERS):
+        return math.nan
+    if plan.has_sampled_clusters and figures.clustered is not None:
+        return means.equivalence(figures.clustered, margin)
+    if figures.pairs is not None and margin < 1 and figures.iid.se > 0:
+        return matched.equivalence(figures.pairs, margin)
+    return means.equivalence(figures.iid, margin)
+
+
+def _of_folds(table: Table, d: Floats | None) -> Iterator[Result]:
+    """The 5×2 tests, where there are five repetitions of two folds."""
+    if d is None or table.folds != 2 or len(d) != 10 or len(table.units) != 10:
+        return
+    order = sorted(range(10), key=lambda at: tuple(reversed(table.units[at].split("\x1f"))))
+    differences_52 = d[order].reshape(5, 2)
+    yield folds.five_by_two_t(differences_52)
+    yield folds.five_by_two_f(differences_52)
+
+
 def others(plan: Plan, pair: Pair, *, level: float, rng: np.random.Generator) -> Iterator[Result]:
     """Further tests of the same question, for the assumption ledger. Their verdict never decides."""
     if plan.design == "cv" or pair.weight is not None:
         return
     d = differences(plan, pair)
+    draws = max(LEAST_DRAWS, resample.DRAWS // len(plan.treatments))
     c, t = pair.control[pair.is_in_control], pair.treatment[pair.is_in_treatment]
     is_binary = bool(np.isin(c, (0, 1)).all() and np.isin(t, (0, 1)).all())
     if d is not None:
         yield from _paired(proportions.count_pairs(t, c) if is_binary else None, t, c, level)
-        yield resample.bootstrap_mean(d, rng=rng, level=level)
-        yield resample.permute_signs(d, rng=rng)
+        if not is_binary:
+            yield means.hall_t(d, level=level)
+        yield resample.bootstrap_mean(d, rng=rng, level=level, draws=draws, way="t")
+        yield resample.permute_signs(d, rng=rng, draws=draws)
         if pair.cluster is not None and 2 <= len(np.unique(pair.cluster)) < clusters.FEW_CLUSTERS:
             yield clusters.wild_cluster(d, pair.cluster, rng=rng)
+        if pair.cluster is not None and len(np.unique(pair.cluster)) >= clusters.MIN_CLUSTERS:
+            yield resample.bootstrap_clusters(d, pair.cluster, rng=rng, draws=draws, level=level)
         return
     if is_binary:
         counts = int(t.sum()), len(t), int(c.sum()), len(c)
@@ -255,7 +307,7 @@ def others(plan: Plan, pair: Pair, *, level: float, rng: np.random.Generator) ->
     else:
         yield ranks.mann_whitney(t, c)
         yield ranks.brunner_munzel(t, c)
-    yield resample.permute_groups(t, c, rng=rng)
+    yield resample.permute_groups(t, c, rng=rng, draws=draws)
     if pair.cluster is not None and 2 <= len(np.unique(pair.cluster)) < clusters.FEW_CLUSTERS:
         groups = pair.cluster[pair.is_in_treatment], pair.cluster[pair.is_in_control]
         yield clusters.wild_cluster_difference(t, c, *groups, rng=rng)
@@ -281,12 +333,19 @@ def _discordant(plan: Plan, pair: Pair) -> int | None:
     return int(np.count_nonzero(pair.treatment - pair.control)) if _are_paired_binary(plan, pair) else None
 
 
+def _pairs(plan: Plan, pair: Pair) -> Pairs | None:
+    """Counts where Tango's interval is to decide."""
+    if plan.interval == "t" or pair.weight is not None or not _are_paired_binary(plan, pair):
+        return None
+    return proportions.count_pairs(pair.treatment, pair.control)
+
+
 def _non_inferior_tango(plan: Plan, pair: Pair, margin: float) -> float:
-    """One-sided p of Tango's score test, whose size holds where the t's is a little too large; NaN elsewhere."""
+    """One-sided p of the score test, whose size holds where the t's is a little too large; NaN elsewhere."""
     if math.isnan(margin) or margin >= 1 or pair.weight is not None or not _are_paired_binary(plan, pair):
         return math.nan
     better, worse = (pair.treatment, pair.control) if plan.is_higher_better else (pair.control, pair.treatment)
-    return proportions.tango_non_inferiority(proportions.count_pairs(better, worse), margin)
+    return matched.non_inferiority(proportions.count_pairs(better, worse), margin)
 
 
 def _skewness(values: Floats) -> float:

@@ -166,10 +166,25 @@ TEXTS: Final[Mapping[str, tuple[str, str]]] = {
     "columns_left_out": ("Columns that were not used: {names}.", "Columnas que no se usaron: {names}."),
     "plan_keys_unknown": ("Keys of the plan that were not used: {names}.", "Claves del plan que no se usaron: {names}."),
     "few_discordant": (
-        "Only {k} pairs differ: the t interval then covers less than it says. By Tango's score interval, made for this, "
-        "the verdict would be “{verdict}”.",
-        "Solo difieren {k} parejas: el intervalo t cubre entonces menos de lo que dice. Con el intervalo de Tango, hecho "
-        "para esto, el veredicto sería «{verdict}».",
+        "Only {k} pairs differ: the t interval then covers less than it says, and every other one more.",
+        "Solo difieren {k} parejas: el intervalo t cubre entonces menos de lo que dice, y cualquier otro más.",
+    ),
+    "score_decides": (
+        "Answers are yes or no on the same units, so the interval that decides is {interval} ({method}); by the t interval it "
+        "would be “{verdict}”.",
+        "Las respuestas son sí o no en las mismas unidades, así que decide el intervalo {interval} ({method}); con el intervalo "
+        "t sería «{verdict}».",
+    ),
+    "look_bound": (
+        "Look {k} of {of}, at {share} % of the planned units: the interval that decides has a level of {level} % "
+        "(|z| {bound}), so that all looks together keep alpha.",
+        "Mirada {k} de {of}, al {share} % de las unidades previstas: el intervalo que decide tiene un nivel del {level} % "
+        "(|z| {bound}), para que todas las miradas juntas conserven alfa.",
+    ),
+    "always_valid": (
+        "The interval that decides holds at every look at once; it is narrowest at {n} units and claims nothing below {least}.",
+        "El intervalo que decide vale en todas las miradas a la vez; es más estrecho con {n} unidades y no afirma nada por "
+        "debajo de {least}.",
     ),
     "crossover": (
         "Crossover: period and carry-over effects are not separated; balance the order of the arms.",
@@ -195,6 +210,15 @@ TEXTS: Final[Mapping[str, tuple[str, str]]] = {
     "too_small_for_margin": (
         "Showing non-inferiority at this margin takes {need} {unit} when the arms are equal.",
         "Mostrar no inferioridad con este margen exige {need} ({unit}) si los brazos son iguales.",
+    ),
+    "too_small_for_strata": (
+        "Finding the effect in every stratum by itself takes {need} {unit}.",
+        "Encontrar el efecto en cada estrato por separado exige {need} ({unit}).",
+    ),
+    "simulation_differs": (
+        "Simulated experiments find the effect with probability {power}, where the formula says {formula}: trust the simulation.",
+        "Los experimentos simulados encuentran el efecto con probabilidad {power}, donde la fórmula dice {formula}: confíe en la "
+        "simulación.",
     ),
     "looks": (
         "Looking at 1.96 each time would give {naive} % false alarms; the bounds on |z| that keep alpha are {bounds}.",

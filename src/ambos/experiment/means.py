@@ -12,6 +12,7 @@ from scipy import stats
 from ambos.errors import ExperimentError
 from ambos.experiment.result import Result
 
+SKEWLESS: Final = 1e-6  # a third of the skewness below which the correction is rounding
 FLAT: Final = 1e-12  # a spread below this share of the mean is rounding, not variance
 
 
@@ -25,6 +26,32 @@ def one_sample_t(x: ArrayLike, *, null: float = 0.0, level: float = 0.95, method
     mean = float(values.mean())
     se = spread(values) / math.sqrt(len(values))
     return from_t(method, len(values), mean, se, len(values) - 1, null=null, level=level)
+
+
+def hall_t(x: ArrayLike, *, null: float = 0.0, level: float = 0.95) -> Result:
+    """Mean of `x` with the t freed of skewness by a cubic transformation (Hall 1992, J R Stat Soc B 54:221, eq. 2.3).
+
+    Of lognormal(0.5) its 95 % intervals hold the mean as often as they say, of lognormal(1) 94 % (benchmarks/experiment.py).
+
+    Raises:
+        ExperimentError: as `one_sample_t`.
+    """
+    values = finite(x)
+    n, mean, sd = len(values), float(values.mean()), spread(values)
+    if not sd > 0:
+        return Result("Hall skew-corrected t", n, mean, 0.0, df=n - 1, level=level)
+    skew = float(((values - mean) ** 3).mean()) / float(values.std()) ** 3
+    a, q = skew / 3, float(stats.t.ppf((1 + level) / 2, n - 1)) / math.sqrt(n)
+
+    def back(y: float) -> float:
+        y -= skew / (6 * n)
+        return math.cbrt(1 + 3 * a * y) / a - 1 / a if abs(a) > SKEWLESS else y
+
+    w = (mean - null) / sd
+    t = math.sqrt(n) * (w + a * w * w + a * a * w**3 / 3 + skew / (6 * n))
+    low, high = mean - sd * back(q), mean - sd * back(-q)
+    p = float(2 * stats.t.sf(abs(t), n - 1))
+    return Result("Hall skew-corrected t", n, mean, sd / math.sqrt(n), low, high, t, n - 1, p, level)
 
 
 def paired_t(treatment: ArrayLike, control: ArrayLike, *, level: float = 0.95) -> Result:

@@ -23,15 +23,20 @@ DIRECTIONS: Final = {
 }  # fmt: skip
 MISSING: Final = ("complete", "worst", "zero")
 KEPT: Final = (
-    "arms", "baseline", "beacon", "block", "cluster_size", "consort", "cost", "discordant", "effect", "ends", "ethics",
+    "arms", "baseline", "beacon", "block", "cluster_size", "consort", "cost", "discordant", "earlier", "effect", "ends", "ethics",
     "exclusions", "expires_days", "family", "icc", "items", "lineage", "looks", "max_cost", "n", "outcomes_until",
-    "population", "prompt", "recipe", "replicates", "route", "scorer", "scoring", "sd", "seed", "stopping", "strata",
+    "population", "prompt", "recipe", "replicates", "route", "scorer", "scoring", "sd", "seed", "spending", "stopping", "strata",
     "title", "trials", "unit",
 )  # fmt: skip
 READ: Final = (
-    "alpha", "cluster", "clusters", "control", "design", "direction", "margin", "margin_reason", "metric", "missing", "power",
+    "alpha", "also", "cluster", "clusters", "control", "design", "direction", "interval", "margin", "margin_reason", "metric",
+    "missing", "power",
     "question", "randomised_by", "range", "stratum", "test_fraction", "treatment",
 )  # fmt: skip
+ALSO: Final = {
+    "adaptive": "probability", "agreement": "truth", "auc": "truth", "cuped": "before", "detection": "truth", "friedman": "",
+    "mixed": "", "prediction-powered": "truth", "ratio": "denominator", "replications": "",
+}  # further analyses, and the column of numbers that each reads  # fmt: skip
 SLIP: Final = 0.8  # likeness above which an unknown key is taken for a misspelt one
 
 
@@ -58,6 +63,8 @@ class Plan:
     test_fraction: float | None = None
     population: str = ""
     scorer: str = ""
+    interval: str = "auto"
+    also: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
     raw: Mapping[str, Any] = field(default_factory=dict)  # Any: kept keys hold what their owner wrote
 
@@ -70,6 +77,11 @@ class Plan:
     def has_sampled_clusters(self) -> bool:
         """Whether only a clustered interval may decide."""
         return self.cluster is not None and self.clusters == "sampled"
+
+    @property
+    def extra_columns(self) -> tuple[str, ...]:
+        """Columns of numbers that the further analyses read."""
+        return tuple(sorted({ALSO[name] for name in self.also} - {""}))
 
     def canonical(self) -> bytes:
         """RFC 8785 bytes of what the file held."""
@@ -138,6 +150,8 @@ def read_plan(values: Mapping[str, Any]) -> Plan:  # Any: TOML's own types are c
         test_fraction=_number(inner, "test_fraction", 0.0, lambda x: x > 0, "positive") or None,
         population=str(inner.get("population", "")),
         scorer=str(inner.get("scorer", "")),
+        interval=_one_of(inner, "interval", ("auto", "t"), "auto"),
+        also=_also(inner),
         unknown=unknown,
         raw=inner,
     )
@@ -185,6 +199,14 @@ def _margin(values: Mapping[str, Any]) -> tuple[float | None, str]:
     if not isinstance(reason, str) or not reason.strip():
         raise ExperimentError("the plan's 'margin' needs a 'margin_reason': why a loss of that size is acceptable")
     return _number(values, "margin", 0, lambda x: x > 0, "above 0"), reason
+
+
+def _also(values: Mapping[str, Any]) -> tuple[str, ...]:
+    named = values.get("also", [])
+    wrong = [one for one in named if one not in ALSO] if isinstance(named, list) else [named]
+    if wrong or len(set(named)) != len(named):
+        raise ExperimentError(f"the plan's 'also' must list different ones of {', '.join(ALSO)}: {named!r}")
+    return tuple(named)
 
 
 def _column(values: Mapping[str, Any], name: str) -> str | None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Final
 
 import numpy as np
 from scipy import optimize, stats
@@ -11,6 +12,9 @@ from statsmodels.stats.power import NormalIndPower, TTestIndPower, TTestPower
 from statsmodels.stats.proportion import proportion_effectsize
 
 from ambos.errors import ExperimentError
+from ambos.experiment import sequential
+
+SMALLEST: Final = 1e-6  # standard deviations; no plan looks for less
 
 
 def size_two_means(effect: float, sd: float, *, alpha: float = 0.05, power: float = 0.8) -> float:
@@ -25,7 +29,7 @@ def power_two_means(effect: float, sd: float, n_arm: float, *, alpha: float = 0.
 
 def detectable_two_means(sd: float, n_arm: float, *, alpha: float = 0.05, power: float = 0.8) -> float:
     """Smallest true difference found with this power."""
-    return float(TTestIndPower().solve_power(None, nobs1=n_arm, alpha=alpha, power=power)) * sd
+    return _detectable(lambda d: float(TTestIndPower().power(d, n_arm, alpha)), power) * sd
 
 
 def size_paired(effect: float, sd: float, *, alpha: float = 0.05, power: float = 0.8) -> float:
@@ -40,7 +44,17 @@ def power_paired(effect: float, sd: float, n: float, *, alpha: float = 0.05) -> 
 
 def detectable_paired(sd: float, n: float, *, alpha: float = 0.05, power: float = 0.8) -> float:
     """Smallest true mean difference found with this power by `n` pairs."""
-    return float(TTestPower().solve_power(None, nobs=n, alpha=alpha, power=power)) * sd
+    return _detectable(lambda d: float(TTestPower().power(d, n, alpha)), power) * sd
+
+
+def _detectable(power_of: Callable[[float], float], wanted: float) -> float:
+    """By doubling and bisection: statsmodels' own solver fails for some sizes (105 pairs), its power for large effects."""
+    high = SMALLEST
+    while power_of(high) < wanted:
+        high *= 2
+    if high == SMALLEST or math.isnan(power_of(high)):
+        return math.nan
+    return float(optimize.brentq(lambda d: power_of(d) - wanted, high / 2, high, xtol=1e-12))
 
 
 def size_two_proportions(control: float, treatment: float, *, alpha: float = 0.05, power: float = 0.8) -> float:
@@ -74,6 +88,41 @@ def size_non_inferiority(
     gap = _positive(margin + true_effect)
     solver = TTestPower() if is_paired else TTestIndPower()
     return float(solver.solve_power(gap / _positive(sd), alpha=alpha / 2, power=power, alternative="larger"))
+
+
+def size_non_inferiority_paired_proportions(
+    margin: float, discordant: float, *, true_effect: float = 0.0, alpha: float = 0.05, power: float = 0.8
+) -> float:
+    """Pairs for Tango's test of effect > −margin at one-sided alpha/2 (Nam 1997, Biometrics 53:1422, eq. 5).
+
+    Args:
+        margin: positive.
+        discordant: share of pairs that differ, at least |true_effect|.
+        true_effect: treatment − control.
+    """
+    gap = _positive(margin + true_effect)
+    if not abs(true_effect) <= discordant <= 1 or not 0 < margin < 1:
+        raise ExperimentError(
+            f"the discordant share must be between the effect and 1, the margin below 1: {discordant}"
+        )
+    gained, lost = (discordant + true_effect) / 2, (discordant - true_effect) / 2
+    b = -gained - lost - (2 - gained + lost) * margin
+    loss = (math.sqrt(max(0.0, b * b - 8 * lost * margin * (1 + margin))) - b) / 4
+    at_margin = 2 * loss - margin * (1 + margin)
+    za, zb = float(stats.norm.ppf(1 - alpha / 2)), float(stats.norm.ppf(power))
+    return ((za * math.sqrt(at_margin) + zb * math.sqrt(max(0.0, discordant - true_effect**2))) / gap) ** 2
+
+
+def inflation(
+    fractions: Sequence[float], *, alpha: float = 0.05, power: float = 0.8, spending: str = "obrien-fleming"
+) -> float:
+    """Factor on the number of units that looking more than once costs (Jennison and Turnbull 2000, section 2.3)."""
+    limits = sequential.bounds(fractions, alpha=alpha, spending=spending)
+    fixed = float(stats.norm.ppf(1 - alpha / 2) + stats.norm.ppf(power))
+    found = optimize.brentq(
+        lambda drift: sequential.crossing(fractions, limits, drift=drift) - power, fixed * 0.9, fixed * 2
+    )
+    return (float(found) / fixed) ** 2
 
 
 def design_effect(cluster_size: float, intraclass: float) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -93,3 +93,15 @@ def friedman(scores_SA: ArrayLike, *, level: float = 0.95, is_higher_better: boo
     pvalues = np.clip(stats.studentized_range.sf(gaps, k, np.inf), 0, 1)
     test = Result("Friedman", n, statistic=float(found.statistic), df=k - 1, pvalue=float(found.pvalue), level=level)
     return Standings(test, tuple(map(float, ranks)), critical, pvalues)
+
+
+def groups(ranks: Mapping[str, float], critical: float) -> list[list[str]]:
+    """Arms that are not told apart: the longest runs of mean ranks that differ by less than the critical difference.
+
+    >>> groups({"a": 1.0, "b": 1.5, "c": 2.4}, 1.0)
+    [['a', 'b'], ['b', 'c']]
+    """
+    order = sorted(ranks, key=ranks.__getitem__)
+    runs = [[b for b in order[at:] if ranks[b] - ranks[a] < critical] for at, a in enumerate(order)]
+    ends = [order.index(run[-1]) for run in runs]
+    return [run for at, run in enumerate(runs) if len(run) > 1 and (at == 0 or ends[at] > ends[at - 1])]

@@ -10,6 +10,7 @@ from typing import Any, Final
 from ambos.experiment.analysis import Analysis
 from ambos.experiment.checklist import checklist
 from ambos.experiment.disclosure import SPANISH
+from ambos.experiment.rank_figure import critical_difference
 
 STYLE: Final = (
     "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1a1a1a;background:#fff}"
@@ -46,8 +47,12 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "randomised": ("given to an arm", "dadas a un brazo"),
     "left_out": ("left out", "excluidas"),
     "other": ("Other tests", "Otras pruebas"),
+    "also": ("Further analyses, which decide nothing", "Otros análisis, que no deciden nada"),
+    "analysis": ("analysis", "análisis"),
+    "critical": ("critical difference", "diferencia crítica"),
     "said": ("What must be said", "Lo que hay que decir"),
     "plan": ("The plan", "El plan"),
+    "deciding": ("decides", "decide"),
     "method": ("method", "método"),
     "effect": ("effect", "efecto"),
     "interval": ("interval", "intervalo"),
@@ -98,6 +103,7 @@ def render(found: Analysis, *, language: str = "en") -> str:
         f"<h2>{words['flow']}</h2>{diagram(told['flow'], words)}{_flow(told['flow'], words)}",
         f"<h2>{words['seal']}</h2>{_seal(told, words, language)}" if told["seal"] else "",
         f"<h2>{words['other']}</h2>{_others(told['sensitivity'], words)}" if told["sensitivity"] else "",
+        f"<h2>{words['also']}</h2>{_also(told['also'], words)}" if told["also"] else "",
         f"<h2>{words['said']}</h2><ul>{''.join(f'<li>{one}</li>' for one in said)}</ul>",
         f"<h2>{words['checklist']}</h2>{_checklist(found, told, words, language)}",
         f"<h2>{words['plan']}</h2><p><code>{told['plan']}</code><br><code>{told['scores']}</code></p>",
@@ -111,6 +117,8 @@ def rows_of(told: Mapping[str, Any]) -> list[Row]:
     rows = [("iid", told["effect"], told)]
     if told["clustered"]:
         rows.append(("clustered", told["effect"], told["clustered"]))
+    if told["deciding"] and told["deciding"]["ci_lower"] not in [at["ci_lower"] for _, _, at in rows]:
+        rows.append(("deciding", told["effect"], told["deciding"]))
     if told["n_missing"]:
         rows += [
             (name, told["missing"]["bounds"][name]["effect"], told["missing"]["bounds"][name])
@@ -248,6 +256,30 @@ def _checklist(found: Analysis, told: Mapping[str, Any], words: Mapping[str, str
 def _others(results: Sequence[Mapping[str, Any]], words: Mapping[str, str]) -> str:
     rows = [[one["method"], one["estimate"], _interval(one), one["pvalue"]] for one in results]
     return _table([words["method"], words["effect"], words["interval"], "p"], rows)
+
+
+def _also(results: Sequence[Mapping[str, Any]], words: Mapping[str, str]) -> str:
+    rows = [
+        [
+            one["analysis"],
+            one["method"],
+            _of_what(one["detail"]),
+            one["n"],
+            one["estimate"],
+            _interval(one),
+            one["pvalue"],
+        ]
+        for one in results
+    ]
+    page = _table([words["analysis"], words["method"], "", "n", words["effect"], words["interval"], "p"], rows)
+    for one in results:
+        if "ranks" in (at := one["detail"]):
+            page += critical_difference(at["ranks"], at["critical"], at["groups"], name=words["critical"])
+    return page
+
+
+def _of_what(detail: Mapping[str, Any]) -> str:
+    return ", ".join(str(detail[name]) for name in ("arm", "is") if name in detail)
 
 
 def _interval(at: Mapping[str, Any]) -> str:

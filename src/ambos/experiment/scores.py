@@ -8,14 +8,15 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ambos.errors import ExperimentError
-from ambos.experiment.plan import Plan
+from ambos.experiment.plan import ALSO, Plan
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]
@@ -32,8 +33,11 @@ class Columns:
     cost: Sequence[float] | None = None
     weight: Sequence[float] | None = None
     unknown: tuple[str, ...] = ()
+    extra: Mapping[str, Sequence[float]] = field(default_factory=dict)
 
 
+EXTRA: Final = tuple(sorted({*ALSO.values()} - {""}))
+LARGEST: Final = 1e75  # of a score: its fourth power, which a skewness and degrees of freedom take, still is a number
 LABELS: Final = ("cluster", "stratum", "trial", "participant")
 
 
@@ -63,10 +67,14 @@ def columns_of(table: Any) -> Columns:  # Any: a pandas, polars or pyarrow table
         return ["" if one is None else str(one) for one in values(name)]
 
     cost, weight = (numbers(name) if name in names else None for name in ("cost", "weight"))
-    used = {"item", "arm", "score", "cost", "weight", *LABELS}
+    extra: dict[str, list[float]] = {}
+    for name in (one for one in EXTRA if one in names):
+        with suppress(ExperimentError):  # a column of this name that holds something else is one we do not know
+            extra[name] = numbers(name)
+    used = {"item", "arm", "score", "cost", "weight", *LABELS, *extra}
     others = {name: texts(name) for name in names if name in LABELS}
     unknown = tuple(name for name in names if name not in used)
-    return Columns(texts("item"), texts("arm"), numbers("score"), others, cost, weight, unknown)
+    return Columns(texts("item"), texts("arm"), numbers("score"), others, cost, weight, unknown, extra)
 
 
 def _is_nothing(value: object) -> bool:
@@ -100,6 +108,7 @@ class Table:
     folds: int
     digest: str
     facts: Mapping[str, int]
+    extra: Mapping[str, Floats] = field(default_factory=dict)
 
 
 def tabulate(plan: Plan, columns: Columns) -> Table:
@@ -155,6 +164,10 @@ def tabulate(plan: Plan, columns: Columns) -> Table:
         folds=len(set(columns.item)),
         digest=_digest(score_UA, arms, unit_names),
         facts={"rows": len(score), "answers": int(counts.sum())},
+        extra={
+            name: _averaged(cell, np.asarray(values, dtype=float)[rows], shape)[0][used]
+            for name, values in columns.extra.items()
+        },
     )
 
 
@@ -164,6 +177,7 @@ def _check(columns: Columns) -> None:
         columns.item,
         columns.arm,
         *columns.labels.values(),
+        *columns.extra.values(),
         *(one for one in (columns.cost, columns.weight) if one is not None),
     ]
     if not n:
@@ -172,6 +186,12 @@ def _check(columns: Columns) -> None:
         raise ExperimentError("the columns of the scores differ in length")
     if np.isinf(np.asarray(columns.score, dtype=float)).any():
         raise ExperimentError("a score is infinite: leave it empty if the answer is missing")
+    seen = np.abs(np.asarray(columns.score, dtype=float))
+    if (seen > LARGEST).any():
+        raise ExperimentError(f"a score is beyond ±{LARGEST:g}: its square would overflow; give scores another unit")
+    for name, values in columns.extra.items():
+        if (np.abs(np.asarray(values, dtype=float)) > LARGEST).any():
+            raise ExperimentError(f"a value of {name!r} is infinite or beyond ±{LARGEST:g}")
 
 
 def _encode(values: Sequence[str]) -> tuple[Codes, list[str]]:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any, Final
 
 from ambos.errors import ExperimentError
-from ambos.experiment import power, sequential
+from ambos.experiment import deciding, power, sequential
 from ambos.experiment.disclosure import Disclosure
 from ambos.experiment.plan import Plan
+from ambos.experiment.rehearsal import Rehearsal, Truth, rehearse
 
+FAR: Final = 0.1  # between power by formula and by simulation: then the formula does not fit the plan
 NAIVE_Z: Final = 1.959963984540054  # the fixed bound that is wrongly used again at each look
 
 
@@ -26,6 +27,10 @@ class Sizing:
     detectable: float
     power: float
     n_non_inferiority: float
+    n_strata: float
+    n_clusters: float
+    inflation: float
+    simulated: Rehearsal | None
     looks: tuple[float, ...]
     bounds: tuple[float, ...]
     naive_alpha: float
@@ -37,7 +42,12 @@ class Sizing:
         return {
             "unit": self.unit,
             "n_needed": math.ceil(self.n_needed) if math.isfinite(self.n_needed) else None,
-            "n_non_inferiority": math.ceil(self.n_non_inferiority) if math.isfinite(self.n_non_inferiority) else None,
+            **{
+                name: math.ceil(value) if math.isfinite(value := getattr(self, name)) else None
+                for name in ("n_non_inferiority", "n_strata", "n_clusters")
+            },
+            "inflation": self.inflation,
+            "simulated": None if self.simulated is None else self.simulated.to_json(),
             **{name: value if math.isfinite(value) else None for name, value in numbers.items()},
             "looks": [*self.looks],
             "bounds": [*self.bounds],
@@ -51,7 +61,8 @@ def size(plan: Plan) -> Sizing:
 
     It reads `effect` (the smallest gain worth finding), `sd` of a score (of the differences where units are paired) or
     `baseline` (the control's proportion) with `discordant` (share of pairs that differ), `n` (all participants, or
-    pairs), `looks` (numbers of units at which the data are looked at), `cluster_size` and `icc`.
+    pairs), `looks` (numbers of units at which the data are looked at), `strata`, `cluster_size` and `icc`. Sizes are those of the
+    formulas times the design effect and what the looks cost; `simulated` is the power that drawn experiments have.
 
     Raises:
         ExperimentError: a value is not a number, or looks are not ascending.
@@ -67,28 +78,65 @@ def size(plan: Plan) -> Sizing:
     alpha = plan.alpha / len(plan.treatments)
     needed, detectable, found = _figures(is_paired, effect, sd, baseline, discordant, per_arm, alpha, plan.power)
     spread = sd if math.isfinite(sd) else _spread(is_paired, baseline, discordant)
-    non_inferior = math.nan
-    if plan.margin and math.isfinite(spread):
-        non_inferior = power.size_non_inferiority(
-            plan.margin, spread, is_paired=is_paired, alpha=alpha, power=plan.power
-        )
-    looks = _looks(raw)
+    looks = deciding.looks_of(plan)
     fractions = [one / looks[-1] for one in looks]
-    bounds = tuple(sequential.bounds(fractions, alpha=alpha)) if looks else ()
+    spending = str(raw.get("spending", "obrien-fleming"))
+    bounds = tuple(sequential.bounds(fractions, alpha=alpha, spending=spending)) if looks else ()
     naive = sequential.crossing(fractions, [NAIVE_Z] * len(looks)) if looks else math.nan
+    grown = power.inflation(fractions, alpha=alpha, power=plan.power, spending=spending) if len(looks) > 1 else 1.0
+    non_inferior = _non_inferior(plan, is_paired, spread, discordant, alpha)
+    strata = raw.get("strata", [])
+    in_strata = _figures(
+        is_paired, effect, sd, baseline, discordant, math.nan, alpha / max(len(strata), 1), plan.power
+    )[0] * len(strata) if isinstance(strata, list) and len(strata) > 1 else math.nan  # fmt: skip
+    truth = Truth(
+        effect,
+        spread,
+        discordant,
+        baseline if math.isnan(sd) else math.nan,
+        (looks[-1] if len(looks) > 1 else n) / (1 if is_paired else 2),
+        1 if is_paired else 2,
+        _number(raw, "cluster_size", 1.0),
+        _number(raw, "icc", 0.0),
+    )
     sizing = Sizing(
         "pairs" if is_paired else "units an arm",
-        needed * inflation,
+        needed * inflation * grown,
         n if is_paired else n / 2,
         detectable,
         found,
-        non_inferior * inflation,
+        non_inferior * inflation * grown,
+        in_strata * inflation * grown,
+        _clusters(raw, is_paired, effect, spread, alpha, plan.power) * grown,
+        grown,
+        rehearse(plan, truth, bounds, fractions),
         tuple(looks),
         bounds,
         naive,
         (),
     )
     return _with_warnings(plan, sizing, effect)
+
+
+def _non_inferior(plan: Plan, is_paired: bool, spread: float, discordant: float, alpha: float) -> float:
+    if not plan.margin or not math.isfinite(spread):
+        return math.nan
+    if is_paired and math.isfinite(discordant) and plan.margin < 1:
+        return power.size_non_inferiority_paired_proportions(plan.margin, discordant, alpha=alpha, power=plan.power)
+    return power.size_non_inferiority(plan.margin, spread, is_paired=is_paired, alpha=alpha, power=plan.power)
+
+
+def _clusters(
+    raw: Mapping[str, Any], is_paired: bool, effect: float, spread: float, alpha: float, wanted: float
+) -> float:
+    """Clusters in all, by the t of their means, which has their number for its degrees of freedom."""
+    size, icc = _number(raw, "cluster_size", 1.0), _number(raw, "icc", 0.0)
+    if size <= 1 or not (math.isfinite(effect) and math.isfinite(spread)):
+        return math.nan
+    of_mean = spread * math.sqrt(power.design_effect(size, icc) / size)
+    if is_paired:
+        return power.size_paired(effect, of_mean, alpha=alpha, power=wanted)
+    return 2 * power.size_two_means(effect, of_mean, alpha=alpha, power=wanted)
 
 
 def _figures(
@@ -159,6 +207,11 @@ def _warnings(plan: Plan, sizing: Sizing, effect: float) -> Iterator[Disclosure]
         yield Disclosure("low_power", {"power": f"{sizing.power:.2f}", "effect": f"{effect:g}"})
     if sizing.n_non_inferiority > sizing.n_planned:
         yield Disclosure("too_small_for_margin", {"need": math.ceil(sizing.n_non_inferiority), "unit": sizing.unit})
+    if sizing.simulated and math.isfinite(sizing.power) and abs(sizing.simulated.power - sizing.power) > FAR:
+        values = {"power": f"{sizing.simulated.power:.2f}", "formula": f"{sizing.power:.2f}"}
+        yield Disclosure("simulation_differs", values)
+    if sizing.n_strata > sizing.n_planned:
+        yield Disclosure("too_small_for_strata", {"need": math.ceil(sizing.n_strata), "unit": sizing.unit})
     if len(sizing.looks) > 1:
         told = ", ".join(f"{bound:.3f}" for bound in sizing.bounds)
         yield Disclosure("looks", {"naive": f"{100 * sizing.naive_alpha:.1f}", "bounds": told})
@@ -175,13 +228,3 @@ def _number(raw: Mapping[str, Any], name: str, default: float = math.nan) -> flo
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ExperimentError(f"the plan's {name!r} must be a number: {value!r}")
     return float(value)
-
-
-def _looks(raw: Mapping[str, Any]) -> Sequence[float]:
-    looks = raw.get("looks", [])
-    right = isinstance(looks, list) and all(
-        isinstance(one, int) and not isinstance(one, bool) and one > 0 for one in looks
-    )
-    if not right or not all(a < b for a, b in pairwise(looks)):
-        raise ExperimentError(f"the plan's 'looks' must be ascending numbers of units: {looks!r}")
-    return [float(one) for one in looks]
