@@ -16,10 +16,11 @@ from scipy import stats
 
 from ambos.errors import ExperimentError, IntegrityError
 from ambos.experiment.analysis import Analysis, analyse
-from ambos.experiment.chain import check_chain, read_chain
-from ambos.experiment.plan import canonical, read_plan
+from ambos.experiment.chain import Chain, check_chain, read_chain
+from ambos.experiment.plan import Plan, canonical, read_plan
 from ambos.experiment.report import render
 from ambos.experiment.scores import Columns
+from ambos.experiment.validity import validity_of
 
 VERSION: Final = 1
 DIGITS: Final = 10  # significant; the last bits differ between versions of the libraries
@@ -99,11 +100,21 @@ def verify_sealed(file: Mapping[str, Any], chain: bytes, report: bytes | None) -
     except ExperimentError:
         raise _broken("chain") from None
     check_chain(read, plan)
-    found = analyse(plan, read.columns(plan), standing=read.standing)
+    found = analyse_chain(read, plan)
     _verified(file, found, report)
     if file.get("chain_hash") != hash_of(chain):
         raise _broken("chain")
     return found
+
+
+def analyse_chain(chain: Chain, plan: Plan) -> Analysis:
+    """The verdict on what a chain file holds.
+
+    Raises:
+        ExperimentError: its rows do not fit the plan.
+    """
+    scored = validity_of(plan, chain.outcomes, chain.seed)
+    return analyse(plan, chain.columns(plan), standing=chain.standing, scored=scored)
 
 
 def _check_plan(file: Mapping[str, Any]) -> None:
