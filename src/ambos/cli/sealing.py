@@ -103,6 +103,7 @@ def record(
     cost: Annotated[float | None, typer.Option(help="What it cost.")] = None,
     arm: Annotated[str, typer.Option(help="Needed where a unit meets every arm.")] = "",
     trial: Annotated[int, typer.Option(help="Number of the repetition, from 0.")] = 0,
+    *,
     by: Annotated[str, typer.Option(help="person: what somebody gave an answer that a judge scored.")] = "",
     key: Key = "",
     data: Data = None,

@@ -1,4 +1,4 @@
-"""Judges: what a model is asked that scores answers, and how its word is read. How valid a judge is stands in `experiment.validity`.
+"""Judges: what a model is asked that scores answers, and how its word is read. `experiment.validity` checks a judge.
 
 The answer under judgement is data between marks, told to be such; whatever it says, only one number is read.
 """

@@ -24,8 +24,8 @@ USES: Final = ("trained", "tuned", "selected", "scored")
 EXPIRES_DAYS: Final = 365
 LONGEST_ARM: Final = 80  # characters; rows beside have a word before it, and a code of the log has 96
 _WHO_RATES: Final = (
-    "raters read the items and the answers: say who they are, scoring = { scorer = \"rating\", people = [\"ana\"] }, or people "
-    "= \"all\" for everybody who may rate"
+    'raters read the items and the answers: say who they are, scoring = { scorer = "rating", people = ["ana"] }, or people '
+    '= "all" for everybody who may rate'
 )
 DAY_MS: Final = 86_400_000
 _ROUND: Final = re.compile(r"drand/(default|quicknet)/([1-9][0-9]{0,11})").fullmatch
@@ -157,7 +157,7 @@ def _check_rating(plan: Plan) -> None:
             raise ExperimentError(_WHO_RATES)
         return
     if plan.design != "paired" or len(plan.treatments) != 1:
-        raise ExperimentError("raters compare two answers: design = \"paired\" and one treatment")
+        raise ExperimentError('raters compare two answers: design = "paired" and one treatment')
     people = told.get("people")
     is_list = isinstance(people, list) and people and all(isinstance(one, str) and one for one in people)
     if people != "all" and not is_list:

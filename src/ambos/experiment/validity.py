@@ -136,7 +136,9 @@ def _of_judge(plan: Plan, outcomes: beside.Rows) -> Validity:
     own = {(row[1], row[2]): row[4] for row in outcomes if row[2] in arms and row[3] == 0 and row[4] is not None}
     null = {arm: _of(outcomes, beside.NULL + arm) for arm in arms}
     null_mean = _mean([one for scores in null.values() for one in scores.values()])
-    wins = tuple(arm for arm in arms if null[arm] and _wins(null[arm], {unit: own.get((unit, arm)) for unit in null[arm]}))
+    wins = tuple(
+        arm for arm in arms if null[arm] and _wins(null[arm], {unit: own.get((unit, arm)) for unit in null[arm]})
+    )
     swapped = {(unit, arm): one for arm in arms for unit, one in _of(outcomes, beside.SWAP + arm).items()}
     shifts = [one - own[key] for key, one in swapped.items() if key in own]
     people = _of_people(outcomes, arms)
@@ -209,10 +211,15 @@ def disclose(one: Validity) -> Iterator[Disclosure]:
         yield Disclosure("raters_agree", _told(one.agreement)) if one.agreement.n >= 3 else Disclosure("raters_alone")
         return
     yield Disclosure(
-        "judge_controls", {"n": one.checked, "null": _short(one.null), "swap": _short(one.swap), "shift": _short(one.swap_shift)}
+        "judge_controls",
+        {"n": one.checked, "null": _short(one.null), "swap": _short(one.swap), "shift": _short(one.swap_shift)},
     )
     is_known = one.agreement.n >= PEOPLE_LEAST
-    yield Disclosure("judge_people", _told(one.agreement)) if is_known else Disclosure("judge_alone", {"n": one.agreement.n})
+    yield (
+        Disclosure("judge_people", _told(one.agreement))
+        if is_known
+        else Disclosure("judge_alone", {"n": one.agreement.n})
+    )
 
 
 def first_words(one: Validity) -> Disclosure:

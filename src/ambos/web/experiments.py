@@ -230,7 +230,9 @@ async def _recorded(house: House, one: Sealed, plan: Plan, arguments: Arguments)
     unit, request = house.proving.unit(one, name), str(arguments.get("request") or "")
     arm, by = str(arguments.get("arm") or ""), str(arguments.get("by") or "")
     if beside.is_beside(arm) or by not in ("", "person") or (by and not arm):
-        raise RequestError("an outcome names an arm of the plan; `by` is person where one graded a judge's answer", param="arm")
+        raise RequestError(
+            "an outcome names an arm of the plan; `by` is person where one graded a judge's answer", param="arm"
+        )
     row = OutcomeRow(unit, beside.PERSON + arm if by else arm, trial, score, cost, request, "recorded")
     is_new = await house.proving.record(one, plan, row, observed_ms=_moment(arguments.get("observed")))
     return {"experiment": one.id, "unit": unit, "is_new": is_new}
