@@ -260,9 +260,7 @@ def test_a_judge_that_rewards_a_constant_text_confirms_nothing(
     told = json.loads(server.run("experiment", "run", str(plan), "--items", str(items), "--json").stdout)
     assert (told["scored"], told["left"], len(asked)) == (40, 0, 120)
     assert sum(text.index("<answer>") < text.index("<expected>") for text in asked) == 40
-    server.run(
-        "experiment", "record", str(plan), "--participant", "s1", "--arm", "old", "--score", "1", "--by", "person"
-    )
+    server.run("experiment", "grade", str(plan), "--item", "s1", "--arm", "old", "--score", "1")
     found = json.loads(server.run("experiment", "analyse", str(plan), "--json").stdout)
     assert (found["status"], found["promotable"]) == ("exploratory", False)
     assert (found["disclosure_codes"][0], found["validity"]["failures"]) == ("judge_failed", ["null"])

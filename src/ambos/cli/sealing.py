@@ -103,15 +103,30 @@ def record(
     cost: Annotated[float | None, typer.Option(help="What it cost.")] = None,
     arm: Annotated[str, typer.Option(help="Needed where a unit meets every arm.")] = "",
     trial: Annotated[int, typer.Option(help="Number of the repetition, from 0.")] = 0,
-    *,
-    by: Annotated[str, typer.Option(help="person: what somebody gave an answer that a judge scored.")] = "",
     key: Key = "",
     data: Data = None,
     as_json: AsJson = False,
 ) -> None:
     """Take the outcome of a participant, or of an item and an arm."""
-    about: dict[str, Any] = {"score": score, "cost": cost, "arm": arm, "trial": trial, "by": by}
+    about: dict[str, Any] = {"score": score, "cost": cost, "arm": arm, "trial": trial}
     told = _of_plan(data, "experiment.record", plan, participant=participant, key=key, **about)
+    typer.echo(json.dumps(told, ensure_ascii=False) if as_json else say("recorded" if told["is_new"] else "known"))
+
+
+@app.command()
+def grade(
+    plan: PlanFile,
+    item: Annotated[str, typer.Option(help="The item, by its id.")],
+    arm: Annotated[str, typer.Option(help="Whose answer.")],
+    score: Annotated[float | None, typer.Option(help="What a person gives it; left out for: cannot say.")] = None,
+    person: Annotated[int, typer.Option(help="Number of the person, from 0.")] = 0,
+    key: Key = "",
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """Take what a person gives an answer that a judge scores: the report says how far the two agree."""
+    about: dict[str, Any] = {"score": score, "arm": arm, "trial": person, "by": "person"}
+    told = _of_plan(data, "experiment.record", plan, participant=item, key=key, **about)
     typer.echo(json.dumps(told, ensure_ascii=False) if as_json else say("recorded" if told["is_new"] else "known"))
 
 
