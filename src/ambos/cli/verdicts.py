@@ -181,9 +181,9 @@ def written(path: Path, verdict: Verdict, language: str) -> list[Path]:
     return [path, beside, path.with_suffix(".chain.json")]
 
 
-def remade(files: Files, columns: Columns, chain: Chain | None) -> bytes:
-    """The analysis file made anew."""
+def remade(files: Files, columns: Columns, chain: Chain | None) -> dict[str, Any]:
+    """The analysis file made anew, by the libraries that are here."""
     plan = read_plan(files.read["plan"])
     found = replication.analyse_chain(chain, plan) if chain else analyse(plan, columns)
     language = str(files.read["language"])
-    return replication.written(replication.analysis_file(found, language=language, chain=files.chain))
+    return replication.analysis_file(found, language=language, chain=files.chain)
