@@ -146,6 +146,8 @@ def _check_numbers(plan: Plan) -> None:
         raise ExperimentError("the plan's 'strata' must be a list of names")
     if plan.raw.get("route", "ambos/auto") != "ambos/auto":
         raise ExperimentError("the plan's 'route' can only be \"ambos/auto\"")
+    if "route" in plan.raw and plan.design != "parallel":
+        raise ExperimentError("with 'route' a unit is sent to one arm: design = \"parallel\"")
     if "route" in plan.raw and plan.raw.get("unit") not in ("key", "conversation"):
         raise ExperimentError("with 'route' the plan's 'unit' must be \"key\" or \"conversation\"")
 

@@ -106,8 +106,14 @@ def is_complete(plan: Plan, items: Rows, units: Rows, outcomes: Rows, *, now_ms:
         return all((unit, arm, trial) in done for unit in waited for arm in arms for trial in trials)
     ends = seal.last_ms(plan, "ends")
     is_over = len(units) >= int(plan.raw.get("n", 2**53)) or (ends is not None and now_ms > ends)
-    scored = {row[1] for row in outcomes if row[2] and not beside.is_beside(row[2])}
-    return is_over and (_is_past(plan, now_ms) or all(row[1] in scored for row in units))
+    scored = {(row[1], row[2]) for row in outcomes}
+    due = ((row[1], arm) for row in units for arm in _due(plan, row[4]))
+    return is_over and (_is_past(plan, now_ms) or all(cell in scored for cell in due))
+
+
+def _due(plan: Plan, assigned: str) -> tuple[str, ...]:
+    """The arms that a participant meets: in a crossover every one, the assigned one first."""
+    return seal.arms_of(plan) if plan.design == "crossover" else (assigned,)
 
 
 def _is_past(plan: Plan, now_ms: int) -> bool:
@@ -137,7 +143,7 @@ def columns_from(plan: Plan, items: Rows, units: Rows, outcomes: Rows, *, seed: 
     """
     try:
         if seal.is_enrolling(plan):
-            rows = _of_units(units, outcomes)
+            rows = _of_units(plan, units, outcomes)
         elif beside.is_rated(plan):
             rows = _of_ratings(plan, items, outcomes, seed)
         else:
@@ -172,7 +178,7 @@ def _of_ratings(plan: Plan, items: Rows, outcomes: Rows, seed: bytes) -> Iterato
             yield item, "", arm, "0", math.nan, math.nan, cluster, stratum
 
 
-def _of_units(units: Rows, outcomes: Rows) -> Iterator[tuple[Any, ...]]:
+def _of_units(plan: Plan, units: Rows, outcomes: Rows) -> Iterator[tuple[Any, ...]]:
     by_unit: dict[str, list[Sequence[Any]]] = {}
     for row in outcomes:
         if row[2] and not beside.is_beside(row[2]):
@@ -181,8 +187,9 @@ def _of_units(units: Rows, outcomes: Rows) -> Iterator[tuple[Any, ...]]:
         found = by_unit.get(unit, [])
         for row in found:
             yield unit, unit, row[2], str(row[3]), *_numbers(row), "", stratum
-        if not any(row[2] == arm for row in found):
-            yield unit, unit, arm, "0", math.nan, math.nan, "", stratum
+        for due in _due(plan, arm):
+            if not any(row[2] == due for row in found):
+                yield unit, unit, due, "0", math.nan, math.nan, "", stratum
 
 
 def _numbers(row: Sequence[Any] | None) -> tuple[float, float]:

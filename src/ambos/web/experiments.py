@@ -220,9 +220,11 @@ async def _assigned(house: House, one: Sealed, plan: Plan, arguments: Arguments)
 
 
 async def _recorded(house: House, one: Sealed, plan: Plan, arguments: Arguments) -> Json:
-    name = arguments.get("participant") or arguments.get("item")
+    name = arguments.get("participant") or arguments.get("item") or await _unit_name(house, plan, arguments)
     if not isinstance(name, str):
-        raise RequestError("an outcome names its participant, or its item", param="participant")
+        raise RequestError(
+            "an outcome names its participant, its item, or the request of an answer", param="participant"
+        )
     trial = arguments.get("trial", 0)
     if isinstance(trial, bool) or not isinstance(trial, int) or not 0 <= trial < _MAX_TRIALS:
         raise RequestError("a trial is a whole number from 0", param="trial")
@@ -236,6 +238,18 @@ async def _recorded(house: House, one: Sealed, plan: Plan, arguments: Arguments)
     row = OutcomeRow(unit, beside.PERSON + arm if by else arm, trial, score, cost, request, "recorded")
     is_new = await house.proving.record(one, plan, row, observed_ms=_moment(arguments.get("observed")))
     return {"experiment": one.id, "unit": unit, "is_new": is_new}
+
+
+async def _unit_name(house: House, plan: Plan, arguments: Arguments) -> Json:
+    """Whose request it was, where the gateway enrols: the key's principal or the conversation, from the log."""
+    request = arguments.get("request")
+    if "route" not in plan.raw or not isinstance(request, str) or not request:
+        return None
+    entries = await house.entries_of(request)
+    about = next((entry for entry in entries if entry["event"] in ("decided", "refused")), None)
+    if about is None:
+        raise RequestError("the log has no such request (x-ambos-audit-id)", param="request")
+    return about.get("principal" if plan.raw.get("unit") == "key" else "conversation")
 
 
 def _moment(value: Json) -> int | None:
