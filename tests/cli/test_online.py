@@ -22,6 +22,7 @@ treatment = "bravo/big-2"
 metric = "done"
 design = "parallel"
 population = "people of the desk"
+ethics = { information = "a notice", basis = "consent", leave = "say so", stop = "a complaint of harm" }
 n = 40
 block = 4
 route = "ambos/auto"
@@ -34,6 +35,7 @@ metric = "minutes"
 design = "crossover"
 direction = "lower"
 population = "people of the desk"
+ethics = { information = "a notice", basis = "consent", leave = "say so", stop = "a complaint of harm" }
 n = 8
 """
 QUESTION = "Which museums in the capital are open on Monday mornings?"

@@ -21,6 +21,7 @@ treatment = "hybrid"
 metric = "finished"
 design = "parallel"
 population = "people of the desk"
+ethics = { information = "a notice", basis = "consent", leave = "say so", stop = "a complaint of harm" }
 n = 12
 block = 4
 strata = ["north", "south"]

@@ -20,6 +20,7 @@ from ambos.experiment.plan import Plan, canonical
 OPENED: Final = ("secret", "secret-salt", "items-salt", "data")  # section 4: all but `units`
 CODE: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:/+-]{0,95}").fullmatch  # a code of the log
 BUDGET: Final = 0.05  # alpha of a recipe on the used items of one population
+ETHICS: Final = ("information", "basis", "leave", "stop")
 USES: Final = ("trained", "tuned", "selected", "scored")
 EXPIRES_DAYS: Final = 365
 LONGEST_ARM: Final = 80  # characters; rows beside have a word before it, and a code of the log has 96
@@ -122,6 +123,7 @@ def check_sealable(plan: Plan, items: Sequence[Item], *, now_ms: int) -> None:
     _check_numbers(plan)
     _check_dates(plan)
     _check_rating(plan)
+    _check_ethics(plan)
     if is_enrolling(plan) and "n" not in plan.raw and "ends" not in plan.raw:
         raise ExperimentError("participants are enrolled: the plan needs 'n' or 'ends' before it can be sealed")
     if not is_enrolling(plan) and not items:
@@ -164,6 +166,16 @@ def _check_rating(plan: Plan) -> None:
     is_list = isinstance(people, list) and people and all(isinstance(one, str) and one for one in people)
     if people != "all" and not is_list:
         raise ExperimentError(_WHO_RATES)
+
+
+def _check_ethics(plan: Plan) -> None:
+    told = plan.raw.get("ethics", {})
+    lacking = [name for name in ETHICS if not isinstance(told, Mapping) or not str(told.get(name, "")).strip()]
+    if is_enrolling(plan) and lacking:
+        raise ExperimentError(
+            f"people take part: the plan's [ethics] must say {', '.join(ETHICS)} (lacking: {', '.join(lacking)}): how they are "
+            "informed, on what basis, how they leave, and what stops the experiment"
+        )
 
 
 def _check_dates(plan: Plan) -> None:
