@@ -278,6 +278,8 @@ class Gateway:
                 language=ask.principal.language,
             )
         except AmbosError as error:
+            if ask.chat.model == Alias.AUTO:  # an experiment counts whom not every arm may have
+                await self._shells.enrol(judged.asked, ())
             await self._refuse(judged, error)
             raise
         if ask.chat.model == Alias.AUTO:

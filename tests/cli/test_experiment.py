@@ -102,9 +102,9 @@ def test_a_report_verifies_until_one_score_changes(files: tuple[Path, Path], env
     ambos("experiment", "report", str(files[0]), *scores, "--out", str(page), "--lang", "es", environment=environment)
     assert page.read_text(encoding="utf-8").startswith("<!doctype html><html lang=es>")
     assert "result" in ambos("experiment", "verify", str(file), *scores, environment=environment).stdout
-    assert json.loads(
-        ambos("experiment", "replicate", str(file), *scores, "--json", environment=environment).stdout
-    ) == {"is_same": True}
+    assert json.loads(ambos("experiment", "replicate", str(file), *scores, "--json", environment=environment).stdout)[
+        "is_same"
+    ]
     fresh = ambos("experiment", "replicate", str(file), *scores, "--fresh", "--json", environment=environment)
     assert json.loads(fresh.stdout)["is_within"] is True
     files[1].write_text(ROWS.replace("\n0,a,0,", "\n0,a,1,"), encoding="utf-8")

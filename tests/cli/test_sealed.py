@@ -21,6 +21,7 @@ treatment = "hybrid"
 metric = "finished"
 design = "parallel"
 population = "people of the desk"
+ethics = { information = "a notice", basis = "consent", leave = "say so", stop = "a complaint of harm" }
 n = 12
 block = 4
 strata = ["north", "south"]
@@ -233,3 +234,41 @@ def test_requests_go_to_the_arm_of_their_key_inside_what_is_allowed(
     ]
     assert "arm" not in decided[8]
     assert "Lucía" not in recorder.everything
+
+
+def test_a_judge_that_rewards_a_constant_text_confirms_nothing(
+    serve: Callable[..., Server], recorder: Recorder, sums: tuple[Path, Path], tmp_path: Path
+) -> None:
+    asked: list[str] = []
+
+    def answers(handler: Any, request: dict[str, Any]) -> None:
+        text = request["messages"][-1]["content"]
+        if "You grade an answer" not in text:
+            adds(handler, request)
+            return
+        asked.append(text)
+        message = {"role": "assistant", "content": "SCORE: 1"}
+        choice = {"index": 0, "message": message, "finish_reason": "stop"}
+        body = {"id": "x", "object": "chat.completion", "created": 1, "model": "big-1", "choices": [choice]}
+        handler.reply(200, json.dumps({**body, "usage": {"prompt_tokens": 1, "completion_tokens": 1}}).encode())
+
+    recorder.behave = answers
+    server = serve(TWO_MODELS.format(url=recorder.url, agreement="DPA-1"))
+    plan, items = sums
+    judge = '{ scorer = "judge", model = "acme/big-1" }'
+    plan.write_text(OFFLINE.replace('{ scorer = "number" }', judge), encoding="utf-8")
+    server.run("experiment", "seal", str(plan), "--items", str(items))
+    told = json.loads(server.run("experiment", "run", str(plan), "--items", str(items), "--json").stdout)
+    assert (told["scored"], told["left"], len(asked)) == (40, 0, 120)
+    assert sum(text.index("<answer>") < text.index("<expected>") for text in asked) == 40
+    server.run("experiment", "grade", str(plan), "--item", "s1", "--arm", "old", "--score", "1")
+    found = json.loads(server.run("experiment", "analyse", str(plan), "--json").stdout)
+    assert (found["status"], found["promotable"]) == ("exploratory", False)
+    assert (found["disclosure_codes"][0], found["validity"]["failures"]) == ("judge_failed", ["null"])
+    assert found["validity"]["agreement"]["n"] == 1
+    assert json.loads(server.run("experiment", "list", "--json").stdout)[0]["fate"] == "judge_failed"
+    out = tmp_path / "report.html"
+    server.run("experiment", "report", str(plan), "--out", str(out), "--lang", "es")
+    page = out.read_text(encoding="utf-8")
+    assert page.index("El juez no superó sus controles (un texto constante puntúa)") < page.index("Veredicto")
+    server.run("experiment", "verify", str(out.with_suffix(".json")))

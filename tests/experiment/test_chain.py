@@ -16,6 +16,7 @@ from ambos.experiment.standing import Standing, is_complete
 
 PLAN: dict[str, Any] = {
     "question": "q", "control": "a", "treatment": "b", "metric": "m", "design": "parallel", "n": 20, "block": 4,
+    "ethics": {"information": "i", "basis": "b", "leave": "l", "stop": "s"},
 }  # fmt: skip
 ROOT = bytes(range(32))
 SEALED_MS = 1_800_000_000_000
@@ -154,6 +155,9 @@ def test_what_is_no_chain_file_is_refused(data: bytes) -> None:
         ({"design": "paired"}, "give --items"),
         ({"route": "ambos/auto", "unit": "participant"}, "key"),
         ({"strata": ["a b"]}, "enter the log"),
+        ({"ethics": None}, "people take part"),
+        ({"ethics": {"basis": "b", "leave": " ", "stop": "s"}}, "lacking: information, leave"),
+        ({"route": "ambos/auto", "unit": "key", "design": "crossover"}, "parallel"),
     ],
 )
 def test_what_cannot_be_carried_out_is_not_sealed(changes: dict[str, Any], word: str) -> None:

@@ -25,6 +25,7 @@ metric = "minutos"
 design = "parallel"
 direction = "lower"
 population = "personas de la oficina"
+ethics = { information = "a notice", basis = "consent", leave = "say so", stop = "a complaint of harm" }
 n = 8
 """
 

@@ -19,6 +19,7 @@ from ambos.app.keeper import PolicyKeeper
 from ambos.app.order import Order
 from ambos.app.probes import Probes
 from ambos.app.proving import Proving
+from ambos.app.rating import Rating
 from ambos.app.rows import row
 from ambos.app.running import Runner
 from ambos.app.served import cost, destinations, models, providers
@@ -136,6 +137,7 @@ class House:
         self._long: Reader | None = None
         self._remover: Detector | None = None
         self.proving = Proving(store, clock, tenant=config.tenant, models=lambda: self.models, resolve=self.resolve)
+        self.rating = Rating(self.proving, store, tenant=config.tenant)
         self._enroller = Enroller(self.proving, store.experiments, clock, tenant=config.tenant)
         self.probes, self.gateway = self._gateway()
         self.runner = Runner(self.proving, self.gateway, models=lambda: self.models, cost=cost)

@@ -14,7 +14,7 @@ from typing import Any
 
 from ambos.audit.entry import Value
 from ambos.errors import ExperimentError
-from ambos.experiment import Plan, read_plan, seal
+from ambos.experiment import Plan, beside, read_plan, seal
 from ambos.experiment.assignment import assign, seed_of
 from ambos.experiment.chain import Chain, open_keys, outcome_row
 from ambos.experiment.seal import Item
@@ -224,7 +224,7 @@ class Proving:
         ends = seal.last_ms(plan, "ends")
         if ends is not None and self._clock.now_ms() > ends:
             raise ExperimentError("enrolment has ended: the participant comes too late")
-        seed, arms, block = self._seed(one, plan), seal.arms_of(plan), seal.block_of(plan)
+        seed, arms, block = self.known_seed(one, plan), seal.arms_of(plan), seal.block_of(plan)
         most = plan.raw.get("n")
         return await self._rows.enrol(
             one,
@@ -234,7 +234,12 @@ class Proving:
             choose=lambda ordinal: assign(seed, arms, stratum=stratum, ordinal=ordinal, block=block),
         )
 
-    def _seed(self, one: Sealed, plan: Plan) -> bytes:
+    def known_seed(self, one: Sealed, plan: Plan) -> bytes:
+        """The seed of assignments and sides.
+
+        Raises:
+            ExperimentError: its beacon is not known yet.
+        """
         if "beacon" in plan.raw and one.beacon is None:
             raise ExperimentError(
                 "the seed is not known yet: `ambos experiment seed PLAN --value HEX` when the round is out"
@@ -271,17 +276,27 @@ class Proving:
             if found is None:
                 raise ExperimentError("this participant was never assigned: outcomes are taken of those who were")
             entered_ms, arm = found.time_ms, row.arm or found.arm
-            if plan.design == "parallel" and arm != found.arm:
+            if plan.design == "parallel" and arm.removeprefix(beside.PERSON) != found.arm:
                 raise ExperimentError(f"this participant is in the arm {found.arm!r}")
-        if arm not in seal.arms_of(plan):
+        if beside.is_rated(plan):
+            raise ExperimentError("people compare the answers of this experiment: their ratings are its outcomes")
+        if arm.removeprefix(beside.PERSON) not in seal.arms_of(plan):
             raise ExperimentError(f"the arms of this experiment are {', '.join(seal.arms_of(plan))}")
         return entered_ms, replace(row, arm=arm)
 
-    async def keep(self, one: Sealed, row: OutcomeRow) -> bool:
+    def checked(self, one: Sealed) -> frozenset[str]:
+        """The items on which a judge's controls are run."""
+        return beside.checked([row.unit for row in self._rows.items(one.id)])
+
+    def has(self, one: Sealed, unit: str, arm: str) -> bool:
+        """Whether there is a row of this unit and arm, in its first trial."""
+        return any(row.what() == (unit, arm, 0) for row in self._rows.outcomes_of(one.id, unit))
+
+    async def keep(self, one: Sealed, row: OutcomeRow, *, most: tuple[str, int] | None = None) -> bool:
         """Keep an outcome with the evidence that its entry holds."""
         data = open_keys(self._rows.key(self._tenant, one.id))["data"]
         told = outcome_row(one.id, _outcome(row))
-        return await self._rows.record(one, row, evidence=seal.row_evidence(data, told))
+        return await self._rows.record(one, row, evidence=seal.row_evidence(data, told), most=most)
 
     # --- what a verdict is computed from ----------------------------------------------------------------------------------
 

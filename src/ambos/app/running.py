@@ -6,6 +6,7 @@ ineligible for every arm (docs/spec/experiment-seal.md section 6).
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -16,9 +17,9 @@ import msgspec
 from ambos.app.proving import Arm, Proving
 from ambos.errors import AmbosError, ExperimentError, NoModelError, PolicyBlockedError
 from ambos.evaluate.items import Item
-from ambos.evaluate.judging import judge_question, read_judgement
+from ambos.evaluate.judging import NULL_ANSWER, judge_question, read_judgement
 from ambos.evaluate.scorers import Scoring, read_scoring, score
-from ambos.experiment import Plan, seal
+from ambos.experiment import Plan, beside, seal
 from ambos.gateway import Answer, Ask, Gateway
 from ambos.identity import Principal
 from ambos.messages import Level, ServedModel, Text, Usage
@@ -72,6 +73,7 @@ class Runner:
     ) -> None:
         self._proving, self._gateway = proving, gateway
         self._models, self._cost = models, cost
+        self._checked: dict[str, frozenset[str]] = {}  # of the experiment that runs
 
     async def answer(self, one: Sealed, plan: Plan, sealed: ItemRow, cell: Cell, *, by: Principal) -> Done:
         """Answer, score and keep one cell.
@@ -92,13 +94,17 @@ class Runner:
         try:
             said = await self._ask(arm.model, self._body(arm, arm_prompt(arm, cell.item)), where, arm.treatment, by)
             scored, more = await self._scored(scoring, said.text, cell.item, where, by)
+            if scoring.scorer == "judge" and await self._is_checked(one, sealed.unit, cell.trial):
+                more += await self._check(one, scoring, cell, sealed.unit, said.text, where, by)
         except (NoModelError, PolicyBlockedError) as error:
             return Done("failed", problem=str(error))
         except AmbosError as error:
             return Done("failed", problem=error.code)
-        row = OutcomeRow(sealed.unit, cell.arm, cell.trial, scored, said.cost + more, said.request, "run")
+        waits = scoring.scorer == "rating"
+        name = beside.ANSWER + cell.arm if waits else cell.arm
+        row = OutcomeRow(sealed.unit, name, cell.trial, scored, said.cost + more, said.request, "run")
         is_new = await self._proving.keep(one, row)
-        state = "there already" if not is_new else "missing" if scored is None else "scored"
+        state = "there already" if not is_new else "missing" if scored is None and not waits else "scored"
         return Done(state, scored, row.cost, said.request)
 
     async def _is_permitted(self, one: Sealed, name: str, item: Item, by: Principal) -> bool:
@@ -138,13 +144,39 @@ class Runner:
         self, scoring: Scoring, said: str, item: Item, where: str, by: Principal
     ) -> tuple[float | None, float]:
         """The score, and what scoring cost."""
+        if scoring.scorer == "rating":
+            return None, 0.0
         if scoring.scorer != "judge":
             return score(scoring, said, item.row), 0.0
+        return await self._judged(scoring, judge_question(scoring, item.row, said), f"{where}/judge", by)
+
+    async def _judged(self, scoring: Scoring, question: str, where: str, by: Principal) -> tuple[float | None, float]:
         model = str(scoring.options.get("model", "ambos/auto"))
-        question = judge_question(scoring, item.row, said)
         tree = {"messages": [{"role": "user", "content": question}], "max_tokens": ANSWER_TOKENS, "temperature": 0}
-        told = await self._ask(model, tree, f"{where}/judge", "", by)
+        told = await self._ask(model, tree, where, "", by)
         return read_judgement(told.text), told.cost
+
+    async def _is_checked(self, one: Sealed, unit: str, trial: int) -> bool:
+        """Whether the judge is asked again about this item."""
+        if trial:
+            return False
+        if one.id not in self._checked:
+            self._checked = {one.id: await asyncio.to_thread(self._proving.checked, one)}
+        return unit in self._checked[one.id]
+
+    async def _check(
+        self, one: Sealed, scoring: Scoring, cell: Cell, unit: str, said: str, where: str, by: Principal
+    ) -> float:
+        """The judge's controls: a constant text in place of the answer, and the parts the other way round; what they cost."""
+        spent = 0.0
+        for kind, text, is_swapped in ((beside.NULL, NULL_ANSWER, False), (beside.SWAP, said, True)):
+            question = judge_question(scoring, cell.item.row, text, is_swapped=is_swapped)
+            if self._proving.has(one, unit, kind + cell.arm):
+                continue  # a run that stopped in between goes on
+            given, cost = await self._judged(scoring, question, f"{where}/{kind}", by)
+            await self._proving.keep(one, OutcomeRow(unit, kind + cell.arm, 0, given, cost, "", "run"))
+            spent += cost
+        return spent
 
     def bound(self, one: Sealed, name: str, item: Item) -> tuple[float, str]:
         """The most that an arm's answer to an item can cost, in the currency of the price table; 0 inside or unpriced."""

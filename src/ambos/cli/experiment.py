@@ -6,8 +6,9 @@ Statistics are loaded when a command needs them.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -80,6 +81,7 @@ def report(
         "report.html"
     ),
     lang: Annotated[str, typer.Option(help="es or en.", show_default="by the locale")] = "",
+    pdf: Annotated[bool, typer.Option("--pdf", help="The same as PDF too; needs ambos[reports].")] = False,
     key: Key = "",
     data: Data = None,
 ) -> None:
@@ -90,6 +92,12 @@ def report(
     chosen = lang if lang in ("es", "en") else language()
     verdict = verdict_of(plan, scores, data=data, key=key, language=chosen)
     typer.echo("\n".join(str(path) for path in written(out, verdict, chosen)))
+    if pdf:
+        from ambos.cli.pdf_page import pdf_of
+
+        beside = out.with_suffix(".pdf")
+        beside.write_bytes(pdf_of(out.read_text(encoding="utf-8"), language=chosen))
+        typer.echo(str(beside))
 
 
 @app.command()
@@ -138,6 +146,7 @@ def replicate(
     from ambos.experiment import read_plan, replication
 
     files = open_files(file, None)
+    told: dict[str, Any]  # Any: plain JSON values
     if fresh:
         if items is not None:
             found = run_again(files, items, data=data, key=key, language=language()).found
@@ -147,8 +156,16 @@ def replicate(
         is_same, told = agreement.is_within, agreement.to_json()
         words = say("experiment_agrees" if is_same else "experiment_disagrees", **told)
     else:
-        is_same = remade(files, *columns_of_files(files, scores)) == files.raw
-        told, words = {"is_same": is_same}, say("experiment_same" if is_same else "experiment_not_same")
+        again = remade(files, *columns_of_files(files, scores))
+        libraries = {"there": files.read["libraries"], "here": again["libraries"]}
+        # The libraries are no figure: the same bytes but for their versions are the same.
+        is_same = replication.written(again | {"libraries": files.read["libraries"]}) == files.raw
+        told = {"is_same": is_same, "differing": [*replication.differing(files.read, again)], "libraries": libraries}
+        words = (
+            say("experiment_same") if is_same else say("experiment_not_same", where=", ".join(told["differing"][:5]))
+        )
+        if not is_same and libraries["there"] != libraries["here"]:
+            words += "\n" + say("experiment_libraries", **{name: _listed(one) for name, one in libraries.items()})
     typer.echo(json.dumps(told) if as_json else words)
     if not is_same:
         raise typer.Exit(1)
@@ -180,6 +197,10 @@ def show(found: Analysis) -> None:
     console.print(table)
     for one in found.disclosures[1:]:
         console.print(f"- {one.text(language())}", highlight=False, markup=False)
+
+
+def _listed(versions: Mapping[str, str]) -> str:
+    return ", ".join(f"{name} {one}" for name, one in sorted(versions.items()) if name != "hash")
 
 
 def say_verdict(verdict: str) -> str:

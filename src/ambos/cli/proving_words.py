@@ -56,8 +56,12 @@ PROVING_WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "experiment_broken": ("The link “{link}” does NOT hold.", "El eslabón «{link}» NO se sostiene."),
     "experiment_same": ("The same bytes.", "Los mismos bytes."),
     "experiment_not_same": (
-        "NOT the same bytes; `ambos experiment verify` names the link.",
-        "NO son los mismos bytes; `ambos experiment verify` nombra el eslabón.",
+        "NOT the same bytes ({where}); `ambos experiment verify` names the link.",
+        "NO son los mismos bytes ({where}); `ambos experiment verify` nombra el eslabón.",
+    ),
+    "experiment_libraries": (
+        "Made with {there}; here are {here}. Draws of resampled methods may differ between versions.",
+        "Hecho con {there}; aquí hay {here}. Los sorteos de los métodos de remuestreo pueden variar entre versiones.",
     ),
     "experiment_agrees": (
         "The new effect, {new_effect:.4g}, lies where the old one predicted: {lower:.4g} to {upper:.4g}. "

@@ -114,6 +114,23 @@ def record(
 
 
 @app.command()
+def grade(
+    plan: PlanFile,
+    item: Annotated[str, typer.Option(help="The item, by its id.")],
+    arm: Annotated[str, typer.Option(help="Whose answer.")],
+    score: Annotated[float | None, typer.Option(help="What a person gives it; left out for: cannot say.")] = None,
+    person: Annotated[int, typer.Option(help="Number of the person, from 0.")] = 0,
+    key: Key = "",
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """Take what a person gives an answer that a judge scores: the report says how far the two agree."""
+    about: dict[str, Any] = {"score": score, "arm": arm, "trial": person, "by": "person"}
+    told = _of_plan(data, "experiment.record", plan, participant=item, key=key, **about)
+    typer.echo(json.dumps(told, ensure_ascii=False) if as_json else say("recorded" if told["is_new"] else "known"))
+
+
+@app.command()
 def lineage(
     model: Annotated[str, typer.Argument(help="The model, by its full name.")],
     seen: Annotated[Path, typer.Argument(metavar="FILE", help="Items it has seen, or their digests.")],

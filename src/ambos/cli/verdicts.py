@@ -75,13 +75,13 @@ def _sealed_verdict(about: Any, *, data: Path | None, key: str, language: str) -
     told: Any = call(data, "experiment.chain", key=key, **about)  # JSON of our own control route
     chain = told["chain"].encode()
     sealed, read = read_chain(chain), read_plan(told["plan"])
-    found = analyse(read, sealed.columns(read), standing=sealed.standing)
+    found = replication.analyse_chain(sealed, read)
     result = found.to_json()
     look: Any = {
-        "verdict": result["verdict"],
+        "verdict": "judge_failed" if found.validity and found.validity.failures else result["verdict"],
         "report": replication.hash_of(render(found, language=language).encode()),
         "count": result["n"],
-        "is_final": found.status == "confirmatory",
+        "is_final": sealed.standing.is_complete,
     }
     call(data, "experiment.looked", key=key, **about, **look)
     return Verdict(found, chain)
@@ -181,8 +181,9 @@ def written(path: Path, verdict: Verdict, language: str) -> list[Path]:
     return [path, beside, path.with_suffix(".chain.json")]
 
 
-def remade(files: Files, columns: Columns, chain: Chain | None) -> bytes:
-    """The analysis file made anew."""
-    found = analyse(read_plan(files.read["plan"]), columns, standing=chain.standing if chain else None)
+def remade(files: Files, columns: Columns, chain: Chain | None) -> dict[str, Any]:
+    """The analysis file made anew, by the libraries that are here."""
+    plan = read_plan(files.read["plan"])
+    found = replication.analyse_chain(chain, plan) if chain else analyse(plan, columns)
     language = str(files.read["language"])
-    return replication.written(replication.analysis_file(found, language=language, chain=files.chain))
+    return replication.analysis_file(found, language=language, chain=files.chain)

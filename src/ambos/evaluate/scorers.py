@@ -178,4 +178,5 @@ OPTIONS: Final[Mapping[str, frozenset[str]]] = {
     "f1": frozenset({"ignore_case"}),
     "json": frozenset({"field", "ignore_case"}),
     "judge": frozenset({"model", "prompt"}),
+    "rating": frozenset({"people"}),
 }

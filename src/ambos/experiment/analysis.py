@@ -10,7 +10,8 @@ from typing import Any, Final
 import numpy as np
 from scipy import stats
 
-from ambos.experiment import comparison, deciding, family, verdict
+from ambos.experiment import comparison, deciding, family, validity, verdict
+from ambos.experiment.beside import scorer_of
 from ambos.experiment.comparison import Comparison, Figures
 from ambos.experiment.costs import cost_per_point
 from ambos.experiment.deciding import Rule
@@ -21,6 +22,7 @@ from ambos.experiment.plan import Plan
 from ambos.experiment.result import Result
 from ambos.experiment.scores import Columns, Table, tabulate
 from ambos.experiment.standing import Standing, disclose, first_words, promotes
+from ambos.experiment.validity import Validity
 
 SRM_ALARM: Final = 0.001  # p below which unequal arms are called a fault, reference (b)
 SKEWED: Final = 25.0  # n < 25·skewness² : Boos and Hughes-Oliver 2000 put the t's coverage below 94 % about there
@@ -40,6 +42,7 @@ class Analysis:
     strata: tuple[dict[str, Any], ...]  # Any: plain JSON values
     standing: Standing | None = None
     also: tuple[Further, ...] = ()
+    validity: Validity | None = None
 
     @property
     def provenance(self) -> str:
@@ -49,7 +52,9 @@ class Analysis:
     @property
     def status(self) -> str:
         """ "confirmatory", "interim" or "exploratory"."""
-        return self.standing.status if self.standing else "exploratory"
+        if self.standing is None or (self.validity is not None and self.validity.failures):
+            return "exploratory"
+        return self.standing.status
 
     def to_json(self) -> dict[str, Any]:  # Any: plain JSON values
         """The keys of docs/spec/experiment-plan.md, section 5."""
@@ -70,6 +75,7 @@ class Analysis:
             "promotable": self.status == "confirmatory" and promotes(str(figures["verdict"])),
             "provenance": self.provenance,
             "seal": self._seal(),
+            "validity": self.validity.to_json() if self.validity else None,
             "population": self.plan.population or f"not stated; {first.figures.iid.n} units like these",
             "comparisons": self._several() if len(self.comparisons) > 1 else [],
             "plan": self.plan.hash(),
@@ -106,13 +112,16 @@ class Analysis:
         }
 
 
-def analyse(plan: Plan, columns: Columns, *, standing: Standing | None = None) -> Analysis:
+def analyse(
+    plan: Plan, columns: Columns, *, standing: Standing | None = None, scored: Validity | None = None
+) -> Analysis:
     """Everything the plan asks of these scores.
 
     Args:
         plan: checked.
         columns: rows in long form.
         standing: what the log says of a sealed plan; without it the result is exploratory.
+        scored: what is known of people or a judge who scored.
 
     Raises:
         ExperimentError: the scores do not fit the plan.
@@ -126,11 +135,12 @@ def analyse(plan: Plan, columns: Columns, *, standing: Standing | None = None) -
         comparison.compare(plan, table, at, bounds=bounds, rng=rng, is_final=is_final)
         for at in range(1, len(table.arms))
     )
-    told = tuple(_disclose(plan, table, columns, found[0], assumed, standing))
+    told = tuple(_disclose(plan, table, columns, found[0], assumed, standing, scored))
     also = tuple(further(plan, table, found[0].figures.clustered or found[0].figures.iid))
     pvalues = [_deciding(plan, one.figures, one.rule).pvalue for one in found]
     holm = family.holm(pvalues) if all(map(math.isfinite, pvalues)) else pvalues
-    return Analysis(plan, table, found, tuple(holm), told, tuple(_strata(plan, table, bounds)), standing, also)
+    strata = tuple(_strata(plan, table, bounds))
+    return Analysis(plan, table, found, tuple(holm), told, strata, standing, also, scored)
 
 
 def _deciding(plan: Plan, figures: Figures, rule: Rule) -> Result:
@@ -242,8 +252,9 @@ def _disclose(
     one: Comparison,
     assumed: tuple[float, float] | None,
     standing: Standing | None,
+    scored: Validity | None,
 ) -> Iterator[Disclosure]:
-    yield first_words(standing)
+    yield validity.first_words(scored) if scored and scored.failures else first_words(standing)
     n = one.figures.iid.n
     unit = str(plan.raw.get("unit", "")) or "item"
     if plan.population:
@@ -254,9 +265,11 @@ def _disclose(
     yield from _of_missing(plan, table, one, assumed)
     yield Disclosure("trials", {"k": table.most_trials}) if table.most_trials > 1 else Disclosure("one_trial")
     yield Disclosure("duplicates", {"k": table.duplicates}) if table.duplicates else Disclosure("no_duplicates")
-    if plan.scorer == "judge":
+    if scored is not None:
+        yield from validity.disclose(scored)
+    elif plan.scorer == "judge":
         yield Disclosure("judge")
-    elif not plan.scorer:
+    elif not plan.scorer and scorer_of(plan) == "exact" and "scoring" not in plan.raw:
         yield Disclosure("scorer_not_stated")
     yield from _of_assumptions(plan, table, one)
     k = len(plan.treatments)

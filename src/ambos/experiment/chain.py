@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from ambos.errors import ExperimentError, IntegrityError
-from ambos.experiment import seal
+from ambos.experiment import beside, seal
 from ambos.experiment.assignment import assign, seed_of
 from ambos.experiment.plan import Plan
 from ambos.experiment.scores import Columns
@@ -52,7 +52,12 @@ class Chain:
 
     def columns(self, plan: Plan) -> Columns:
         """The scores, as the analysis takes them."""
-        return columns_from(plan, self.items, self.units, self.outcomes)
+        return columns_from(plan, self.items, self.units, self.outcomes, seed=self.seed)
+
+    @property
+    def seed(self) -> bytes:
+        """Of assignments and sides."""
+        return seed_of(self.keys["secret"], self.beacon)
 
 
 def open_keys(root: bytes) -> dict[str, bytes]:
@@ -165,10 +170,16 @@ def _check_outcomes(chain: Chain, plan: Plan, leaves: Sequence[tuple[int, dict[s
         )
         named = (entry.get("unit"), entry.get("arm", ""), entry.get("request", ""), entry.get("provenance"))
         _hold("scores", named == (unit, arm, request, provenance) and provenance in ("run", "recorded"))
-        _hold("scores", not arm or (arm in seal.arms_of(plan) and unit in known))
-        _hold("scores", plan.design != "parallel" or not arm or known[unit] == arm)
+        _hold("scores", not arm or (_is_arm(arm, plan) and unit in known))
+        is_own = not arm or beside.is_beside(arm) or known[unit] == arm
+        _hold("scores", plan.design != "parallel" or is_own)
         cells.add((unit, arm, trial))
     _hold("scores", len(cells) == len(chain.outcomes))
+
+
+def _is_arm(arm: str, plan: Plan) -> bool:
+    arms = seal.arms_of(plan)
+    return arm in arms or beside.is_known(arm, arms)
 
 
 def _check_standing(chain: Chain, plan: Plan) -> None:
@@ -176,7 +187,10 @@ def _check_standing(chain: Chain, plan: Plan) -> None:
     one = chain.standing
     _hold("scores", one.ineligible == ineligible(chain.units, chain.outcomes))
     if not seal.is_enrolling(plan):
-        _hold("scores", one.is_complete == is_complete(plan, chain.items, chain.units, chain.outcomes, now_ms=0))
+        is_whole = is_complete(plan, chain.items, chain.units, chain.outcomes, now_ms=0)
+        # Raters may have a term: whether it had passed is asked of the clock then, not of the rows.
+        has_term = beside.is_rated(plan) and "outcomes_until" in plan.raw
+        _hold("scores", one.is_complete == is_whole or (has_term and one.is_complete))
 
 
 def outcome_row(experiment: str, row: Sequence[Any]) -> dict[str, Any]:

@@ -127,6 +127,39 @@ TEXTS: Final[Mapping[str, tuple[str, str]]] = {
         "Las puntuaciones son de un juez: aquí no consta su acuerdo con personas, el cambio de posiciones ni "
         "una respuesta nula.",
     ),
+    "judge_failed": (
+        "The judge failed its controls ({which}): its scores are not what they seem, and this verdict is not confirmatory.",
+        "El juez no superó sus controles ({which}): sus puntuaciones no son lo que parecen y este veredicto no es "
+        "confirmatorio.",
+    ),
+    "judge_controls": (
+        "The judge's controls on {n} answers: a constant text earned {null} on average; the order of the parts moved its score "
+        "by {swap} (with sign {shift}).",
+        "Controles del juez en {n} respuestas: un texto constante obtuvo {null} de media; el orden de las partes movió la "
+        "puntuación {swap} (con signo {shift}).",
+    ),
+    "judge_people": (
+        "Judge and people agree on {n} answers with a kappa of {kappa} [{lower}; {upper}].",
+        "El juez y las personas coinciden en {n} respuestas con kappa {kappa} [{lower}; {upper}].",
+    ),
+    "judge_alone": (
+        "People graded {n} of the judge's answers: too few to say how far it agrees with them.",
+        "Las personas puntuaron {n} respuestas del juez: muy pocas para decir cuánto coincide con ellas.",
+    ),
+    "raters": (
+        "{k} people compared the answers without knowing whose they were; the left one was chosen in {left} % of the choices, "
+        "and {unsure} % could not say.",
+        "{k} personas compararon las respuestas sin saber de quién eran; se eligió la izquierda en el {left} % de las "
+        "elecciones, y el {unsure} % no supo decir.",
+    ),
+    "raters_agree": (
+        "Raters agree on {n} pairs with a kappa (Fleiss) of {kappa} [{lower}; {upper}].",
+        "Quienes valoran coinciden en {n} parejas con kappa (Fleiss) {kappa} [{lower}; {upper}].",
+    ),
+    "raters_alone": (
+        "Too few pairs were judged by several people to say how far they agree.",
+        "Muy pocas parejas fueron valoradas por varias personas para decir cuánto coinciden.",
+    ),
     "scorer_not_stated": (
         "The plan does not say who scored; if a judge did, its validity (agreement with people, position, "
         "null answer) is unknown.",
@@ -253,10 +286,24 @@ SPANISH: Final[Mapping[str, str]] = {
     "looked at, no verdict": "mirado, sin veredicto",
     "begun, no verdict": "empezado, sin veredicto",
     "sealed, nothing yet": "sellado, nada aún",
+    "judge_failed": "el juez no superó sus controles",
+    "control_unchecked": "no se hicieron",
+    "control_null": "un texto constante puntúa",
+    "control_swap": "el orden de las partes decide",
+    "control_people": "no coincide con las personas",
+    "exploratory": "exploratorio",
     "confirmatory": "confirmatorio",
     "interim": "mirada intermedia",
     "run": "ejecutados por Ambos",
     "recorded": "recibidos por API",
+}
+
+
+CONTROLS: Final[Mapping[str, str]] = {
+    "control_unchecked": "they were not run",
+    "control_null": "a constant text scores",
+    "control_swap": "the order of the parts decides",
+    "control_people": "it does not agree with people",
 }
 
 
@@ -279,4 +326,6 @@ def _told(value: object, words: Mapping[str, str]) -> object:
     """A value in a language; rows of plans one after another."""
     if not isinstance(value, tuple):
         return words.get(str(value), value)
+    if any("control" in row for row in value):
+        return "; ".join(words.get(row["control"], CONTROLS[row["control"]]) for row in value)
     return "; ".join(f"{row['experiment']} ({row['sealed']}): {words.get(row['fate'], row['fate'])}" for row in value)

@@ -8,20 +8,23 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from importlib.metadata import version
 from typing import Any, Final
 
 from scipy import stats
 
 from ambos.errors import ExperimentError, IntegrityError
 from ambos.experiment.analysis import Analysis, analyse
-from ambos.experiment.chain import check_chain, read_chain
-from ambos.experiment.plan import canonical, read_plan
+from ambos.experiment.chain import Chain, check_chain, read_chain
+from ambos.experiment.plan import Plan, canonical, read_plan
 from ambos.experiment.report import render
 from ambos.experiment.scores import Columns
+from ambos.experiment.validity import validity_of
 
 VERSION: Final = 1
+LIBRARIES: Final = ("numpy", "scipy", "statsmodels")
 DIGITS: Final = 10  # significant; the last bits differ between versions of the libraries
 LINKS: Final = ("plan", "scores", "result", "report")
 SEALED_LINKS: Final = ("plan", "seal", "assignment", "scores", "result", "report", "chain", "log")
@@ -34,16 +37,24 @@ def analysis_file(found: Analysis, *, language: str, chain: bytes | None = None)
         chain: bytes of the chain file of a sealed experiment.
     """
     told = {} if chain is None else {"chain_hash": hash_of(chain)}
+    report = hash_of(render(found, language=language).encode())
+    libraries = {name: version(name) for name in LIBRARIES}
     return {
         **told,
+        "libraries": {**libraries, "hash": _libraries_hash(libraries, report)},
         "version": VERSION,
         "language": language,
         "plan": json.loads(found.plan.canonical()),
         "plan_hash": found.plan.hash(),
         "scores_hash": found.table.digest,
         "result": rounded(found.to_json()),
-        "report_hash": hash_of(render(found, language=language).encode()),
+        "report_hash": report,
     }
+
+
+def _libraries_hash(libraries: Mapping[str, Any], report: str) -> str:
+    """So that no byte of the versions is another's."""
+    return hash_of(canonical({name: one for name, one in libraries.items() if name != "hash"}) + report.encode())
 
 
 def written(file: Mapping[str, Any]) -> bytes:
@@ -61,12 +72,13 @@ def read_analysis_file(data: bytes) -> dict[str, Any]:
         file = json.loads(data)
     except ValueError:
         raise ExperimentError("this is not an analysis file: it is not JSON") from None
-    names = {"version", "language", "plan", "plan_hash", "scores_hash", "result", "report_hash"}
+    names = {"version", "language", "libraries", "plan", "plan_hash", "scores_hash", "result", "report_hash"}
     if (
         not isinstance(file, dict)
         or set(file) - {"chain_hash"} != names
         or file["version"] != VERSION
         or not isinstance(file["plan"], dict)
+        or not isinstance(file["libraries"], dict)
     ):
         raise ExperimentError(f"this is not an analysis file of version {VERSION}")
     return file
@@ -99,11 +111,21 @@ def verify_sealed(file: Mapping[str, Any], chain: bytes, report: bytes | None) -
     except ExperimentError:
         raise _broken("chain") from None
     check_chain(read, plan)
-    found = analyse(plan, read.columns(plan), standing=read.standing)
+    found = analyse_chain(read, plan)
     _verified(file, found, report)
     if file.get("chain_hash") != hash_of(chain):
         raise _broken("chain")
     return found
+
+
+def analyse_chain(chain: Chain, plan: Plan) -> Analysis:
+    """The verdict on what a chain file holds.
+
+    Raises:
+        ExperimentError: its rows do not fit the plan.
+    """
+    scored = validity_of(plan, chain.outcomes, chain.seed)
+    return analyse(plan, chain.columns(plan), standing=chain.standing, scored=scored)
 
 
 def _check_plan(file: Mapping[str, Any]) -> None:
@@ -126,11 +148,29 @@ def _verified(file: Mapping[str, Any], found: Analysis, report: bytes | None) ->
     # 4. report
     if again["report_hash"] != file["report_hash"] or (report is not None and hash_of(report) != file["report_hash"]):
         raise _broken("report")
+    if file["libraries"].get("hash") != _libraries_hash(file["libraries"], file["report_hash"]):
+        raise _broken("report")
     return found
 
 
 def _broken(link: str) -> IntegrityError:
     return IntegrityError(f"the link {link!r} does not hold: it is not what was analysed", place=link)
+
+
+def differing(a: Any, b: Any, where: str = "") -> Iterator[str]:  # Any: JSON values
+    """Places where two analysis files differ, but for the libraries that made them.
+
+    >>> [*differing({"x": [1, 2], "libraries": 1}, {"x": [1, 3], "libraries": 2})]
+    ['x[1]']
+    """
+    if isinstance(a, Mapping) and isinstance(b, Mapping):
+        for key in sorted({*a, *b} - {"libraries"}):
+            yield from differing(a.get(key), b.get(key), f"{where}.{key}" if where else key)
+    elif isinstance(a, list) and isinstance(b, list) and len(a) == len(b):
+        for at, pair in enumerate(zip(a, b, strict=True)):
+            yield from differing(*pair, f"{where}[{at}]")
+    elif a != b:
+        yield where
 
 
 def hash_of(data: bytes) -> str:

@@ -37,6 +37,14 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "expires": ("the verdict holds until", "el veredicto vale hasta"),
     "yes": ("yes", "sí"),
     "no": ("no", "no"),
+    "validity": ("Who scored", "Quién puntuó"),
+    "raters": ("people who scored", "personas que puntuaron"),
+    "agreement": ("agreement (kappa)", "acuerdo (kappa)"),
+    "left": ("left answer chosen", "se eligió la izquierda"),
+    "unsure": ("could not say", "no supo decir"),
+    "null": ("mean score of a constant text", "puntuación media de un texto constante"),
+    "swap": ("change by the order of the parts", "cambio por el orden de las partes"),
+    "checked": ("answers checked", "respuestas comprobadas"),
     "others": ("Other sealed plans of this question", "Otros planes sellados de esta pregunta"),
     "sealed": ("sealed", "sellado"),
     "fate": ("what became of it", "qué fue de él"),
@@ -102,6 +110,7 @@ def render(found: Analysis, *, language: str = "en") -> str:
         f"<h2>{words['strata']}</h2>{_strata(told['strata'], words)}" if told["strata"] else "",
         f"<h2>{words['flow']}</h2>{diagram(told['flow'], words)}{_flow(told['flow'], words)}",
         f"<h2>{words['seal']}</h2>{_seal(told, words, language)}" if told["seal"] else "",
+        f"<h2>{words['validity']}</h2>{_validity(told['validity'], words)}" if told["validity"] else "",
         f"<h2>{words['other']}</h2>{_others(told['sensitivity'], words)}" if told["sensitivity"] else "",
         f"<h2>{words['also']}</h2>{_also(told['also'], words)}" if told["also"] else "",
         f"<h2>{words['said']}</h2><ul>{''.join(f'<li>{one}</li>' for one in said)}</ul>",
@@ -244,6 +253,15 @@ def _seal(told: Mapping[str, Any], words: Mapping[str, str], language: str) -> s
         head = [words[name] for name in ("experiment", "sealed", "fate")]
         page += f"<h3>{words['others']}</h3>{_table(head, plans)}"
     return page
+
+
+def _validity(one: Mapping[str, Any], words: Mapping[str, str]) -> str:
+    kappa = one["agreement"]
+    names = ("raters", "left", "unsure") if one["kind"] == "rating" else ("raters", "checked", "null", "swap")
+    value = "–" if kappa["value"] is None else f"{kappa['value']:.4g}"
+    bounds = "" if kappa["lower"] is None else f" [{kappa['lower']:.4g}; {kappa['upper']:.4g}]"
+    rows = [*([words[name], one[name]] for name in names), [words["agreement"], f"{value}{bounds}, n = {kappa['n']}"]]
+    return _table(["", ""], rows)
 
 
 def _checklist(found: Analysis, told: Mapping[str, Any], words: Mapping[str, str], language: str) -> str:

@@ -20,8 +20,14 @@ from ambos.experiment.plan import Plan, canonical
 OPENED: Final = ("secret", "secret-salt", "items-salt", "data")  # section 4: all but `units`
 CODE: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:/+-]{0,95}").fullmatch  # a code of the log
 BUDGET: Final = 0.05  # alpha of a recipe on the used items of one population
+ETHICS: Final = ("information", "basis", "leave", "stop")
 USES: Final = ("trained", "tuned", "selected", "scored")
 EXPIRES_DAYS: Final = 365
+LONGEST_ARM: Final = 80  # characters; rows beside have a word before it, and a code of the log has 96
+_WHO_RATES: Final = (
+    'raters read the items and the answers: say who they are, scoring = { scorer = "rating", people = ["ana"] }, or people '
+    '= "all" for everybody who may rate'
+)
 DAY_MS: Final = 86_400_000
 _ROUND: Final = re.compile(r"drand/(default|quicknet)/([1-9][0-9]{0,11})").fullmatch
 # Genesis (seconds since 1970) and period in seconds of the League of Entropy's two chains, from their /info.
@@ -112,8 +118,12 @@ def check_sealable(plan: Plan, items: Sequence[Item], *, now_ms: int) -> None:
     for one in (*arms_of(plan), *(name for name in strata_of(plan) if name)):
         if not CODE(one):
             raise ExperimentError(f"arms and strata enter the log: {one[:40]!r} must be letters, digits and _.:/+-")
+        if one.startswith("_") or len(one) > LONGEST_ARM:
+            raise ExperimentError(f"no arm and no stratum begins with _ or has more than {LONGEST_ARM} characters")
     _check_numbers(plan)
     _check_dates(plan)
+    _check_rating(plan)
+    _check_ethics(plan)
     if is_enrolling(plan) and "n" not in plan.raw and "ends" not in plan.raw:
         raise ExperimentError("participants are enrolled: the plan needs 'n' or 'ends' before it can be sealed")
     if not is_enrolling(plan) and not items:
@@ -138,8 +148,34 @@ def _check_numbers(plan: Plan) -> None:
         raise ExperimentError("the plan's 'strata' must be a list of names")
     if plan.raw.get("route", "ambos/auto") != "ambos/auto":
         raise ExperimentError("the plan's 'route' can only be \"ambos/auto\"")
+    if "route" in plan.raw and plan.design != "parallel":
+        raise ExperimentError("with 'route' a unit is sent to one arm: design = \"parallel\"")
     if "route" in plan.raw and plan.raw.get("unit") not in ("key", "conversation"):
         raise ExperimentError("with 'route' the plan's 'unit' must be \"key\" or \"conversation\"")
+
+
+def _check_rating(plan: Plan) -> None:
+    told = plan.raw.get("scoring")
+    if not isinstance(told, Mapping) or told.get("scorer") != "rating":
+        if told == "rating":
+            raise ExperimentError(_WHO_RATES)
+        return
+    if plan.design != "paired" or len(plan.treatments) != 1:
+        raise ExperimentError('raters compare two answers: design = "paired" and one treatment')
+    people = told.get("people")
+    is_list = isinstance(people, list) and people and all(isinstance(one, str) and one for one in people)
+    if people != "all" and not is_list:
+        raise ExperimentError(_WHO_RATES)
+
+
+def _check_ethics(plan: Plan) -> None:
+    told = plan.raw.get("ethics", {})
+    lacking = [name for name in ETHICS if not isinstance(told, Mapping) or not str(told.get(name, "")).strip()]
+    if is_enrolling(plan) and lacking:
+        raise ExperimentError(
+            f"people take part: the plan's [ethics] must say {', '.join(ETHICS)} (lacking: {', '.join(lacking)}): how they are "
+            "informed, on what basis, how they leave, and what stops the experiment"
+        )
 
 
 def _check_dates(plan: Plan) -> None:

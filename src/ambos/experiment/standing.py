@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Any, Final, TypeAlias
 
 from ambos.errors import ExperimentError
-from ambos.experiment import seal
+from ambos.experiment import beside, seal
 from ambos.experiment.disclosure import Disclosure
 from ambos.experiment.plan import Plan
 from ambos.experiment.scores import Columns
@@ -100,13 +100,30 @@ def is_complete(plan: Plan, items: Rows, units: Rows, outcomes: Rows, *, now_ms:
     lost = {row[1] for row in outcomes if not row[2]}
     trials, arms = range(int(plan.raw.get("trials", 1))), seal.arms_of(plan)
     if not seal.is_enrolling(plan):
-        waited = (row[0] for row in items if row[0] not in lost)
+        waited = [row[0] for row in items if row[0] not in lost]
+        if beside.is_rated(plan):
+            return _is_past(plan, now_ms) or _is_rated_whole(plan, waited, outcomes)
         return all((unit, arm, trial) in done for unit in waited for arm in arms for trial in trials)
-    ends, until = seal.last_ms(plan, "ends"), seal.last_ms(plan, "outcomes_until")
+    ends = seal.last_ms(plan, "ends")
     is_over = len(units) >= int(plan.raw.get("n", 2**53)) or (ends is not None and now_ms > ends)
-    has_term_passed = until is not None and now_ms > until
-    scored = {row[1] for row in outcomes if row[2]}
-    return is_over and (has_term_passed or all(row[1] in scored for row in units))
+    scored = {(row[1], row[2]) for row in outcomes}
+    due = ((row[1], arm) for row in units for arm in _due(plan, row[4]))
+    return is_over and (_is_past(plan, now_ms) or all(cell in scored for cell in due))
+
+
+def _due(plan: Plan, assigned: str) -> tuple[str, ...]:
+    """The arms that a participant meets: in a crossover every one, the assigned one first."""
+    return seal.arms_of(plan) if plan.design == "crossover" else (assigned,)
+
+
+def _is_past(plan: Plan, now_ms: int) -> bool:
+    until = seal.last_ms(plan, "outcomes_until")
+    return until is not None and now_ms > until
+
+
+def _is_rated_whole(plan: Plan, waited: Sequence[str], outcomes: Rows) -> bool:
+    rated = beside.ratings_of(outcomes)
+    return all(len(rated.get(unit, ())) >= beside.raters_of(plan) for unit in waited)
 
 
 def ineligible(units: Rows, outcomes: Rows) -> int:
@@ -115,15 +132,23 @@ def ineligible(units: Rows, outcomes: Rows) -> int:
     return len({row[1] for row in outcomes if not row[2]} - enrolled)
 
 
-def columns_from(plan: Plan, items: Rows, units: Rows, outcomes: Rows) -> Columns:
+def columns_from(plan: Plan, items: Rows, units: Rows, outcomes: Rows, *, seed: bytes = b"") -> Columns:
     """Scores in long form: cells that are due and have no outcome are missing; ineligible units are left out.
+
+    Args:
+        seed: tells which side an answer stood on, where people compared them.
 
     Raises:
         ExperimentError: a row is not of its form.
     """
     try:
-        rows = [*(_of_units(units, outcomes) if seal.is_enrolling(plan) else _of_items(plan, items, outcomes))]
-        return _columns(plan, rows)
+        if seal.is_enrolling(plan):
+            rows = _of_units(plan, units, outcomes)
+        elif beside.is_rated(plan):
+            rows = _of_ratings(plan, items, outcomes, seed)
+        else:
+            rows = _of_items(plan, items, outcomes)
+        return _columns(plan, [*rows])
     except (TypeError, ValueError, IndexError):
         raise ExperimentError("a row of the chain file is not of its form") from None
 
@@ -139,17 +164,32 @@ def _of_items(plan: Plan, items: Rows, outcomes: Rows) -> Iterator[tuple[Any, ..
                 yield item, "", arm, str(trial), *_numbers(found), cluster, stratum
 
 
-def _of_units(units: Rows, outcomes: Rows) -> Iterator[tuple[Any, ...]]:
+def _of_ratings(plan: Plan, items: Rows, outcomes: Rows, seed: bytes) -> Iterator[tuple[Any, ...]]:
+    lost = {row[1] for row in outcomes if not row[2]}
+    groups = {row[0]: (row[1], row[4], row[5]) for row in items if row[0] not in lost}
+    seen = set()
+    for unit, arm, trial, score, cost in beside.rated_scores(plan, seed, outcomes):
+        if unit in groups:
+            item, cluster, stratum = groups[unit]
+            seen.add(unit)
+            yield item, "", arm, str(trial), score, cost, cluster, stratum
+    for item, cluster, stratum in (groups[unit] for unit in groups if unit not in seen):
+        for arm in seal.arms_of(plan):
+            yield item, "", arm, "0", math.nan, math.nan, cluster, stratum
+
+
+def _of_units(plan: Plan, units: Rows, outcomes: Rows) -> Iterator[tuple[Any, ...]]:
     by_unit: dict[str, list[Sequence[Any]]] = {}
     for row in outcomes:
-        if row[2]:
+        if row[2] and not beside.is_beside(row[2]):
             by_unit.setdefault(row[1], []).append(row)
     for _, unit, stratum, _, arm in units:
         found = by_unit.get(unit, [])
         for row in found:
             yield unit, unit, row[2], str(row[3]), *_numbers(row), "", stratum
-        if not any(row[2] == arm for row in found):
-            yield unit, unit, arm, "0", math.nan, math.nan, "", stratum
+        for due in _due(plan, arm):
+            if not any(row[2] == due for row in found):
+                yield unit, unit, due, "0", math.nan, math.nan, "", stratum
 
 
 def _numbers(row: Sequence[Any] | None) -> tuple[float, float]:

@@ -165,6 +165,16 @@ class ExperimentReader:
             for row in self._rows(schema.experiment_outcomes, experiment)
         ]
 
+    def outcomes_of(self, experiment: str, unit: str) -> list[OutcomeRow]:
+        """Of one unit."""
+        table = schema.experiment_outcomes
+        rows = select(table).where(table.c.experiment == experiment, table.c.unit == unit).order_by(table.c.seq)
+        with self._database.reading() as connection:
+            return [
+                OutcomeRow(*row[2:9], row[0], row[9])  # type: ignore[call-arg]  # a row of the table
+                for row in connection.execute(rows)
+            ]
+
     def looks(self, experiment: str) -> list[Look]:
         """In the order of their entries."""
         return [Look(row[0], *row[2:]) for row in self._rows(schema.experiment_looks, experiment)]

@@ -152,8 +152,11 @@ class Experiments(ExperimentReader):
         told = json.dumps(facts)
         await self._writer.submit(lambda draft: draft.write(self._facts, (told, one.id)), may_abandon=False)
 
-    async def record(self, one: Sealed, row: OutcomeRow, *, evidence: str) -> bool:
+    async def record(self, one: Sealed, row: OutcomeRow, *, evidence: str, most: tuple[str, int] | None = None) -> bool:
         """Keep an outcome and enter it; False when the same is there already.
+
+        Args:
+            most: how a row's arm begins, and how many such rows a unit takes.
 
         Raises:
             ExperimentError: another outcome of it is there, or the experiment has its verdict.
@@ -167,6 +170,8 @@ class Experiments(ExperimentReader):
                     raise ExperimentError("another outcome of this unit, arm and trial was recorded before")
                 return False
             self._open(draft, one.id)
+            if most is not None and self._alike(draft, one.id, row.unit, most[0]) >= most[1]:
+                raise ExperimentError("this item has all the ratings that the plan asks for")
             fields: dict[str, Value] = {
                 "experiment": one.id, "unit": row.unit, "provenance": row.provenance, "evidence": evidence,
             }  # fmt: skip
@@ -233,6 +238,11 @@ class Experiments(ExperimentReader):
         found = draft.batch.one(self._read["outcome"], (experiment, *row.what()))
         return OutcomeRow(*found) if found else None
 
+    def _alike(self, draft: Draft, experiment: str, unit: str, begins: str) -> int:
+        kept = draft.batch.one(self._read["alike"], (experiment, unit, f"{begins.replace('_', chr(92) + '_')}%"))
+        drafted = [key for key in self._drafted.outcomes if key[:2] == (experiment, unit) and key[2].startswith(begins)]
+        return (int(kept[0]) if kept else 0) + len(drafted)
+
     def _seeded(self, draft: Draft, experiment: str) -> bool:
         row = draft.batch.one(self._read["seeded"], (experiment,))
         return row is None or row[0] is not None
@@ -256,6 +266,9 @@ def _reads() -> dict[str, Any]:  # Any: clauses of SQLAlchemy
         "stratum": select(func.count()).where(units.experiment == a, units.stratum == b),
         "outcome": select(*of_outcome, outcomes.provenance).where(
             outcomes.experiment == a, outcomes.unit == b, outcomes.arm == c, outcomes.trial == d
+        ),
+        "alike": select(func.count()).where(
+            outcomes.experiment == a, outcomes.unit == b, outcomes.arm.like(c, escape="\\")
         ),
         "final": select(looks.seq).where(looks.experiment == a, looks.is_final == b),
     }

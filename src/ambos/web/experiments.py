@@ -16,7 +16,7 @@ from ambos.app import House
 from ambos.app.running import Cell
 from ambos.errors import AuthenticationError, ExperimentError, RequestError, UnknownRouteError
 from ambos.evaluate.items import item_of
-from ambos.experiment import Plan, seal
+from ambos.experiment import Plan, beside, seal
 from ambos.experiment.chain import open_keys
 from ambos.experiment.standing import day_of
 from ambos.identity import Action, Principal, Profile, authorise
@@ -95,12 +95,13 @@ async def left(house: House, arguments: Arguments) -> Json:
 def _left(house: House, one: Sealed, plan: Plan) -> dict[str, Json]:
     rows = house.store.experiments.outcomes(one.id)
     done = {row.what() for row in rows}
+    before, trials = (beside.ANSWER, 1) if beside.is_rated(plan) else ("", int(plan.raw.get("trials", 1)))
     lost = {row.unit for row in rows if not row.arm}
     cells: list[Json] = [
         [item.item, arm, trial]
         for item in house.store.experiments.items(one.id)
         for arm in seal.arms_of(plan) if item.unit not in lost
-        for trial in range(int(plan.raw.get("trials", 1))) if (item.unit, arm, trial) not in done
+        for trial in range(trials) if (item.unit, before + arm, trial) not in done
     ]  # fmt: skip
     spent = sum(row.cost or 0.0 for row in rows)
     return {"experiment": one.id, "cells": cells, "spent": spent, "max_cost": plan.raw.get("max_cost")}
@@ -219,17 +220,36 @@ async def _assigned(house: House, one: Sealed, plan: Plan, arguments: Arguments)
 
 
 async def _recorded(house: House, one: Sealed, plan: Plan, arguments: Arguments) -> Json:
-    name = arguments.get("participant") or arguments.get("item")
+    name = arguments.get("participant") or arguments.get("item") or await _unit_name(house, plan, arguments)
     if not isinstance(name, str):
-        raise RequestError("an outcome names its participant, or its item", param="participant")
+        raise RequestError(
+            "an outcome names its participant, its item, or the request of an answer", param="participant"
+        )
     trial = arguments.get("trial", 0)
     if isinstance(trial, bool) or not isinstance(trial, int) or not 0 <= trial < _MAX_TRIALS:
         raise RequestError("a trial is a whole number from 0", param="trial")
     score, cost = (_number(arguments, key) for key in ("score", "cost"))
     unit, request = house.proving.unit(one, name), str(arguments.get("request") or "")
-    row = OutcomeRow(unit, str(arguments.get("arm") or ""), trial, score, cost, request, "recorded")
+    arm, by = str(arguments.get("arm") or ""), str(arguments.get("by") or "")
+    if beside.is_beside(arm) or by not in ("", "person") or (by and not arm):
+        raise RequestError(
+            "an outcome names an arm of the plan; `by` is person where one graded a judge's answer", param="arm"
+        )
+    row = OutcomeRow(unit, beside.PERSON + arm if by else arm, trial, score, cost, request, "recorded")
     is_new = await house.proving.record(one, plan, row, observed_ms=_moment(arguments.get("observed")))
     return {"experiment": one.id, "unit": unit, "is_new": is_new}
+
+
+async def _unit_name(house: House, plan: Plan, arguments: Arguments) -> Json:
+    """Whose request it was, where the gateway enrols: the key's principal or the conversation, from the log."""
+    request = arguments.get("request")
+    if "route" not in plan.raw or not isinstance(request, str) or not request:
+        return None
+    entries = await house.entries_of(request)
+    about = next((entry for entry in entries if entry["event"] in ("decided", "refused")), None)
+    if about is None:
+        raise RequestError("the log has no such request (x-ambos-audit-id)", param="request")
+    return about.get("principal" if plan.raw.get("unit") == "key" else "conversation")
 
 
 def _moment(value: Json) -> int | None:

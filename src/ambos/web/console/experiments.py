@@ -42,6 +42,16 @@ def rows(house: House) -> list[dict[str, Any]]:
     ]
 
 
+def rated(house: House, who: Principal) -> list[dict[str, Any]]:
+    """Experiments whose plan lets this person compare answers and that have no verdict yet. Raters see no arm."""
+    found = []
+    for one in reversed(house.store.experiments.all(house.config.tenant)):
+        plan = read_plan(parse(one.plan.encode()))
+        if house.rating.may(plan, who) and not any(look.is_final for look in house.store.experiments.looks(one.id)):
+            found.append({"id": one.id, "question": plan.question, "day": day_of(one.sealed_ms)})
+    return found
+
+
 async def seal_form(house: House, form: dict[str, str], principal: Principal) -> Sealed:
     """Seal what the form holds: a plan in TOML, and items in JSON lines or CSV.
 

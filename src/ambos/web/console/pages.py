@@ -94,6 +94,7 @@ class _Pages:
         """A page, or its own part for htmx, in the visitor's language."""
         fragment = bool(request.headers.get("hx-request"))
         language = session.language(request, self._house)
+        values["may_rate"] = principal is not None and may(self._house, principal, Action.EXPERIMENT_RATE)
         values["may_view"] = principal is not None and may(self._house, principal, Action.EXPERIMENT_VIEW)
         return self._renderer.html(
             template, language=language, fragment=fragment, principal=principal, path=request.url.path, **values

@@ -10,7 +10,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from ambos.app import House
-from ambos.errors import ForbiddenError
+from ambos.errors import ExperimentError, ForbiddenError
 from ambos.experiment.disclosure import SPANISH
 from ambos.identity import Action, Principal, Profile, authorise
 from ambos.web.console import experiments
@@ -48,9 +48,28 @@ def trial_routes(house: House, gates: Gates, html: Html) -> list[Route]:
         page, policy = await asyncio.to_thread(experiments.report_page, house, one)
         return HTMLResponse(page, headers={"content-security-policy": policy})
 
+    async def ratings(request: Request, principal: Principal) -> Response:
+        rows = await asyncio.to_thread(experiments.rated, house, principal)
+        return HTMLResponse(html(request, "ratings.html", principal, rows=rows))
+
+    async def rate(request: Request, principal: Principal) -> Response:
+        one, sealed = house.proving.find(request.path_params["id"])
+        problem = ""
+        if request.method == "POST":
+            form = await form_of(request)
+            try:
+                await house.rating.rate(one, sealed, principal, form.get("unit", ""), form.get("choice", ""))
+            except ExperimentError:  # another rater was quicker, or it was judged before: the next one
+                problem = "taken"
+        pair, progress = await house.rating.next(one, sealed, principal)
+        values = {"one": one, "pair": pair, "progress": progress, "problem": problem}
+        return HTMLResponse(html(request, "rate.html", principal, **values))
+
     view = Action.EXPERIMENT_VIEW
     return [
         Route("/console/experiments", gates.closed(plans, view), methods=["GET", "POST"]),
+        Route("/console/ratings", gates.closed(ratings, Action.EXPERIMENT_RATE)),
+        Route("/console/ratings/{id}", gates.closed(rate, Action.EXPERIMENT_RATE), methods=["GET", "POST"]),
         Route("/console/experiments/{id}", gates.closed(plan, view)),
         Route("/console/experiments/{id}/report", gates.closed(report, view), methods=["GET", "POST"]),
     ]

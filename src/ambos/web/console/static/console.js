@@ -1,10 +1,15 @@
-// The console's own script: carries the history of a chat, sends on Ctrl+Enter, asks again, shows local times.
+// The console's own script: carries the history of a chat, sends on Ctrl+Enter, asks again, shows local times, rates by keys.
 "use strict";
 document.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.target.form) {
     event.preventDefault();
     event.target.form.requestSubmit();
   }
+});
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
+  if (event.target.closest("input:not([type=hidden]), textarea, select")) return;
+  document.querySelector(`.rating button[data-key="${CSS.escape(event.key)}"]`)?.click();
 });
 function settle() {
   const turns = document.querySelectorAll("#turns .history");
