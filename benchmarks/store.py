@@ -17,12 +17,14 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import TypeVar
 
 from sqlalchemy import text
 
 from ambos.identity import Principal, Role
+from ambos.identity.handles import new_handle
 from ambos.messages import Assessment, Kind, Level, Reason, Route, Treatment, Usage, Zone
 from ambos.policy import Decision
 from ambos.ports import Asked, Attempt, Outcome
@@ -69,8 +71,9 @@ def asked() -> Asked:
     found = Assessment(
         Level.CONFIDENTIAL, frozenset({"PERSON", "EMAIL"}), (Reason("person", Level.CONFIDENTIAL, (Kind.PERSON,)),)
     )
-    # Handles as unpredictable as real ones: an ordered key would flatter the indexes.
-    name, conversation = f"r_{os.urandom(12).hex()}", f"c_{number // 4}"
+    # Handles as the gateway makes them: where a row lies in an index decides how many pages a batch writes.
+    name = new_handle("r", os.urandom(10), at_ms=time.time_ns() // 1_000_000)
+    conversation = f"c_{sha256(b'%d' % (number // 4)).hexdigest()[:32]}"
     return Asked(name, WHO, conversation, BIG.model, b"q" * 1024, found, HASH, {"stream": True})
 
 
