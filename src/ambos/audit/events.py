@@ -67,10 +67,7 @@ def _requests(value: object) -> bool:
 def _map(value: object, fits: Callable[[object], bool]) -> bool:
     if type(value) is not dict or not 0 < len(value) <= MAX_MEMBERS:
         return False
-    for name, one in value.items():
-        if type(name) is not str or not _NAMES(name) or not fits(one):
-            return False
-    return True
+    return all(type(name) is str and _NAMES(name) and fits(one) for name, one in value.items())
 
 
 def _fact(value: object) -> bool:
