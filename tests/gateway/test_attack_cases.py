@@ -1,4 +1,4 @@
-"""Attack cases O7 to O26 of the security paper, section F: hostile HTTP and hostile JSON, against the whole server.
+"""Attack cases O1 and O6 to O26 of the security paper, section F: hostile HTTP and JSON, against the whole server.
 
 Each ends in a clear refusal or a right answer. Nothing of a smuggled request runs, nothing unread leaves, the server
 serves the next one, and its log stays right: one server for all, so that what one case breaks another sees.
@@ -54,6 +54,32 @@ def until_closed(house: Server, data: bytes, timeout: float = 30) -> bytes:
         except ConnectionError:
             pass  # closed while we still wrote, or with our bytes unread
         return answer
+
+
+def test_o01_a_caller_names_no_other_place(house: Server, upstream: Recorder) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as trap:
+        trap.setblocking(False)
+        place = f"http://127.0.0.1:{trap.getsockname()[1]}"
+        for field in ("api_base", "base_url", "azure_endpoint"):
+            before = len(upstream.bodies)
+            assert post(house, dumps(**{field: place}))[0] == 400
+            assert len(upstream.bodies) == before
+            post(house, dumps(), headers=f"{field}: {place}\r\nx-{field}: {place}\r\n")
+            post(house, dumps(), path=f"{CHAT}?{field}={place}")
+        with pytest.raises(BlockingIOError):
+            trap.accept()
+
+
+def test_o06_a_link_to_an_image_is_not_fetched(house: Server, upstream: Recorder) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as trap:
+        trap.setblocking(False)
+        image = {"type": "image_url", "image_url": {"url": f"http://127.0.0.1:{trap.getsockname()[1]}/a.png"}}
+        before = len(upstream.bodies)
+        status, _ = post(house, dumps(messages=[{"role": "user", "content": [image]}]))
+        assert status >= 400  # an image that nobody has read is restricted, and this house has no model inside
+        assert len(upstream.bodies) == before
+        with pytest.raises(BlockingIOError):
+            trap.accept()
 
 
 def test_o07_a_length_beside_a_transfer_encoding_is_refused(house: Server) -> None:
