@@ -37,7 +37,8 @@ def main() -> None:
     options.add_argument("--json", type=Path)
     given = options.parse_args()
     chance, ends = random.Random(given.seed), time.monotonic() + given.minutes * 60
-    done = lost = alarms = 0
+    done = lost = 0
+    alarms = list[str]()
     kept, gone = set[str](), set[str]()
     with tempfile.TemporaryDirectory() as place:
         settings = StoreSettings(Path(place) / "data", Path(place) / "roots", may_create=True)
@@ -47,10 +48,13 @@ def main() -> None:
             kept |= set(said["kept"])
             gone |= set(said["gone"])
             with closing(reopen(settings, read_only=True)) as store:
-                alarms += store.verify(deep=True).fault is not None
+                report = store.verify(deep=True)
+                alarms += [f"as the crash left it: {report.fault}"] if report.fault else []
             with closing(reopen(settings)) as store:
                 report = store.verify(deep=True)
-                alarms += report.fault is not None or report.is_unfinished
+                alarms += (
+                    [f"once settled: {report.fault or 'unfinished'}"] if report.fault or report.is_unfinished else []
+                )
                 found = states(store)
             blocked = set(said["blocked"]) - gone
             lost += sum(found.get(one) != "open" for one in kept) + sum(found.get(one) != "gone" for one in gone)
@@ -62,7 +66,8 @@ def main() -> None:
         "kills": done,
         "acknowledged": {"records": len(kept), "erasures": len(gone)},
         "acknowledged_lost_or_undone": lost,
-        "false_tamper_alarms": alarms,
+        "false_tamper_alarms": len(alarms),
+        "alarms": alarms,
         "seed": given.seed,
     }
     print(json.dumps(told))
