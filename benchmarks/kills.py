@@ -50,7 +50,7 @@ def main() -> None:
             with closing(reopen(settings, read_only=True)) as store:
                 report = store.verify(deep=True)
                 alarms += [f"as the crash left it: {report.fault}"] if report.fault else []
-            with closing(reopen(settings)) as store:
+            with reopen(settings) as store:  # which settles what was cut off
                 report = store.verify(deep=True)
                 alarms += (
                     [f"once settled: {report.fault or 'unfinished'}"] if report.fault or report.is_unfinished else []
