@@ -16,8 +16,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ambos.audit import EMPTY, Checkpoint, Entry, Receipt, Signer, Verifier, commit, leaf_hash, prove_inclusion
-from ambos.audit.note import COSIGNATURE, SIGNATURE, Signature
+from ambos.audit.note import Signature
 from ambos.audit.receipt import Proof
+from ambos.audit.signing import COSIGNATURE, SIGNATURE
 from ambos.errors import ProofError
 from ambos_verify import Key, ReceiptError, command, main, receipt, verify
 from ambos_verify.ed25519 import is_signed, is_signed_pure

@@ -210,6 +210,10 @@ class KeyServiceError(StoreError):
         self.reason = reason
 
 
+class UnfinishedWritesError(StoreError):
+    """The disk is read-only, and the database has writes that only a process that may write can take in."""
+
+
 class LockedError(StoreError):
     """Another server holds this data directory."""
 

@@ -79,6 +79,8 @@ class Key:
         identity, _, encoded = rest.partition("+")
         material = _base64(encoded, "the key")
         expected = sha256(name.encode(errors="replace") + b"\n" + material).digest()[:4]
+        if material[:1] == b"\x06":  # what is not checked is refused, never passed over
+            _refuse("this is a key of ML-DSA-44, which this verifier cannot check: give it to `ambos audit verify`")
         if not _NAME(name) or len(material) != 33 or material[0] not in _SIZES:
             _refuse("a key is NAME+ID+KEY, Ed25519 of type 0x01 or 0x04")
         if identity != expected.hex():

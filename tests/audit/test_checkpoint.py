@@ -3,7 +3,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ambos.audit import Checkpoint, Signer
-from ambos.audit.note import COSIGNATURE, Note
+from ambos.audit.note import Note
+from ambos.audit.signing import COSIGNATURE, COSIGNATURES
 from ambos.errors import ProofError
 
 ROOT = bytes(range(32))
@@ -132,3 +133,15 @@ def test_a_witness_does_not_sign_as_a_log_of_its_name() -> None:
     own = Checkpoint(WITNESSES[0].verifier.name, 7, ROOT)
     with pytest.raises(ProofError, match="type 0x01"):
         own.sign(WITNESSES[0])
+
+
+def test_a_witness_with_a_key_of_each_type_counts_once() -> None:
+    name = "witness.example/1"
+    both = [Signer(name, bytes([kind]) * 32, kind=kind) for kind in sorted(COSIGNATURES)]
+    head = Checkpoint("log.example/1", 3, bytes(32))
+    log = Signer("log.example/1", bytes(range(32)))
+    note = Checkpoint.attach(head.sign(log), [one.sign(head.text(), time_s=5) for one in both])
+    keys = [one.verifier for one in both]
+    assert Checkpoint.open(note, [log.verifier], witnesses=keys, quorum=1).cosigned == {name: 5}
+    with pytest.raises(ProofError, match="fewer than 2"):
+        Checkpoint.open(note, [log.verifier], witnesses=keys, quorum=2)

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ambos.audit import Checkpoint, Signer, Verifier
-from ambos.audit.note import COSIGNATURE, Note, Signature
+from ambos.audit.note import Note, Signature
+from ambos.audit.signing import COSIGNATURE, COSIGNATURE_44
 from ambos.errors import ProofError
 
 FOLDER = Path(__file__).parents[2] / "../shared/data/vectors"
@@ -44,6 +45,31 @@ def test_every_flipped_bit_of_the_example_fails() -> None:
         with pytest.raises(ProofError):  # noqa: PT012  a changed name or id makes the line somebody else's
             if not Note.parse(bytes(changed)).verified([key]):
                 raise ProofError("no signature of this key")
+
+
+def test_a_cosignature_of_ml_dsa_44_commits_to_name_time_and_head() -> None:
+    witness = Signer("witness.example/44", bytes(32), kind=COSIGNATURE_44)
+    text = Checkpoint("log.example/1", 3, bytes(32)).text()
+    made = witness.sign(text, time_s=1679315147)
+    assert len(made.data) == 8 + 2420
+    assert Verifier.parse(witness.verifier.vkey) == witness.verifier
+    assert witness.verifier.verify(text, made).time_s == 1679315147
+    more = Checkpoint("log.example/1", 3, bytes(32), ("a further line",)).text()
+    assert witness.verifier.verify(more, made).time_s == 1679315147  # C2SP: extension lines are not signed
+    for changed in ("log.example/2\n3", "log.example/1\n4"):
+        with pytest.raises(ProofError, match="does not hold"):
+            witness.verifier.verify(text.replace("log.example/1\n3", changed), made)
+    for at in (0, 7, 8, 1000, 2427):
+        data = bytearray(made.data)
+        data[at] ^= 1
+        with pytest.raises(ProofError):
+            witness.verifier.verify(text, Signature(made.name, made.key_id, bytes(data)))
+
+
+@pytest.mark.parametrize("text", ["\n", "a\n", "a\nb\nc\n", "a\n-1\nAAAA\n", "\n1\nAAAA\n", f"a\n{2**64}\nAAAA\n"])
+def test_what_is_no_checkpoint_gets_no_cosignature_of_ml_dsa_44(text: str) -> None:
+    with pytest.raises(ProofError):
+        Signer("witness.example/44", bytes(32), kind=COSIGNATURE_44).sign(text, time_s=1)
 
 
 @given(st.binary(max_size=300) | st.text(max_size=200).map(lambda text: text.encode(errors="replace")))

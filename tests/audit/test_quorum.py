@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ambos.audit import Signer
-from ambos.audit.note import COSIGNATURE
 from ambos.audit.quorum import Party, Quorum
+from ambos.audit.signing import COSIGNATURE
 from ambos.errors import ProofError
 
 LOG = Signer("log.example/1", bytes(range(32))).verifier

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ambos.audit import EMPTY, Checkpoint, Entry, Receipt, Signer, Verifier, commit, leaf_hash, prove_inclusion
-from ambos.audit.note import COSIGNATURE
 from ambos.audit.receipt import Proof
+from ambos.audit.signing import COSIGNATURE
 from ambos.errors import ProofError
 
 SPEC = (Path(__file__).parents[2] / "docs/spec/audit-log.md").read_text()

@@ -18,8 +18,8 @@ from ambos.audit import (
     verify_inclusion,
 )
 from ambos.audit.anchor import Anchor
-from ambos.audit.note import SIGNATURE
 from ambos.audit.quorum import Quorum
+from ambos.audit.signing import SIGNATURE
 from ambos.audit.witness import RefusedError, Submission, judge
 from ambos.errors import ProofError
 
@@ -67,10 +67,10 @@ def test_commitments(case: Case, verdict: str) -> None:
     holds(verdict, is_refused=made != case["commitment"])
 
 
-@pytest.mark.parametrize(("case", "verdict"), cases("checkpoints"))
+@pytest.mark.parametrize(("case", "verdict"), [*cases("checkpoints"), *cases("cosignatures_44")])
 def test_checkpoints(case: Case, verdict: str) -> None:
-    log_keys, witnesses = split(case["keys"])
     try:
+        log_keys, witnesses = split(case["keys"])
         Checkpoint.open(case["note"].encode(), log_keys, witnesses=witnesses, quorum=len(witnesses))
     except ProofError:
         return holds(verdict, is_refused=True)

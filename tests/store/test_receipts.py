@@ -7,8 +7,9 @@ from tests.store.conftest import Reopen, Talk
 
 import ambos_verify
 from ambos.audit import Checkpoint, Signer
-from ambos.audit.note import COSIGNATURE, Note
+from ambos.audit.note import Note
 from ambos.audit.quorum import Group, Party, Quorum
+from ambos.audit.signing import COSIGNATURE
 from ambos.errors import ProofError, StoreError
 from ambos.store import Store
 from ambos.store.receipts import SaltsOf

@@ -11,7 +11,8 @@ from tests.store.conftest import BIG, MovedClock, Reopen, Talk
 from ambos.audit import Checkpoint, Entry, Frontier, Signer, leaf_hash
 from ambos.audit.anchor import Anchor
 from ambos.audit.check import Standing
-from ambos.audit.note import COSIGNATURE, Note
+from ambos.audit.note import Note
+from ambos.audit.signing import COSIGNATURE
 from ambos.audit.witness import Refusal, RefusedError, Submission
 from ambos.store import Store, StoreSettings, Trusted
 from ambos.store.verify import Report

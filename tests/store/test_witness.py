@@ -12,6 +12,7 @@ from tests.audit.test_witness import LEAVES, LOG, head, submitted
 from tests.store.conftest import SystemRandom
 
 from ambos.audit import Checkpoint, leaf_hash
+from ambos.audit.signing import COSIGNATURE_44
 from ambos.audit.witness import Refusal, RefusedError
 from ambos.errors import IntegrityError, ProofError, StoreError
 from ambos.store.witness import WitnessState, witness_signer
@@ -48,6 +49,25 @@ def test_a_witness_keeps_its_key_and_what_it_signed(tmp_path: Path) -> None:
     second.cosign(submitted(5, 6), now_s=8)
     assert (tmp_path / "witness.key").stat().st_mode & 0o077 == 0
     assert (tmp_path / "witness.vkey").read_text().strip() == first.key.vkey
+
+
+def test_a_new_witness_may_sign_with_ml_dsa_44_and_keeps_to_it(tmp_path: Path) -> None:
+    def with_(algorithm: str, name: str = "") -> WitnessState:
+        return WitnessState(
+            tmp_path, witness_signer(tmp_path, name, SystemRandom(), algorithm=algorithm), [LOG.verifier]
+        )
+
+    with pytest.raises(StoreError, match="ed25519, ml-dsa-44"):
+        with_("rsa", NAME)
+    first = with_("ml-dsa-44", NAME)
+    made = first.cosign(submitted(0, 5), now_s=7)
+    assert first.key.kind == COSIGNATURE_44
+    note = with_("").checkpoint(kept(tmp_path).name)
+    assert note is not None
+    assert Checkpoint.open(note, [LOG.verifier], witnesses=[first.key], quorum=1).cosigned == {NAME: 7}
+    assert first.key.verify(head(5).text(), made.signature).time_s == 7
+    with pytest.raises(StoreError, match="another algorithm is another witness"):
+        with_("ed25519")
 
 
 def test_it_never_signs_two_histories(state: WitnessState) -> None:

@@ -138,6 +138,7 @@ def test_a_house_is_witnessed_and_its_receipts_say_so(
     assert "Nothing outside the data directory was asked" in server.run("audit", "verify").stdout
 
 
+@pytest.mark.timeout(300)  # eighteen commands, each a process of its own
 def test_an_old_backup_is_told_by_the_witness_and_by_the_anchor(
     serve: Callable[..., Server], partner: Callable[..., Partner], tmp_path: Path, environment: dict[str, str]
 ) -> None:

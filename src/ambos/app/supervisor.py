@@ -86,10 +86,10 @@ class Supervisor:
         """A house without a server, for one command: engine and stand-in run as long as the command does."""
         with server_lock(self._config.directory):
             order = self._order(())
+            house = build_house(order)  # first: a house that cannot be opened leaves no child behind to wait for
             self._keep_helpers(order)
-            house = build_house(order)
-            await house.start()
             try:
+                await house.start()
                 await asyncio.wait_for(asyncio.gather(*(helper.is_ready.wait() for helper in self.helpers)), READY_S)
                 yield house
             finally:

@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from ambos.audit.note import COSIGNATURE, SIGNATURE, Note, Signature, Signed, Signer, Verifier, check_text, from_base64
+from ambos.audit.note import Note, Signature, Signed, Signer, Verifier, check_text, from_base64
+from ambos.audit.signing import SIGNATURE
 from ambos.audit.tree import HASH_BYTES, MAX_SIZE
 from ambos.errors import ProofError
 
@@ -106,7 +107,7 @@ class Checkpoint:
 
         Args:
             log_keys: keys of the log (0x01), any one of which is enough; none given trusts nothing.
-            witnesses: keys of witnesses (0x04) that are asked for.
+            witnesses: keys of witnesses (0x04, 0x06) that are asked for.
             quorum: how many different witnesses must have cosigned.
 
         Raises:
@@ -115,14 +116,16 @@ class Checkpoint:
         """
         if not log_keys or any(key.kind != SIGNATURE for key in log_keys):
             raise ProofError("a checkpoint is opened with at least one key of the log, type 0x01")
-        if any(key.kind != COSIGNATURE for key in witnesses):
-            raise ProofError("a witness has a key of type 0x04")
+        if not all(key.is_witness for key in witnesses):
+            raise ProofError("a witness has a key of type 0x04 or 0x06")
         parsed = Note.parse(note)
         signed = parsed.verified([*log_keys, *witnesses])
         checkpoint = cls.parse(parsed.text)
         if not any(one.time_s is None and one.key.name == checkpoint.origin for one in signed):
             raise ProofError("the checkpoint is not signed by a trusted key of its origin")
-        if len({one.key.public_key for one in signed if one.time_s is not None}) < quorum:
+        found = [one.key for one in signed if one.time_s is not None]
+        # One key under two names is one witness, and so is one name with a key of each type.
+        if min(len({key.public_key for key in found}), len({key.name for key in found})) < quorum:
             raise ProofError(f"the checkpoint is cosigned by fewer than {quorum} known witnesses")
         return Opened(checkpoint, signed)
 

@@ -116,10 +116,11 @@ def _validate(whole: Mapping[str, object]) -> None:
         raise ProofError(f"an entry `{event}` lacks {', '.join(sorted(known.required - keys))}")
     checks = _CHECKS_OF[str(event)]
     for field, value in whole.items():
-        check = checks.get(field)
-        if check is None:
+        known_field = checks.get(field)
+        if known_field is None:
             raise ProofError(f"an entry `{event}` has a field that it may not have")
-        if not check(value):
+        check, seen = known_field
+        if not (type(value) is str and value in seen) and not check(value):
             raise ProofError(f"`{field}` of an entry `{event}` is not a {FIELDS[field]}")
     for field, choices in _CHOICE_OF[str(event)]:
         if field in whole and whole[field] not in choices:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Final
 
 VERSION: Final = 1
@@ -49,9 +48,12 @@ def _ascending(value: object, most: int, fits: Callable[[str], object]) -> bool:
     """Lists are sets written in one way: ascending, each member once."""
     if type(value) is not list or not 0 < len(value) <= most:
         return False
-    if not all(type(one) is str and fits(one) for one in value):
-        return False
-    return all(a < b for a, b in pairwise(value))
+    before = ""
+    for one in value:  # loops, since generators cost as much as what they ask
+        if type(one) is not str or one <= before or not fits(one):
+            return False
+        before = one
+    return True
 
 
 def _codes(value: object) -> bool:
@@ -80,17 +82,29 @@ def _counts(value: object) -> bool:
     return _map(value, _integer)
 
 
-def _matching(pattern: str) -> Callable[[object], bool]:
-    fits = re.compile(pattern).fullmatch
+def _matching(pattern: str, seen: set[str]) -> Callable[[object], bool]:
+    fits, most = re.compile(pattern).fullmatch, 0 if seen is _NONE_SEEN else _MAX_SEEN
 
     def matches(value: object) -> bool:
-        return type(value) is str and fits(value) is not None
+        if type(value) is not str or fits(value) is None:
+            return False
+        if len(seen) < most:
+            seen.add(value)
+        return True
 
     return matches
 
 
+# Strings that fitted before, by form: a log names the same models, people and policies in most entries, and looking one up
+# costs a tenth of matching it. Handles of requests and commitments are new each time and not kept.
+_MAX_SEEN: Final = 2048
+_NONE_SEEN: Final = set[str]()
+_ALWAYS_NEW: Final = frozenset({"handle r", "handle c", "handle e", "handle u", "commitment"})
+_SEEN: Final = {kind: _NONE_SEEN if kind in _ALWAYS_NEW else set[str]() for kind in _PATTERNS}
+
+
 TYPES: Final[dict[str, Callable[[object], bool]]] = {
-    **{name: _matching(pattern) for name, pattern in _PATTERNS.items()},
+    **{kind: _matching(pattern, _SEEN[kind]) for kind, pattern in _PATTERNS.items()},
     "integer": _integer,
     "boolean": _boolean,
     "codes": _codes,
@@ -223,7 +237,10 @@ EVENTS: Final[dict[str, Event]] = {
     event: Event(frozenset(required.split()) | ALWAYS, frozenset(optional.split()))
     for event, (required, optional) in _EVENTS.items()
 }
-CHECKS: Final[dict[str, Callable[[object], bool]]] = {field: TYPES[kind] for field, kind in FIELDS.items()}
+CHECKS: Final[dict[str, tuple[Callable[[object], bool], set[str]]]] = {
+    field: (TYPES[kind], _SEEN.get(kind, _NONE_SEEN)) for field, kind in FIELDS.items()
+}
+"""What a field may hold: the check, and strings that have passed it before."""
 
 # Values that a code field of one event is limited to (docs/spec/audit-log.md section 5).
 CHOICES: Final[dict[tuple[str, str], frozenset[str]]] = {

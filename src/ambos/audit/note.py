@@ -1,7 +1,7 @@
-"""Signed notes: a text with Ed25519 signatures of the log and cosignatures of its witnesses.
+"""Signed notes: a text with signatures of the log and cosignatures of its witnesses.
 
-C2SP signed-note and tlog-cosignature, signature types 0x01 and 0x04. Which text is signed is known in `checkpoint`.
-The rule of verification is OpenSSL's (docs/spec/audit-log.md section 8): `ambos_verify` keeps the same one.
+C2SP signed-note and tlog-cosignature: lines and keys. What is signed and how is known in `signing`, which text in
+`checkpoint`.
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Final, Self
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-
+from ambos.audit import signing
+from ambos.audit.signing import COSIGNATURES, FORMS, SIGNATURE
 from ambos.errors import ProofError
 
-SIGNATURE: Final = 0x01  # C2SP signed-note, signature types
-COSIGNATURE: Final = 0x04
 MAX_NOTE_BYTES: Final = 262_144  # far above 16 post-quantum signatures of nearly 5 kB
 MAX_TIME_S: Final = 2**63 - 1  # C2SP tlog-cosignature, format
-_SIZES: Final = {SIGNATURE: 64, COSIGNATURE: 8 + 64}
+_STAMP_BYTES: Final = 8
+_KEY_FORMS: Final = (
+    "a verifier key is Ed25519 of type 0x01 or 0x04, with 32 bytes, or ML-DSA-44 of type 0x06, with 1,312"
+)
 _DASH: Final = "\u2014 "
 # C2SP signed-note: not empty, no Unicode space, no plus. Controls are excluded from the whole note.
 _KEY_NAME: Final = re.compile(r"[^\s+\x00-\x1f\ud800-\udfff]{1,255}").fullmatch
@@ -49,12 +49,6 @@ def _checked_name(name: str) -> str:
     if not _KEY_NAME(name):
         raise ProofError("a key name has 1 to 255 characters, no spaces and no plus")
     return name
-
-
-def _signed_message(kind: int, text: str, time_s: int) -> bytes:
-    if kind == SIGNATURE:
-        return text.encode()
-    return f"cosignature/v1\ntime {time_s}\n{text}".encode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +78,8 @@ class Verifier:
 
     Attributes:
         name: the key's name; a log's is its origin.
-        kind: `SIGNATURE` (0x01) or `COSIGNATURE` (0x04).
-        public_key: 32 bytes, RFC 8032.
+        kind: `SIGNATURE` (0x01), `COSIGNATURE` (0x04) or `COSIGNATURE_44` (0x06).
+        public_key: 32 bytes (RFC 8032), of type 0x06 1,312 (FIPS 204).
     """
 
     name: str
@@ -95,9 +89,15 @@ class Verifier:
 
     def __post_init__(self) -> None:
         _checked_name(self.name)
-        if self.kind not in _SIZES or len(self.public_key) != 32:
-            raise ProofError("a verifier key is Ed25519 of type 0x01 or 0x04, with 32 bytes")
+        form = FORMS.get(self.kind)
+        if form is None or len(self.public_key) != form.key_bytes:
+            raise ProofError(_KEY_FORMS)
         object.__setattr__(self, "key_id", _key_id(self.name, self.kind, self.public_key))
+
+    @property
+    def is_witness(self) -> bool:
+        """Its signatures are cosignatures, with a time."""
+        return self.kind in COSIGNATURES
 
     @property
     def vkey(self) -> str:
@@ -116,7 +116,7 @@ class Verifier:
             raise ProofError("a verifier key is NAME+ID+KEY")
         material = from_base64(parts[2], "the key of a verifier key")
         if not material:
-            raise ProofError("a verifier key is Ed25519 of type 0x01 or 0x04, with 32 bytes")
+            raise ProofError(_KEY_FORMS)
         key = cls(parts[0], material[1:], material[0])
         if key.key_id.hex() != parts[1]:
             raise ProofError("the id in this verifier key belongs to another key")
@@ -132,17 +132,18 @@ class Verifier:
         Raises:
             ProofError: made by another key, of another length, or false.
         """
-        if not self.matches(signature) or len(signature.data) != _SIZES[self.kind]:
+        stamp_bytes, size = _STAMP_BYTES * self.is_witness, FORMS[self.kind].signature_bytes
+        if not self.matches(signature) or len(signature.data) != stamp_bytes + size:
             raise ProofError(f"this signature was not made by {self.name}")
-        stamp = signature.data[:-64]
+        stamp = signature.data[:stamp_bytes]
         time_s = int.from_bytes(stamp, "big")
         if time_s > MAX_TIME_S:
             raise ProofError(f"the time of the cosignature by {self.name} is out of range")
         try:
-            key = Ed25519PublicKey.from_public_bytes(self.public_key)
-            key.verify(signature.data[-64:], _signed_message(self.kind, text, time_s))
-        except (InvalidSignature, ValueError):
-            raise ProofError(f"the signature by {self.name} is false") from None
+            signed = signing.message(self.kind, self.name, text, time_s)
+            signing.check(self.kind, self.public_key, signature.data[stamp_bytes:], signed)
+        except ProofError as error:
+            raise ProofError(f"a signature by {self.name} does not hold: {error}") from None
         return Signed(self, time_s if stamp else None)
 
 
@@ -151,17 +152,15 @@ class Signer:
 
     Args:
         name: the key's name; a log's is its origin.
-        seed: 32 random bytes, the Ed25519 private key (RFC 8032 section 5.1.5).
-        kind: `SIGNATURE` for a log, `COSIGNATURE` for a witness. One seed serves one kind only.
+        seed: 32 random bytes: the Ed25519 private key (RFC 8032 section 5.1.5), or the seed of ML-DSA-44 (FIPS 204).
+        kind: `SIGNATURE` for a log, `COSIGNATURE` or `COSIGNATURE_44` for a witness. One seed serves one kind only.
     """
 
-    __slots__ = ("_key", "verifier")
+    __slots__ = ("_sign", "verifier")
 
     def __init__(self, name: str, seed: bytes, *, kind: int = SIGNATURE) -> None:
-        if len(seed) != 32:
-            raise ProofError("the seed of a signing key has 32 bytes")
-        self._key = Ed25519PrivateKey.from_private_bytes(seed)
-        self.verifier = Verifier(name, self._key.public_key().public_bytes_raw(), kind)
+        self._sign, public_key = signing.private_key(kind, seed)
+        self.verifier = Verifier(name, public_key, kind)
 
     def __repr__(self) -> str:
         return f"Signer({self.verifier.vkey!r})"
@@ -181,12 +180,12 @@ class Signer:
         """
         check_text(text)
         key = self.verifier
-        if (time_s is None) is (key.kind == COSIGNATURE):
+        if (time_s is None) is key.is_witness:
             raise ProofError("a cosignature has a time, a signature of the log has none")
         if time_s is not None and not 0 <= time_s <= MAX_TIME_S:
             raise ProofError("the time of a cosignature is between 0 and 2^63 - 1 seconds")
-        stamp = b"" if time_s is None else time_s.to_bytes(8, "big")
-        data = stamp + self._key.sign(_signed_message(key.kind, text, time_s or 0))
+        stamp = b"" if time_s is None else time_s.to_bytes(_STAMP_BYTES, "big")
+        data = stamp + self._sign(signing.message(key.kind, key.name, text, time_s or 0))
         return Signature(key.name, key.key_id, data)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from ambos.audit.note import COSIGNATURE, SIGNATURE, Verifier
+from ambos.audit.note import Verifier
 from ambos.errors import ProofError
 
 NONE: Final = "none"  # the predefined quorum that needs nobody
@@ -109,10 +109,10 @@ class _Reading:
     def take(self, words: list[str]) -> None:
         what, *rest = words
         if what == "log" and len(rest) in (1, 2):
-            self.logs.append(self._party(SIGNATURE, "", rest, self.logs))
+            self.logs.append(self._party(False, "", rest, self.logs))
         elif what == "witness" and len(rest) in (2, 3):
             self._is_new(rest[0])
-            self.witnesses.append(self._party(COSIGNATURE, rest[0], rest[1:], self.witnesses))
+            self.witnesses.append(self._party(True, rest[0], rest[1:], self.witnesses))
         elif what == "group" and len(rest) >= 3:
             self._group(*rest)
         elif what == "quorum" and len(rest) == 1:
@@ -122,10 +122,10 @@ class _Reading:
         else:
             raise ProofError("`log`, `witness`, `group` or `quorum`, with their words")
 
-    def _party(self, kind: int, name: str, words: list[str], others: list[Party]) -> Party:
+    def _party(self, is_witness: bool, name: str, words: list[str], others: list[Party]) -> Party:
         key = Verifier.parse(words[0])
-        if key.kind != kind:
-            raise ProofError("a log has a key of type 0x01, a witness one of type 0x04")
+        if key.is_witness is not is_witness:
+            raise ProofError("a log has a key of type 0x01, a witness one of type 0x04 or 0x06")
         if any(one.key.public_key == key.public_key for one in others):
             raise ProofError("the same key stands there twice")
         return Party(key, name, "".join(words[1:]))

@@ -14,7 +14,7 @@ def main() -> None:
         for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
             os.environ.setdefault(name, "1")  # noqa: TID251  written for our own process, not read
     from ambos.cli.commands import app
-    from ambos.cli.words import say, told
+    from ambos.cli.words import refused, say, told
     from ambos.errors import AmbosError
 
     try:
@@ -25,6 +25,9 @@ def main() -> None:
     except BrokenPipeError:  # `ambos audit show | head`
         sys.stderr.close()
         raise SystemExit(0) from None
+    except OSError as error:  # a disk that is full, read-only or closed to us: its own words are English only
+        sys.stderr.write(say("error", message=refused(error)) + "\n")
+        raise SystemExit(1) from None
 
 
 __all__ = ["main"]

@@ -12,7 +12,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from ambos.cli import witness
-from ambos.cli.words import say
+from ambos.cli.words import say, told
 
 app = typer.Typer(no_args_is_help=True)
 app.add_typer(witness.app, name="witness", help="Witnesses: others who sign the head of the log; or be one.")
@@ -70,7 +70,7 @@ def verify(
 
             done = run(data, told_so_far, deep=deep, anchor=anchor, only_new=new, ask_witnesses=witnesses)
     except StoreError as error:
-        done = Verified(problem=str(error))
+        done = Verified(problem=told(error))
     if as_json:
         typer.echo(json.dumps(done.told(), ensure_ascii=False))
     else:

@@ -58,8 +58,11 @@ class Verified:
     def lines(self) -> Iterator[str]:
         """For people."""
         report = self.report
-        if report is None or report.fault is not None:
-            yield say("not_verified", problem=self.problem if report is None else report.fault)
+        if report is None:
+            yield say("not_judged", problem=self.problem)
+            return
+        if report.fault is not None:
+            yield say("not_verified", problem=report.fault)
             return
         yield say("verified", size=report.size, root=report.root)
         if report.since:

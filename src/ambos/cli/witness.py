@@ -71,6 +71,9 @@ def serve(
     directory: Annotated[Path, typer.Option(help="What this witness remembers; never the data directory of a log.")],
     log: Annotated[list[str], typer.Option(help="Key of a log to cosign for (its log.vkey); may be repeated.")],
     name: Annotated[str, typer.Option(help="Name of a new witness, a URL without scheme.")] = "",
+    algorithm: Annotated[
+        str, typer.Option(help="Of a new witness: ed25519 or ml-dsa-44.", show_default="ed25519")
+    ] = "",
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen on.")] = 8811,
     tls_cert: Annotated[
@@ -91,7 +94,7 @@ def serve(
         raise ConfigError("--tls-cert and --tls-key go together")
     logs = [Verifier.parse(one) for one in log]
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    state = WitnessState(directory, witness_signer(directory, name, SystemRandom()), logs)
+    state = WitnessState(directory, witness_signer(directory, name, SystemRandom(), algorithm=algorithm), logs)
     tls = (tls_cert, tls_key) if tls_cert is not None and tls_key is not None else None
 
     def told() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Mapping
 
 from ambos.cli.adapting_words import ADAPTING_WORDS
@@ -9,7 +10,7 @@ from ambos.cli.key_words import KEY_WORDS
 from ambos.cli.privacy_words import PRIVACY_WORDS
 from ambos.cli.proving_words import PROVING_WORDS
 from ambos.config import language
-from ambos.errors import AmbosError, KeyServiceError
+from ambos.errors import AmbosError, KeyServiceError, UnfinishedWritesError
 
 WORDS: Mapping[str, tuple[str, str]] = {
     **ADAPTING_WORDS,
@@ -76,6 +77,10 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "verified": (
         "The log is whole: {size} entries, root {root}.",
         "El registro está íntegro: {size} entradas, raíz {root}.",
+    ),
+    "not_judged": (
+        "Nothing can be said of the log: {problem}",
+        "No se puede decir nada del registro: {problem}",
     ),
     "not_verified": ("The log is NOT whole: {problem}", "El registro NO está íntegro: {problem}"),
     "verified_since": (
@@ -244,6 +249,25 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "whether there is a way to other machines could not be told ({error})",
         "no se pudo saber si hay salida hacia otras máquinas ({error})",
     ),
+    "disk_read_only": (
+        "{path} lies on a disk that is read-only; nothing was changed. Make it writable, or give another --data DIR",
+        "{path} está en un disco de solo lectura; no se ha cambiado nada. Hágalo escribible o indique otro --data DIR",
+    ),
+    "disk_full": (
+        "the disk of {path} is full; what was acknowledged is kept. Make room and repeat",
+        "el disco de {path} está lleno; lo confirmado se conserva. Haga sitio y repita",
+    ),
+    "disk_closed": (
+        "this user may not use {path}; nothing was changed. Run as the owner of the data directory",
+        "este usuario no puede usar {path}; no se ha cambiado nada. Ejecútelo como dueño del directorio de datos",
+    ),
+    "disk_other": ("the system refused {path}: {error}", "el sistema rechazó {path}: {error}"),
+    "disk_unfinished": (
+        "the database has unfinished writes and its disk is read-only: copy the data directory to a disk that can be "
+        "written, and look there",
+        "la base de datos tiene escrituras sin terminar y su disco es de solo lectura: copie el directorio de datos a un "
+        "disco escribible y mire allí",
+    ),
     "means_seccomp": ("a seccomp filter is loaded", "hay un filtro seccomp cargado"),
     "means_no_seccomp": ("no seccomp filter is loaded", "no hay ningún filtro seccomp cargado"),
     "means_landlock": (
@@ -274,8 +298,17 @@ WORDS: Mapping[str, tuple[str, str]] = {
 }
 
 
+def refused(error: OSError) -> str:
+    """The words for what the system refused, with the file: nothing of ours was written half."""
+    words = {errno.EROFS: "disk_read_only", errno.ENOSPC: "disk_full", errno.EDQUOT: "disk_full"}
+    words |= {errno.EACCES: "disk_closed", errno.EPERM: "disk_closed"}
+    return say(words.get(error.errno or 0, "disk_other"), path=error.filename or "?", error=error.strerror or "?")
+
+
 def told(error: AmbosError) -> str:
-    """The words for an error: of a key service in the user's language, else its own."""
+    """The words for an error: of a key service or a disk in the user's language, else its own."""
+    if isinstance(error, UnfinishedWritesError):
+        return say("disk_unfinished")
     code = f"keys_{error.reason}" if isinstance(error, KeyServiceError) else ""
     return say(code) if code in WORDS else str(error)
 

@@ -22,7 +22,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import PoolProxiedConnection, QueuePool
 from sqlalchemy.sql import ClauseElement
 
-from ambos.errors import LogUnavailableError, StoreError
+from ambos.errors import LogUnavailableError, StoreError, UnfinishedWritesError
 from ambos.store.lock import FileLock
 
 # Pages of 8 KiB with HMAC-SHA-256 take half the CPU of the defaults where the processor has SHA instructions. They are
@@ -241,6 +241,7 @@ def raw_cursor(connection: Connection) -> DBAPICursor:
 
 def open_sqlite(path: Path, page_key: bytes, *, turn: FileLock, busy_timeout_ms: int, read_only: bool) -> Database:
     """The SQLCipher database at `path`. Writing makes the file, closed to others, where it is missing."""
+    frozen = "&immutable=1" if read_only and _is_frozen(path) else ""
     if not read_only:
         # SQLite gives the log and the shared memory the mode of the main file.
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
@@ -248,7 +249,7 @@ def open_sqlite(path: Path, page_key: bytes, *, turn: FileLock, busy_timeout_ms:
     def connect(*, writes: bool) -> Any:  # Any: the driver has no types
         mode = "rw" if writes or not read_only else "ro"
         connection = sqlcipher.connect(
-            f"{path.resolve().as_uri()}?mode={mode}", uri=True, isolation_level=None, check_same_thread=False
+            f"{path.resolve().as_uri()}?mode={mode}{frozen}", uri=True, isolation_level=None, check_same_thread=False
         )
         pragmas = (
             "cipher_log_level = NONE",
@@ -270,6 +271,26 @@ def open_sqlite(path: Path, page_key: bytes, *, turn: FileLock, busy_timeout_ms:
 
     write = None if read_only else _engine(lambda: connect(writes=True), "BEGIN IMMEDIATE", size=2)
     return Database(write, _engine(lambda: connect(writes=False), "BEGIN", size=2), turn)
+
+
+def _is_frozen(path: Path) -> bool:
+    """Whether the file lies on a read-only disk and nobody has it open: it needs no lock, and could make none.
+
+    Raises:
+        UnfinishedWritesError: it needs its write-ahead log, which cannot be read there.
+    """
+    if not os.statvfs(path.parent).f_flag & os.ST_RDONLY or path.with_name(f"{path.name}-shm").exists():
+        return False
+    try:
+        unfinished = path.with_name(f"{path.name}-wal").stat().st_size
+    except FileNotFoundError:
+        return True
+    if unfinished:
+        raise UnfinishedWritesError(
+            f"{path.name} has unfinished writes and its disk is read-only: copy the data directory to a disk that can "
+            "be written, and look there"
+        )
+    return True
 
 
 def _engine(creator: Any, begin: str, *, size: int) -> Engine:  # Any: a function that gives the driver's connection

@@ -5,6 +5,7 @@ The locks belong to an open file, not to its name: they end with the process, ho
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import threading
@@ -51,9 +52,20 @@ class FileLock:
     def held(self) -> Iterator[None]:
         """Wait for the turn and keep it inside the block."""
         with self._threads:
-            descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            descriptor = self._open()
             try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX)
+                if descriptor is not None:
+                    fcntl.flock(descriptor, fcntl.LOCK_EX)
                 yield
             finally:
-                os.close(descriptor)
+                if descriptor is not None:
+                    os.close(descriptor)
+
+    def _open(self) -> int | None:
+        """None on a read-only disk: a look needs no turn there, and a write fails by itself."""
+        try:
+            return os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            if error.errno != errno.EROFS:
+                raise
+            return None

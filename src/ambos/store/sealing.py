@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import threading
+import weakref
 from typing import Final
 
 from cryptography.exceptions import InvalidTag
@@ -23,6 +24,25 @@ _NONCES_AT_ONCE: Final = 64
 _SMALLEST: Final = 1 + _NONCE_BYTES + 16
 
 
+# A plain list: its copy is one step, so that no other thread can be amid a change of it when a child is forked.
+_drawn: Final[list[weakref.ref[Drawn | Nonces]]] = []
+
+
+def _forgotten_by_children(drawn: Drawn | Nonces) -> list[bytes]:
+    """Pieces that a forked child finds gone: asking for the process at each piece would cost a fifth of sealing 1 KiB."""
+    _drawn.append(weakref.ref(drawn, _drawn.remove))
+    return []
+
+
+def _forget() -> None:
+    for reference in _drawn.copy():
+        if (drawn := reference()) is not None:
+            drawn.pieces.clear()
+
+
+os.register_at_fork(after_in_child=_forget)
+
+
 class Drawn:
     """Random pieces of one size, drawn many at a time: half of sealing 1 KiB would be the system call otherwise.
 
@@ -30,23 +50,20 @@ class Drawn:
     parent's nonces.
     """
 
-    __slots__ = ("_pid", "_pieces", "_rng", "_size")
+    __slots__ = ("__weakref__", "_rng", "_size", "pieces")
 
     def __init__(self, rng: Random, size_bytes: int) -> None:
         self._rng = rng
         self._size = size_bytes
-        self._pieces: list[bytes] = []
-        self._pid = os.getpid()
+        self.pieces = _forgotten_by_children(self)
 
     def take(self) -> bytes:
         """A piece that nobody had before."""
-        if self._pid != os.getpid():
-            self._pieces, self._pid = [], os.getpid()
         try:
-            return self._pieces.pop()
+            return self.pieces.pop()
         except IndexError:
             block = self._rng.token(64 * self._size)
-            self._pieces.extend(block[at : at + self._size] for at in range(self._size, len(block), self._size))
+            self.pieces.extend(block[at : at + self._size] for at in range(self._size, len(block), self._size))
             return block[: self._size]
 
 
@@ -59,19 +76,17 @@ class Nonces:
     chance of about P * 2^-39: below 2^-32, which the standard asks for, up to 128 processes over the life of a key.
     """
 
-    __slots__ = ("_lock", "_next", "_pid", "_pieces", "_rng")
+    __slots__ = ("__weakref__", "_lock", "_next", "_rng", "pieces")
 
     def __init__(self, rng: Random) -> None:
         self._rng, self._lock = rng, threading.Lock()
-        self._next, self._pid = 0, os.getpid()
-        self._pieces: list[bytes] = []
+        self._next = 0
+        self.pieces = _forgotten_by_children(self)
 
     def take(self) -> bytes:
         """A nonce that nobody had before."""
-        if self._pid != os.getpid():
-            self._pieces, self._pid = [], os.getpid()
         try:
-            return self._pieces.pop()
+            return self.pieces.pop()
         except IndexError:
             return self._draw()
 
@@ -81,7 +96,7 @@ class Nonces:
         prefix = self._rng.token(_NONCE_BYTES - 4)
         numbers = range(first, first + _NONCES_AT_ONCE)
         fresh = [prefix + (number & 0xFFFFFFFF).to_bytes(4, "big") for number in numbers]
-        self._pieces.extend(fresh[1:])
+        self.pieces.extend(fresh[1:])
         return fresh[0]
 
 
@@ -96,16 +111,20 @@ def place(*words: str) -> bytes:
 class Sealer:
     """One key for sealing. The key is not in `repr` and cannot be read back."""
 
-    __slots__ = ("_aead", "_nonces")
+    __slots__ = ("_aead", "_encrypt", "_nonces", "_ready")
 
     def __init__(self, key: bytes, nonces: Nonces) -> None:
         self._aead = AESGCM(key)
-        self._nonces = nonces
+        self._encrypt = self._aead.encrypt
+        self._nonces, self._ready = nonces, nonces.pieces
 
     def seal(self, content: bytes, where: bytes) -> bytes:
         """The sealed form of `content`, good only at `where`."""
-        nonce = self._nonces.take()
-        return _FORMAT + nonce + self._aead.encrypt(nonce, content, where)
+        try:
+            nonce = self._ready.pop()
+        except IndexError:
+            nonce = self._nonces.take()
+        return b"\x01" + nonce + self._encrypt(nonce, content, where)
 
     def open(self, sealed: bytes, where: bytes) -> bytes:
         """What was sealed.

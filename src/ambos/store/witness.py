@@ -16,14 +16,16 @@ from pathlib import Path
 from typing import Final
 
 from ambos.audit import Checkpoint, Signer, Verifier
-from ambos.audit.note import COSIGNATURE, Note, Signature
+from ambos.audit.note import Note, Signature
+from ambos.audit.signing import COSIGNATURE, COSIGNATURE_44
 from ambos.audit.witness import Submission, judge
 from ambos.errors import IntegrityError, ProofError, StoreError
 from ambos.ports import Random
 from ambos.store.lock import FileLock
 from ambos.store.rootkey import write_new
 
-_KEY: Final = re.compile(r"([^\s+]{1,255})\n([0-9a-f]{64})\n").fullmatch
+_KEY: Final = re.compile(r"([^\s+]{1,255})\n([0-9a-f]{64})\n(?:(ml-dsa-44)\n)?").fullmatch
+ALGORITHMS: Final = {"ed25519": COSIGNATURE, "ml-dsa-44": COSIGNATURE_44}
 _HASH: Final = re.compile(r"[0-9a-f]{64}").fullmatch
 
 
@@ -100,33 +102,42 @@ class WitnessState:
         return head, note
 
 
-def witness_signer(directory: Path, name: str, rng: Random) -> Signer:
+def witness_signer(directory: Path, name: str, rng: Random, *, algorithm: str = "") -> Signer:
     """The key of the witness in this directory, made under `name` where there is none.
 
+    Args:
+        algorithm: of `ALGORITHMS`; empty for that of the key that is there, and Ed25519 for a new one.
+
     Raises:
-        StoreError: there is none and no name was given, or one with another name.
+        StoreError: there is none and no name was given, or one with another name or algorithm.
         IntegrityError: the key file is not as it was written.
     """
     path = directory / "witness.key"
     try:
         found = _KEY(path.read_text("utf-8"))
     except FileNotFoundError:
-        return _new_signer(directory, name, rng)
+        return _new_signer(directory, name, rng, algorithm or "ed25519")
     except (OSError, ValueError):
         found = None
     if found is None:
         raise IntegrityError("the key of the witness is not as it was written: restore it", place="witness.key")
     if name not in ("", found[1]):
         raise StoreError(f"the witness in this directory has another name: {found[1]}")
-    return Signer(found[1], bytes.fromhex(found[2]), kind=COSIGNATURE)
+    kept = found[3] or "ed25519"
+    if algorithm not in ("", kept):
+        raise StoreError(f"the witness in this directory signs with {kept}: another algorithm is another witness")
+    return Signer(found[1], bytes.fromhex(found[2]), kind=ALGORITHMS[kept])
 
 
-def _new_signer(directory: Path, name: str, rng: Random) -> Signer:
+def _new_signer(directory: Path, name: str, rng: Random, algorithm: str) -> Signer:
     if not name:
         raise StoreError("a new witness needs a name, a URL without scheme such as witness.example.org/w1: --name")
     seed = rng.token(32)
-    signer = Signer(name, seed, kind=COSIGNATURE)  # refuses a name that cannot be one
-    write_new(directory / "witness.key", f"{name}\n{seed.hex()}\n".encode())
+    if algorithm not in ALGORITHMS:
+        raise StoreError(f"a witness signs with one of {', '.join(ALGORITHMS)}")
+    signer = Signer(name, seed, kind=ALGORITHMS[algorithm])  # refuses a name that cannot be one
+    more = "" if algorithm == "ed25519" else f"{algorithm}\n"
+    write_new(directory / "witness.key", f"{name}\n{seed.hex()}\n{more}".encode())
     if not (directory / "witness.vkey").exists():
         write_new(directory / "witness.vkey", f"{signer.verifier.vkey}\n".encode())
     return signer
