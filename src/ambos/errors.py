@@ -164,6 +164,10 @@ class ConfigError(InternalError):
     code = "bad_configuration"
 
 
+class WallError(ConfigError):
+    """A wall that the configuration demands cannot be raised here."""
+
+
 class PolicyError(InternalError):
     """The policy cannot be loaded, or a rule failed while it was evaluated: the request is denied."""
 

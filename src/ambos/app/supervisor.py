@@ -21,11 +21,13 @@ from pathlib import Path
 from ambos.app.child import Child
 from ambos.app.house import House, build_house
 from ambos.app.order import Order
+from ambos.app.wall_plan import engine_wall, helper_wall, worker_wall
 from ambos.config import Config
 from ambos.engines.installed import Installed
 from ambos.engines.settings import ADVICE, ChildExit
-from ambos.errors import ConfigError
+from ambos.errors import ConfigError, WallError
 from ambos.store import server_lock
+from ambos.walls import Wall, WallSettings, available, missing
 
 _log = logging.getLogger(__name__)
 WORKER_GRACE_S = 25.0
@@ -56,6 +58,7 @@ class Supervisor:
         self._engine = engine
         self._runtime = _runtime_directory(config.directory)
         self._stop = asyncio.Event()
+        self._made = Order(str(config.directory))
         self.workers: list[Child] = []
         self.helpers: list[Child] = []
 
@@ -97,11 +100,20 @@ class Supervisor:
                 await self._end()
 
     async def _start(self, sockets: list[socket.socket]) -> None:
-        order = self._order(tuple(one.fileno() for one in sockets))
+        check_walls(self._config.walls)
+        order = self._made = self._order(tuple(one.fileno() for one in sockets))
         self._keep_helpers(order)
         for number in range(self._config.server.workers):
             mine = asdict(replace(order, index=number))
-            self.workers.append(Child(f"worker {number}", "ambos.web.worker", mine, listen=order.listen))
+            self.workers.append(
+                Child(
+                    f"worker {number}",
+                    "ambos.web.worker",
+                    mine,
+                    listen=order.listen,
+                    wall=self._walled(self._worker_wall),
+                )
+            )
         for worker in self.workers:
             worker.start()
         await self._until_ready()
@@ -111,7 +123,14 @@ class Supervisor:
             self.helpers.append(self._engine_child(order))
         if order.stand_in:
             self.helpers.append(
-                Child("stand-in", "ambos.providers.stand_in", {}, arguments=("--socket", order.stand_in))
+                Child(
+                    "stand-in",
+                    "ambos.providers.stand_in",
+                    {},
+                    arguments=("--socket", order.stand_in),
+                    environment=_BARE,
+                    wall=self._walled(lambda: helper_wall(self._config, self._runtime)),
+                )
             )
         for helper in self.helpers:
             helper.start()
@@ -168,8 +187,15 @@ class Supervisor:
             arguments=arguments,
             words=self._runtime / "engine.log",
             environment=_BARE,
+            wall=self._walled(lambda: engine_wall(self._config, model.path, self._runtime)),
             lasting=_LASTING,
         )
+
+    def _walled(self, wall: Callable[[], Wall]) -> Callable[[], Wall] | None:
+        return None if self._config.walls.is_off else wall
+
+    def _worker_wall(self) -> Wall:
+        return worker_wall(self._config, self._made)
 
     def _listen(self) -> list[socket.socket]:
         server = self._config.server
@@ -202,6 +228,21 @@ class Supervisor:
     async def _end(self) -> None:
         await asyncio.gather(*(worker.stop(WORKER_GRACE_S) for worker in self.workers))
         await asyncio.gather(*(helper.stop(CHILD_GRACE_S) for helper in self.helpers))
+
+
+def check_walls(settings: WallSettings) -> None:
+    """Say which walls this server stands behind.
+
+    Raises:
+        WallError: the configuration demands what the kernel has not.
+    """
+    offered = available()
+    if settings.is_off:
+        _log.warning("[walls] off = true: the processes are not walled in")
+    elif settings.is_required and not offered.is_whole:
+        raise WallError(missing(offered))
+    elif not offered.is_whole:
+        _log.warning("not walled in as a whole: Landlock ABI %d, seccomp %s", offered.landlock, offered.seccomp)
 
 
 def control_socket(directory: Path) -> Path:

@@ -247,6 +247,20 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "means_no_systemd": ("systemd does not run this machine", "systemd no gobierna esta máquina"),
     "means_alone": ("there is no network but loopback here", "aquí no hay más red que la local"),
     "means_network": ("there is a network beyond loopback here", "aquí hay red más allá de la local"),
+    "means_unseen": ("the machine's networks cannot be seen from there", "desde ahí no se ven las redes de la máquina"),
+    "walls_whole": (
+        "Landlock and seccomp hold the workers; TCP ports: {ports}",
+        "Landlock y seccomp encierran a los procesos; puertos TCP: {ports}",
+    ),
+    "walls_part": (
+        "held in part: Landlock ABI {landlock} (4 is whole), {seccomp}; docs/guide/walls.md",
+        "encierro parcial: ABI {landlock} de Landlock (la 4 es completa), {seccomp}; docs/guide/walls.md",
+    ),
+    "walls_off": (
+        "the workers are not walled in ([walls] off = true)",
+        "los procesos no están encerrados ([walls] off = true)",
+    ),
+    "ports_none": ("none", "ninguno"),
     "means_elsewhere": ("known on Linux only", "solo se conoce en Linux"),
     "egress_advice": (
         "run the server where only the providers' addresses can be reached: `IPAddressDeny=any` with `IPAddressAllow=` in "

@@ -22,6 +22,7 @@ from ambos.gateway import Ask, Judged
 from ambos.identity import Role
 from ambos.identity.people import roles_of
 from ambos.messages import Json, Text, ToolCall
+from ambos.walls import held
 from ambos.web.access import ACCESS
 from ambos.web.calibrating import CALIBRATION
 from ambos.web.experiments import EXPERIMENTS
@@ -114,6 +115,7 @@ async def status(house: House, _: Arguments) -> Json:
         "closed": house.probes.problem,
         "problems": [*house.problems()],
         "profile": house.config.profile,
+        "walls": {**asdict(held()), "is_off": house.config.walls.is_off},
         "reviews": _reviews(house),
     }
 
