@@ -260,6 +260,10 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "the workers are not walled in ([walls] off = true)",
         "los procesos no están encerrados ([walls] off = true)",
     ),
+    "walls_one_of": (
+        "name one of them: --systemd or --networkpolicy",
+        "elija una: --systemd o --networkpolicy",
+    ),
     "ports_none": ("none", "ninguno"),
     "means_elsewhere": ("known on Linux only", "solo se conoce en Linux"),
     "egress_advice": (
