@@ -6,9 +6,10 @@ thread or opens a socket. Which wall a process needs is known to `app.wall_plan`
 
 from ambos.walls.printed import Place, network_policy, systemd_unit
 from ambos.walls.settings import WallSettings
-from ambos.walls.wall import Held, Wall, available, held, missing, raise_wall
+from ambos.walls.wall import TCP_ABI, Held, Wall, available, held, missing, raise_wall
 
 __all__ = [
+    "TCP_ABI",
     "Held",
     "Place",
     "Wall",
