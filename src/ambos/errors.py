@@ -186,6 +186,10 @@ class EgressError(InternalError):
     code = "egress_refused"
 
 
+class CanaryError(EgressError):
+    """A planted value was among what was to leave; nothing left."""
+
+
 class DispatchError(InternalError):
     """A dispatch was used twice, by another provider, or against the decision."""
 

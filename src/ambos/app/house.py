@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from ambos.app.calibration import CalibrationKeeper
+from ambos.app.canaries import REASON, Canaries
 from ambos.app.enrolling import Enroller
 from ambos.app.keeper import PolicyKeeper
 from ambos.app.order import Order
@@ -106,6 +107,14 @@ class House:
         self.rng = rng
         self.watch = LogWatch(store, clock)
         self.egress = Egress(destinations(config, order))
+        self.canaries = Canaries(
+            config.directory,
+            store.secrets.canary_key(config.tenant),
+            store.log,
+            tenant=config.tenant,
+            detector=detector.version,
+        )
+        self.egress.canaries, self.egress.alarm = self.canaries.codes, self.canaries.seen
         self.providers = providers(config, order, self.egress)
         self.identity = IdentityProvider(config.oidc, self.egress, now_ms=clock.now_ms) if config.oidc else None
         self.models = models(config, order)
@@ -168,7 +177,13 @@ class House:
             Gateway, reader=self.reader, long_reader=self._long_reader, privacy=config.privacy, settings=settings
         )
         probes = Probes(
-            shells, make, log=self.store.log, detector=self.detector.version, tenant=config.tenant, tells=self._tells
+            shells,
+            make,
+            log=self.store.log,
+            detector=self.detector.version,
+            tenant=config.tenant,
+            tells=self._tells,
+            alarm=lambda: REASON if self.canaries.is_seen else "",
         )
         return probes, make(replace(shells, policy=lambda: probes.policy(shells.policy())))
 
@@ -190,7 +205,7 @@ class House:
         await self.keeper.start()
         await self.calibration.look()
         await self.probes.check()
-        watches = (self.keeper.watch(), self.calibration.watch(), self.probes.watch())
+        watches = (self.keeper.watch(), self.calibration.watch(), self.probes.watch(), self.canaries.watch())
         self._tasks = [asyncio.create_task(one) for one in watches]
         if self.order.index == 0:
             self._tasks.append(asyncio.create_task(self._expire()))

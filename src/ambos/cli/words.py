@@ -155,6 +155,12 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "the outside is closed until the invented texts have been tried",
         "el exterior está cerrado hasta que se prueben los textos inventados",
     ),
+    "closed_canary": (
+        "the outside is closed: a planted value was on its way out and was stopped; find out how, then `ambos canaries clear`",
+        "el exterior está cerrado: un valor plantado iba a salir y se detuvo; averigüe cómo y luego `ambos canaries clear`",
+    ),
+    "canaries_quiet": ("none of them was seen on its way out", "ninguno se ha visto salir"),
+    "canaries_cleared": ("the outside is open again", "el exterior vuelve a estar abierto"),
     "nothing_waits": ("nothing waits for approval", "nada espera aprobación"),
     "policy_waits": (
         "waits for approval: {lines}; see `ambos config pending`",

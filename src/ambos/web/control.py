@@ -25,6 +25,7 @@ from ambos.messages import Json, Text, ToolCall
 from ambos.walls import held
 from ambos.web.access import ACCESS
 from ambos.web.calibrating import CALIBRATION
+from ambos.web.canaries import CANARIES
 from ambos.web.experiments import EXPERIMENTS
 from ambos.web.http import Receive, Scope, Send, read_body, send_json
 from ambos.web.learning import LEARNING
@@ -251,6 +252,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "witness.ask": witness_ask,
     **ACCESS,
     **CALIBRATION,
+    **CANARIES,
     **RIGHTS,
     **EXPERIMENTS,
     **LEARNING,
