@@ -78,6 +78,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("walls.required", False, "nothing is served where the kernel cannot wall the processes in"),
     Setting("walls.off", False, "processes are not walled in; the server says so at each start"),
     Setting("walls.readable", (), "folders that workers read beside their own, as absolute paths"),
+    Setting("walls.broker", False, "a process of its own holds the providers' keys and the ways outside"),
     Setting("database.url", "", "postgresql://... for replicas; empty: SQLite in the data directory"),
 )
 _BY_PATH = {setting.path: setting for setting in SETTINGS}
@@ -278,7 +279,10 @@ def _config(
         ),
         oidc=read_oidc(_table(tree, "oidc"), environment),
         walls=WallSettings(
-            _get(values, "walls.required", bool), _get(values, "walls.off", bool), _get(values, "walls.readable", tuple)
+            _get(values, "walls.required", bool),
+            _get(values, "walls.off", bool),
+            _get(values, "walls.readable", tuple),
+            _get(values, "walls.broker", bool),
         ),
         values=values,
         origins=origins,

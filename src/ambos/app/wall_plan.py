@@ -12,7 +12,7 @@ from typing import Final
 from urllib.parse import parse_qsl, urlsplit
 
 from ambos.app.order import Order
-from ambos.app.served import destinations
+from ambos.app.served import brokered, destinations
 from ambos.app.witnessing import destination_of, read_quorum
 from ambos.config import Config
 from ambos.egress import Destination
@@ -60,6 +60,18 @@ def helper_wall(config: Config, runtime: Path) -> Wall:
     """Of what answers on a socket and does no more, as the stand-in."""
     return Wall(
         readable=_program(), writable=(str(runtime), *_DEVICES), may_connect=False, is_required=config.walls.is_required
+    )
+
+
+def broker_wall(config: Config, runtime: Path) -> Wall:
+    """Of the broker: the providers' ports and certificates, and no file of the house."""
+    places = [one.destination() for one in brokered(config).values()]
+    return Wall(
+        readable=(*_program(), *_unique(one.ca_file for one in config.providers)),
+        writable=(str(runtime), *_DEVICES),
+        ports=tuple(sorted({one.port for one in places})),
+        has_names=any(_is_name(one.host) for one in places),
+        is_required=config.walls.is_required,
     )
 
 
@@ -114,7 +126,8 @@ def _interpreter() -> tuple[str, ...]:
 
 def _written(config: Config, order: Order) -> tuple[str, ...]:
     root = config.store.root_key_file
-    sockets = [str(Path(str(one)).parent) for one in (order.engine.get("socket", ""), order.stand_in) if one]
+    named = (order.engine.get("socket", ""), order.stand_in, order.broker.get("socket", ""))
+    sockets = [str(Path(str(one)).parent) for one in named if one]
     roots = str(root.parent if root is not None else config.store.roots)
     return tuple(_unique((str(config.directory), roots, order.metrics_directory, *sockets, *_DEVICES)))
 

@@ -70,6 +70,18 @@ class Egress:
             line = self._lines[name] = Line(gate.open(), self, gate.destination)
         return line
 
+    async def dial(self, name: str, made: Callable[[], asyncio.Protocol]) -> asyncio.Transport:
+        """A bare connection to a destination, for who relays bytes; it passes the same gate.
+
+        Raises:
+            EgressError: the destination is not in the table, or may not be reached.
+            OSError: it cannot be reached.
+        """
+        gate = self._gates.get(name)
+        if gate is None:
+            raise EgressError("this destination is not in the table")
+        return await gate.dial(made)
+
     def look(self, destination: Destination, url: str | URL, data: object) -> None:
         """Whether bytes for the outside hold a canary: before there is a connection.
 
@@ -170,6 +182,37 @@ class _Gate(AbstractResolver):
             keepalive_timeout=30,
             happy_eyeballs_delay=None,
         )
+
+    async def dial(self, made: Callable[[], asyncio.Protocol]) -> asyncio.Transport:
+        """A connection without a client of HTTP over it: steps 2 and 3, then TLS."""
+        try:
+            transport = await self._dialled(made)
+        except BaseException as error:
+            self.connected(error)
+            raise
+        self.connected()
+        return transport
+
+    async def _dialled(self, made: Callable[[], asyncio.Protocol]) -> asyncio.Transport:
+        loop, row = asyncio.get_running_loop(), self.destination
+        failed: OSError = ConnectionRefusedError()
+        for one in await self.resolve(row.host, row.port):
+            where = (one["family"], socket.SOCK_STREAM, one["proto"], "", (one["host"], one["port"]))
+            line = self._socket(where)
+            try:
+                await loop.sock_connect(line, (one["host"], one["port"]))
+                context = trusted(row.ca_file) if row.is_tls else None
+                name = row.host if row.is_tls else None
+                transport, _ = await loop.create_connection(made, sock=line, ssl=context, server_hostname=name)
+            except OSError as error:
+                line.close()
+                failed = error
+            except BaseException:
+                line.close()
+                raise
+            else:
+                return transport
+        raise failed
 
     def check_request(self, request: aiohttp.ClientRequest) -> None:
         """Step 1.

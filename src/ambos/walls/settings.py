@@ -10,7 +10,8 @@ from ambos.errors import ConfigError
 
 @dataclass(frozen=True, slots=True)
 class WallSettings:
-    """Whether the kernel must wall the processes in, or may not, and what workers read beside their own.
+    """Whether the kernel must wall the processes in, or may not, and what workers read beside their own; and whether a
+    process of its own holds the providers' keys and the ways outside.
 
     Raises:
         ConfigError: both at once, or a path that is not absolute.
@@ -19,6 +20,7 @@ class WallSettings:
     is_required: bool = False
     is_off: bool = False
     readable: tuple[str, ...] = ()
+    has_broker: bool = False
 
     def __post_init__(self) -> None:
         if self.is_required and self.is_off:
