@@ -78,7 +78,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("walls.required", False, "nothing is served where the kernel cannot wall the processes in"),
     Setting("walls.off", False, "processes are not walled in; the server says so at each start"),
     Setting("walls.readable", (), "folders that workers read beside their own, as absolute paths"),
-    Setting("walls.broker", False, "a process of its own holds the providers' keys and the ways outside"),
+    Setting("walls.broker", True, "a process of its own holds the providers' keys and the ways outside"),
     Setting("database.url", "", "postgresql://... for replicas; empty: SQLite in the data directory"),
 )
 _BY_PATH = {setting.path: setting for setting in SETTINGS}

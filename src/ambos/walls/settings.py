@@ -20,7 +20,7 @@ class WallSettings:
     is_required: bool = False
     is_off: bool = False
     readable: tuple[str, ...] = ()
-    has_broker: bool = False
+    has_broker: bool = True
 
     def __post_init__(self) -> None:
         if self.is_required and self.is_off:
