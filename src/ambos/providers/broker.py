@@ -99,7 +99,7 @@ class Inner(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """A worker came."""
-        self.transport = cast(asyncio.Transport, transport)  # uvloop's streams are none by inheritance
+        self.transport = cast("asyncio.Transport", transport)  # uvloop's streams are none by inheritance
 
     def data_received(self, data: bytes) -> None:
         """Bytes of a worker; they wait while the connection outside is made."""
