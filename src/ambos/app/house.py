@@ -107,14 +107,7 @@ class House:
         self.rng = rng
         self.watch = LogWatch(store, clock)
         self.egress = Egress(destinations(config, order))
-        self.canaries = Canaries(
-            config.directory,
-            store.secrets.canary_key(config.tenant),
-            store.log,
-            tenant=config.tenant,
-            detector=detector.version,
-        )
-        self.egress.canaries, self.egress.alarm = self.canaries.codes, self.canaries.seen
+        self.canaries = self._watched(detector.version)
         self.providers = providers(config, order, self.egress)
         self.identity = IdentityProvider(config.oidc, self.egress, now_ms=clock.now_ms) if config.oidc else None
         self.models = models(config, order)
@@ -151,6 +144,14 @@ class House:
         self._overview: tuple[float, Overview] | None = None
         self._buckets: dict[str, TokenBucket] = {}
         self._tasks: list[asyncio.Task[None]] = []
+
+    def _watched(self, detector: str) -> Canaries:
+        """The canaries of the house, looked for in everything that leaves."""
+        tenant, store = self.config.tenant, self.store
+        key = store.secrets.canary_key(tenant)
+        made = Canaries(self.config.directory, key, store.log, tenant=tenant, detector=detector)
+        self.egress.canaries, self.egress.alarm = made.codes, made.seen
+        return made
 
     def _gateway(self) -> tuple[Probes, Gateway]:
         config = self.config
