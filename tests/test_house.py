@@ -23,7 +23,7 @@ LAYERS = [
     "app",
     "config",
     "gateway | iteration | providers | engines | catalogue | store | adapt",
-    "egress",
+    "egress | walls",
     "ports | wire",
     "policy | corpus | governance",
     "identity | privacy | audit | evaluate | experiment",

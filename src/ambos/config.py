@@ -25,6 +25,7 @@ from ambos.privacy import Settings as PrivacySettings
 from ambos.providers import ProviderSettings, read_providers
 from ambos.store import StoreSettings
 from ambos.store.keyservice import KEY_SETTINGS, key_settings
+from ambos.walls import WallSettings
 
 Value: TypeAlias = str | int | bool | tuple[str, ...]
 _V = TypeVar("_V", str, int, bool, tuple[str, ...])
@@ -74,6 +75,10 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("keys.vault_key", "ambos", "the key of that engine"),
     Setting("keys.vault_token_file", "", "file of the token for it; or AMBOS_VAULT_TOKEN"),
     Setting("keys.vault_ca_file", "", "certificates that count for it alone"),
+    Setting("walls.required", False, "nothing is served where the kernel cannot wall the processes in"),
+    Setting("walls.off", False, "processes are not walled in; the server says so at each start"),
+    Setting("walls.readable", (), "folders that workers read beside their own, as absolute paths"),
+    Setting("walls.broker", True, "a process of its own holds the providers' keys and the ways outside"),
     Setting("database.url", "", "postgresql://... for replicas; empty: SQLite in the data directory"),
 )
 _BY_PATH = {setting.path: setting for setting in SETTINGS}
@@ -121,6 +126,7 @@ class Config:
     inside_tools: frozenset[str]
     store: StoreSettings
     oidc: OidcSettings | None
+    walls: WallSettings
     values: Mapping[str, Value] = field(repr=False)
     origins: Mapping[str, str] = field(repr=False)
 
@@ -272,6 +278,12 @@ def _config(
             groups=read_groups(_table(tree, "groups")),
         ),
         oidc=read_oidc(_table(tree, "oidc"), environment),
+        walls=WallSettings(
+            _get(values, "walls.required", bool),
+            _get(values, "walls.off", bool),
+            _get(values, "walls.readable", tuple),
+            _get(values, "walls.broker", bool),
+        ),
         values=values,
         origins=origins,
     )

@@ -164,6 +164,10 @@ class ConfigError(InternalError):
     code = "bad_configuration"
 
 
+class WallError(ConfigError):
+    """A wall that the configuration demands cannot be raised here."""
+
+
 class PolicyError(InternalError):
     """The policy cannot be loaded, or a rule failed while it was evaluated: the request is denied."""
 
@@ -180,6 +184,10 @@ class EgressError(InternalError):
     """A connection was refused because its destination or address is not in the table."""
 
     code = "egress_refused"
+
+
+class CanaryError(EgressError):
+    """A planted value was among what was to leave; nothing left."""
 
 
 class DispatchError(InternalError):

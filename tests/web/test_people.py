@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import json
 import re
 import urllib.parse
@@ -14,6 +15,11 @@ from tests.live import Server, becomes
 
 pytestmark = pytest.mark.shell
 SENTENCE, OTHER = "la cigüeña vuelve en febrero", "el erizo duerme en diciembre"
+
+
+def token_of(cookie: str) -> str:
+    """What the forms of this session carry."""
+    return hmac.digest(cookie.encode(), b"ambos form", "sha256").hex()
 
 
 @dataclass
@@ -32,6 +38,7 @@ class Browser:
         sent = {"accept-language": "en", "cookie": "; ".join(f"{k}={v}" for k, v in self.cookies.items())}
         if method != "GET":
             sent |= {"origin": self.server.url, "content-type": "application/x-www-form-urlencoded"}
+            sent |= {"x-ambos-form": token_of(self.cookies.get("ambos_session", ""))}
         connection.request(method, path, body, {**sent, **{k.replace("_", "-"): v for k, v in headers.items()}})
         answer = connection.getresponse()
         self.status, self.page = answer.status, answer.read().decode()
@@ -149,3 +156,22 @@ def test_in_spanish(serve: Callable[..., Server], environment: dict[str, str]) -
     assert "ana puede entrar como: user" in told
     assert "contraseña (se muestra una vez" in told
     assert "Contraseña" in Browser(server).go("GET", "/console/login", accept_language="es").page
+
+
+def test_a_form_without_the_token_of_its_session_changes_nothing(serve: Callable[..., Server]) -> None:
+    server = serve()
+    make(server, "ana")
+    make(server, "luis")
+    ana, luis = (Browser(server).log_in(name, SENTENCE) for name in ("ana", "luis"))
+    others = token_of(luis.cookies["ambos_session"])
+    for wrong in ("", others, "é", "0" * 64):
+        sent = {"x_ambos_form": wrong} if wrong.isascii() else {"x_ambos_form": ""}
+        told = ana.go("POST", "/console/account", {"do": "end_all", "form_token": wrong}, **sent)
+        assert told.status == 403
+    page = ana.go("GET", "/console/account").page
+    forms = re.findall(r"<form\b[^>]*>(<input[^>]*>)?", page)
+    assert len(forms) > 2
+    assert len(set(forms)) == 1  # every form of the page carries it, the first thing in it
+    token = re.findall(r'name="form_token" value="([0-9a-f]{64})"', page)[0]
+    assert ana.go("POST", "/console/account", {"do": "end_all", "form_token": token}, x_ambos_form="").status == 303
+    assert ana.go("GET", "/console/account").status == 303

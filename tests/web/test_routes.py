@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from starlette.routing import Mount, Route
 from tests.web.asgi import Answer, Doorstep, doorstep
+from tests.web.test_people import token_of
 
 from ambos.identity import Action, Role
 from ambos.identity.permissions import PERMISSIONS
@@ -70,6 +71,7 @@ class Ward:
         headers = [("cookie", f"ambos_session={self.sessions[role]}")] if role else []
         if method != "GET":
             headers += [("origin", "http://localhost:8800")]
+            headers += [("x-ambos-form", token_of(self.sessions[role] if role else ""))]
         return self.step.ask(method, path, headers=[*headers, *more.pop("headers", [])], **more)
 
 
@@ -186,6 +188,7 @@ def test_O31_nobody_raises_themselves(ward: Ward) -> None:
         house.store.log_ins.log_in("lucia", SENTENCE, tenant=house.config.tenant, address="192.0.2.8")
     )
     headers = [("cookie", f"ambos_session={token}"), ("origin", "http://localhost:8800")]
+    headers += [("x-ambos-form", token_of(token))]
     for form in (
         "do=roles&name=lucia&roles=owner+auditor",
         "do=roles&name=lucia&roles=owner+data_steward",

@@ -13,10 +13,12 @@ import logging
 import resource
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
+
+from ambos.walls import Wall
 
 _log = logging.getLogger(__name__)
 FIRST_WAIT_S = 0.2
@@ -37,6 +39,7 @@ class Child:
         arguments: further command-line arguments; nothing secret.
         words: file for its standard error; None leaves it on ours.
         environment: of the child; None gives it ours, with the providers' keys in it.
+        wall: made anew for each start; None for a process that is not walled in.
         lasting: exit codes after which another start cannot help, with what would.
     """
 
@@ -50,13 +53,16 @@ class Child:
         arguments: tuple[str, ...] = (),
         words: Path | None = None,
         environment: Mapping[str, str] | None = None,
+        wall: Callable[[], Wall] | None = None,
         lasting: Mapping[int, str] = MappingProxyType({}),
     ) -> None:
         self.name = name
         self.is_ready = asyncio.Event()
         self.restarts = 0
         self.last_words = ""
-        self._command = (sys.executable, "-m", module, *arguments)
+        walled = ("ambos.walls", module) if wall is not None else (module,)
+        self._command = (sys.executable, "-m", *walled, *arguments)
+        self._wall = wall
         self._order = order
         self._listen = listen
         self._words = words
@@ -109,6 +115,8 @@ class Child:
                 words.close()
         assert process.stdin is not None  # noqa: S101  it was asked for above
         assert process.stdout is not None  # noqa: S101
+        if self._wall is not None:
+            process.stdin.write(self._wall().encode().encode() + b"\n")
         process.stdin.write(json.dumps(self._order).encode() + b"\n")
         try:
             await process.stdin.drain()

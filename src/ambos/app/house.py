@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from ambos.app.calibration import CalibrationKeeper
+from ambos.app.canaries import REASON, Canaries
 from ambos.app.enrolling import Enroller
 from ambos.app.keeper import PolicyKeeper
 from ambos.app.order import Order
@@ -107,6 +108,7 @@ class House:
         self.rng = rng
         self.watch = LogWatch(store, clock)
         self.egress = Egress(destinations(config, order))
+        self.canaries = self._watched(detector.version)
         self.providers = providers(config, order, self.egress)
         self.identity = IdentityProvider(config.oidc, self.egress, now_ms=clock.now_ms) if config.oidc else None
         self.models = models(config, order)
@@ -145,6 +147,14 @@ class House:
         self._buckets: dict[str, TokenBucket] = {}
         self._tasks: list[asyncio.Task[None]] = []
 
+    def _watched(self, detector: str) -> Canaries:
+        """The canaries of the house, looked for in everything that leaves."""
+        tenant, store = self.config.tenant, self.store
+        key = store.secrets.canary_key(tenant)
+        made = Canaries(self.config.directory, key, store.log, tenant=tenant, detector=detector)
+        self.egress.canaries, self.egress.alarm = made.codes, made.seen
+        return made
+
     def _gateway(self) -> tuple[Probes, Gateway]:
         config = self.config
         shells = Shells(
@@ -170,7 +180,13 @@ class House:
             Gateway, reader=self.reader, long_reader=self._long_reader, privacy=config.privacy, settings=settings
         )
         probes = Probes(
-            shells, make, log=self.store.log, detector=self.detector.version, tenant=config.tenant, tells=self._tells
+            shells,
+            make,
+            log=self.store.log,
+            detector=self.detector.version,
+            tenant=config.tenant,
+            tells=self._tells,
+            alarm=lambda: REASON if self.canaries.is_seen else "",
         )
         return probes, make(replace(shells, policy=lambda: probes.policy(shells.policy())))
 
@@ -192,7 +208,7 @@ class House:
         await self.keeper.start()
         await self.calibration.look()
         await self.probes.check()
-        watches = (self.keeper.watch(), self.calibration.watch(), self.probes.watch())
+        watches = (self.keeper.watch(), self.calibration.watch(), self.probes.watch(), self.canaries.watch())
         self._tasks = [asyncio.create_task(one) for one in watches]
         if self.order.index == 0:
             self._tasks.append(asyncio.create_task(self._expire()))

@@ -56,7 +56,10 @@ def libpq_knock(port: int) -> int:
         for code in (*REFUSALS, errno.ECONNREFUSED, errno.ETIMEDOUT):
             if os.strerror(code) in words:
                 return code
-        return errno.ETIMEDOUT if "timeout" in words else errno.EPROTO  # the listener speaks no PostgreSQL
+        if "timeout" in words:
+            return errno.ETIMEDOUT
+        # The listener speaks no PostgreSQL. Where libpq may make no socket at all it says nothing: so the same is tried.
+        return _socket_refused() or errno.EPROTO
     return 0
 
 
@@ -93,6 +96,15 @@ def _connect(kind: int, host: str, port: int) -> int:
         libc.close(made)
 
 
+def _socket_refused() -> int:
+    libc = ctypes.CDLL(None, use_errno=True)
+    made = libc.socket(socket.AF_INET, socket.SOCK_STREAM, 0)
+    if made < 0:
+        return ctypes.get_errno()
+    libc.close(made)
+    return 0
+
+
 def _address(host: str, port: int) -> bytes:
     """`struct sockaddr_in`; the BSDs have its length in front."""
     family = struct.pack("=H", socket.AF_INET) if sys.platform == "linux" else bytes((16, socket.AF_INET))
@@ -107,7 +119,10 @@ def facts() -> dict[str, int]:
     abi = -1
     if sys.platform == "linux":
         abi = ctypes.CDLL(None).syscall(_LANDLOCK_CREATE_RULESET, None, 0, _LANDLOCK_VERSION)
-    alone = int(all(name == "lo" for _, name in socket.if_nameindex()))
+    try:
+        alone = int(all(name == "lo" for _, name in socket.if_nameindex()))
+    except OSError:  # behind a wall without sockets of the internet
+        alone = -1
     return {"seccomp": modes[0] if modes else -1, "landlock": abi, "only_loopback": alone}
 
 

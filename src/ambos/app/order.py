@@ -17,6 +17,8 @@ class Order:
         listen: file descriptors of the listening sockets.
         engine: `socket`, `key`, `name`, `file`, `fitness`, `context` of the embedded engine; empty without one.
         stand_in: Unix socket of the stand-in provider; "" without one.
+        broker: `socket` and `token` of the broker; empty where workers call providers themselves.
+        brokered: what the broker calls, by its numbers.
         metrics_directory: shared counters; "" for one worker.
     """
 
@@ -27,3 +29,5 @@ class Order:
     engine: Mapping[str, str | int] = field(default_factory=dict, repr=False)
     stand_in: str = ""
     metrics_directory: str = ""
+    broker: Mapping[str, str] = field(default_factory=dict, repr=False)
+    brokered: tuple[str, ...] = ()

@@ -70,7 +70,6 @@ class Probes:
 
     Attributes:
         texts: what is sent.
-        problem: why the outside is closed; "" when it is open. Closed until the first run.
     """
 
     def __init__(
@@ -82,6 +81,7 @@ class Probes:
         detector: str,
         tenant: str,
         tells: bool,
+        alarm: Callable[[], str] = lambda: "",
         texts: Sequence[Probe] = PROBES,
     ) -> None:
         self._sink = _Sink()
@@ -99,7 +99,13 @@ class Probes:
         self._tells = tells  # one worker of a server writes down for all what passed; what fails, everybody
         self.texts = texts
         self._closed: tuple[Policy, Policy] | None = None
-        self.problem = "unproven"
+        self._alarm = alarm
+        self._problem = "unproven"
+
+    @property
+    def problem(self) -> str:
+        """Why the outside is closed; "" when it is open. Closed until the first run."""
+        return self._alarm() or self._problem
 
     def policy(self, policy: Policy) -> Policy:
         """`policy`, or what is left of it while the outside is closed."""
@@ -121,13 +127,13 @@ class Probes:
         Raises:
             LogUnavailableError: it was not written down; the outside is closed then.
         """
-        self.problem = "unproven"
+        self._problem = "unproven"
         found = await self.run()
         if found.reason:
             _log.error("the outside is closed: a probe %s; see `ambos doctor`", found.reason)
         if found.reason or self._tells:
             await self._log.append("probe", tenant=self._tenant, fields=self._fields(found))
-        self.problem = found.reason
+        self._problem = found.reason
         return found
 
     async def run(self) -> Found:

@@ -13,7 +13,7 @@ from ambos.egress import Destination, Egress
 from ambos.engines.llama import LlamaEngine
 from ambos.messages import ServedModel, Usage, Zone
 from ambos.ports import Model
-from ambos.providers import HttpProvider, ProviderSettings, Secret, price_of
+from ambos.providers import HttpProvider, ProviderSettings, Secret, Via, price_of
 from ambos.providers import cost as price_cost
 
 EMBEDDED: Final = "embedded"
@@ -44,12 +44,42 @@ def _all_providers(config: Config, order: Order) -> tuple[ProviderSettings, ...]
 def destinations(config: Config, order: Order) -> list[Destination]:
     """The rows of the table of outbound connections."""
     identity = sign_in.destinations(config.oidc) if config.oidc else []
-    return [*(provider.destination() for provider in _all_providers(config, order)), *identity]
+    return [*(_place(one, order) for one in _all_providers(config, order)), *identity]
+
+
+def brokered(config: Config) -> dict[str, ProviderSettings]:
+    """What a broker is given to call, by the key that `_via` looks for: each provider that is not on a Unix socket.
+
+    One that may be on a private address stands there twice: while an approval of that waits, workers call the stricter.
+    """
+    called = [one for one in config.providers if not one.destination().path]
+    both = [*called, *(replace(one, allow_private_addresses=False) for one in called if one.allow_private_addresses)]
+    return {_key(one): one for one in both}
+
+
+def _key(one: ProviderSettings) -> str:
+    return f"{one.name}/{'private' if one.allow_private_addresses else 'public'}"
+
+
+def _place(one: ProviderSettings, order: Order) -> Destination:
+    """Its row: the broker's socket stands for what lies behind it, and what leaves by it is looked at as before."""
+    place = one.destination()
+    if _key(one) not in order.brokered:
+        return place
+    return Destination("model", one.name, path=order.broker["socket"], is_tls=False, zone=one.zone)
+
+
+def _via(order: Order, one: ProviderSettings) -> Via | None:
+    if _key(one) not in order.brokered:
+        return None
+    return Via(order.brokered.index(_key(one)), order.broker["token"])
 
 
 def providers(config: Config, order: Order, egress: Egress) -> dict[str, Model]:
     """Every model server by its name, ready to be called."""
-    models: dict[str, Model] = {one.name: HttpProvider(one, egress) for one in _all_providers(config, order)}
+    models: dict[str, Model] = {
+        one.name: HttpProvider(one, egress, via=_via(order, one)) for one in _all_providers(config, order)
+    }
     if order.engine:
         engine = order.engine
         settings = config.inside.engine

@@ -21,11 +21,16 @@ from pathlib import Path
 from ambos.app.child import Child
 from ambos.app.house import House, build_house
 from ambos.app.order import Order
+from ambos.app.served import brokered
+from ambos.app.wall_plan import broker_wall, engine_wall, helper_wall, worker_wall
 from ambos.config import Config
 from ambos.engines.installed import Installed
 from ambos.engines.settings import ADVICE, ChildExit
-from ambos.errors import ConfigError
+from ambos.errors import ConfigError, WallError
+from ambos.providers import ProviderSettings
+from ambos.providers.broker import SOCKET, row_of
 from ambos.store import server_lock
+from ambos.walls import Wall, WallSettings, available, missing
 
 _log = logging.getLogger(__name__)
 WORKER_GRACE_S = 25.0
@@ -34,6 +39,7 @@ READY_S = 60.0
 # The engine reads people's texts and needs no key of a provider: it gets none of our environment.
 _BARE = {"LANG": "C.UTF-8"}
 _LASTING = {code.value: ADVICE[code] for code in ChildExit if code.is_lasting}
+HELD = "held-by-the-broker"
 LONGEST_SOCKET_PATH = 100  # bytes; the kernel's limit is 108 with the final zero
 
 
@@ -56,6 +62,7 @@ class Supervisor:
         self._engine = engine
         self._runtime = _runtime_directory(config.directory)
         self._stop = asyncio.Event()
+        self._made = Order(str(config.directory))
         self.workers: list[Child] = []
         self.helpers: list[Child] = []
 
@@ -97,11 +104,26 @@ class Supervisor:
                 await self._end()
 
     async def _start(self, sockets: list[socket.socket]) -> None:
-        order = self._order(tuple(one.fileno() for one in sockets))
+        check_walls(self._config.walls)
+        order = self._made = self._order(tuple(one.fileno() for one in sockets))
+        if self._config.walls.has_broker and (called := brokered(self._config)):
+            broker = {"socket": str(self._runtime / SOCKET), "token": secrets.token_hex(32)}
+            order = self._made = replace(order, broker=broker, brokered=tuple(called))
+            self.helpers.append(self._broker_child(broker, called))
         self._keep_helpers(order)
+        environment = _without_keys(self._config) if order.broker else None
         for number in range(self._config.server.workers):
             mine = asdict(replace(order, index=number))
-            self.workers.append(Child(f"worker {number}", "ambos.web.worker", mine, listen=order.listen))
+            self.workers.append(
+                Child(
+                    f"worker {number}",
+                    "ambos.web.worker",
+                    mine,
+                    listen=order.listen,
+                    wall=self._walled(self._worker_wall),
+                    environment=environment,
+                )
+            )
         for worker in self.workers:
             worker.start()
         await self._until_ready()
@@ -111,7 +133,14 @@ class Supervisor:
             self.helpers.append(self._engine_child(order))
         if order.stand_in:
             self.helpers.append(
-                Child("stand-in", "ambos.providers.stand_in", {}, arguments=("--socket", order.stand_in))
+                Child(
+                    "stand-in",
+                    "ambos.providers.stand_in",
+                    {},
+                    arguments=("--socket", order.stand_in),
+                    environment=_BARE,
+                    wall=self._walled(lambda: helper_wall(self._config, self._runtime)),
+                )
             )
         for helper in self.helpers:
             helper.start()
@@ -168,8 +197,20 @@ class Supervisor:
             arguments=arguments,
             words=self._runtime / "engine.log",
             environment=_BARE,
+            wall=self._walled(lambda: engine_wall(self._config, model.path, self._runtime)),
             lasting=_LASTING,
         )
+
+    def _broker_child(self, broker: Mapping[str, str], called: Mapping[str, ProviderSettings]) -> Child:
+        rows = [row_of(name, one) for name, one in called.items()]
+        wall = self._walled(lambda: broker_wall(self._config, self._runtime))
+        return Child("broker", "ambos.providers.broker", {**broker, "rows": rows}, environment=_BARE, wall=wall)
+
+    def _walled(self, wall: Callable[[], Wall]) -> Callable[[], Wall] | None:
+        return None if self._config.walls.is_off else wall
+
+    def _worker_wall(self) -> Wall:
+        return worker_wall(self._config, self._made)
 
     def _listen(self) -> list[socket.socket]:
         server = self._config.server
@@ -197,11 +238,32 @@ class Supervisor:
         shown = f"[{host}]" if ":" in host else host
         name = self._engine.name if self._engine else ""
         is_demo = self._engine is not None and self._engine.model.fitness == "demo"
-        return Ready(f"http://{shown}:{port}", name, is_demo, len(self.helpers) > bool(self._engine))
+        return Ready(f"http://{shown}:{port}", name, is_demo, bool(self._made.stand_in))
 
     async def _end(self) -> None:
         await asyncio.gather(*(worker.stop(WORKER_GRACE_S) for worker in self.workers))
         await asyncio.gather(*(helper.stop(CHILD_GRACE_S) for helper in self.helpers))
+
+
+def _without_keys(config: Config) -> dict[str, str]:
+    """Our environment with a mark in place of each provider's key: that there is one is part of the settings."""
+    keys = {one.api_key.reveal() for one in config.providers if one.api_key}
+    return {name: HELD if value in keys else value for name, value in os.environ.items()}  # noqa: TID251
+
+
+def check_walls(settings: WallSettings) -> None:
+    """Say which walls this server stands behind.
+
+    Raises:
+        WallError: the configuration demands what the kernel has not.
+    """
+    offered = available()
+    if settings.is_off:
+        _log.warning("[walls] off = true: the processes are not walled in")
+    elif settings.is_required and not offered.is_whole:
+        raise WallError(missing(offered))
+    elif not offered.is_whole:
+        _log.warning("not walled in as a whole: Landlock ABI %d, seccomp %s", offered.landlock, offered.seccomp)
 
 
 def control_socket(directory: Path) -> Path:

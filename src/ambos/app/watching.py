@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
+from pathlib import Path
 from typing import Final
 
+from ambos.app.witnessing import destination_of, policy_path, read_quorum
 from ambos.audit.anchor import Anchor
-from ambos.errors import StoreError
+from ambos.errors import AmbosError, StoreError
 from ambos.ports import Clock
 from ambos.store import Report, Store, Trusted
+from ambos.walls import TCP_ABI, held
 
 WHOLE_EVERY_MS: Final = 86_400_000  # a day: what was changed below the last head is found at the latest then
 
@@ -51,3 +54,34 @@ async def until_erased(store: Store, index: int) -> None:
         with contextlib.suppress(StoreError):  # asked again; whoever cannot read serves nothing either
             now = await asyncio.to_thread(store.generation)
     await asyncio.sleep(index * RENEW_APART_S)
+
+
+async def until_witnessed_elsewhere(directory: Path) -> None:
+    """Return when the policy names a witness at a port that this process's wall does not let through.
+
+    A wall is never widened: the worker ends, and the one in its place is given the port.
+    """
+    if held().landlock < TCP_ABI:
+        await asyncio.Event().wait()
+    seen = None
+    while True:
+        await asyncio.sleep(RENEW_POLL_S)
+        if (now := _stamp(policy_path(directory))) != seen:
+            seen = now
+            if not _ports(directory) <= set(held().ports):
+                return
+
+
+def _stamp(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size
+
+
+def _ports(directory: Path) -> set[int]:
+    try:
+        return {destination_of(one).port for one in read_quorum(directory).witnesses if one.url}
+    except AmbosError:  # told by whoever asks the witnesses
+        return set()

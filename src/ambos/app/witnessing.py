@@ -90,7 +90,7 @@ def add_witness(directory: Path, witness: Party) -> Quorum:
     Raises:
         ConfigError: it is there already, its address cannot be one, or the file cannot be written.
     """
-    _destination(witness)
+    destination_of(witness)
     try:
         quorum = read_quorum(directory).with_witness(witness)
     except ProofError as error:
@@ -118,7 +118,7 @@ async def ask_witnesses(store: Store, quorum: Quorum, *, tenant: str) -> list[To
     head = Checkpoint.parse(Note.parse(note).text)
     known = await asyncio.to_thread(store.tree.cosigned, _SEARCHED)
     parties = [one for one in quorum.witnesses if one.url]
-    egress = Egress([_destination(one) for one in parties])
+    egress = Egress([destination_of(one) for one in parties])
     try:
         asking = [_Asking(store, egress, one, note, head) for one in parties]
         answers = await asyncio.gather(*(one.ask(_last(known, one.party)) for one in asking))
@@ -167,7 +167,7 @@ def _warn(answers: Sequence[Told]) -> None:
 async def remembered(quorum: Quorum, origin: str) -> list[tuple[Told, bytes]]:
     """What each witness remembers of this log: signed heads, to be compared with what is stored; b"" where none."""
     parties = [one for one in quorum.witnesses if one.url]
-    egress = Egress([_destination(one) for one in parties])
+    egress = Egress([destination_of(one) for one in parties])
     name = sha256(origin.encode()).hexdigest()
 
     async def fetch(party: Party) -> tuple[Told, bytes]:
@@ -258,7 +258,7 @@ def _away(error: Exception) -> str:
     return f"it cannot be reached ({error if isinstance(error, EgressError) else type(error).__name__})"
 
 
-def _destination(party: Party) -> Destination:
+def destination_of(party: Party) -> Destination:
     """The row of a witness. An address that the owner wrote as a private number is meant so; a name never is."""
     host = urlsplit(party.url).hostname or ""
     is_number = host == "localhost" or host.replace(".", "").isdigit() or ":" in host

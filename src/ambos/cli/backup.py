@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -24,9 +25,18 @@ def backup(
 ) -> None:
     """Copy content and key ring, each to a folder of its own, also while a server runs."""
     from ambos.cli.reach import call
+    from ambos.config import data_directory
+    from ambos.store.backup import STAGING, check_apart, move
 
-    folders = {"content": str(content.resolve()), "ring": str(ring.resolve())}
-    told: Any = call(data, "backup", **folders, key=key)  # JSON of our own control route
+    directory = data_directory(data)
+    content, ring = content.resolve(), ring.resolve()
+    check_apart(content, ring, directory)
+    staged = directory / STAGING / secrets.token_hex(4)
+    told: Any = call(data, "backup", content=str(staged / "content"), ring=str(staged / "ring"), key=key)
+    move(staged / "content", content)
+    move(staged / "ring", ring)
+    staged.rmdir()
+    told |= {"content": str(content), "ring": str(ring)}
     typer.echo(json.dumps(told) if as_json else say("backed_up", content=told["content"], ring=told["ring"]))
 
 

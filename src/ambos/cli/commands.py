@@ -13,6 +13,7 @@ from ambos.cli import (
     adapt,
     audit,
     backup,
+    canaries,
     consent,
     corpus,
     iterate,
@@ -24,6 +25,7 @@ from ambos.cli import (
     records,
     sealing,
     users,
+    wall_print,
 )
 
 app = typer.Typer(
@@ -48,6 +50,8 @@ app.add_typer(
 app.add_typer(consent.app, name="consent", help="Permissions to learn from data: none by default.")
 app.add_typer(operate.config_app, name="config", help="Settings with where they came from.")
 app.add_typer(operate.db_app, name="db", help="The database: bring its schema up to date.")
+app.add_typer(canaries.canaries_app, name="canaries", help="Planted values that must never leave.")
+app.add_typer(wall_print.walls_app, name="walls", help="Walls that the system keeps around a server.")
 app.command("init")(operate.init)
 app.command("backup")(backup.backup)
 app.command("recover")(backup.recover)

@@ -16,6 +16,7 @@ from rich.table import Table
 
 from ambos.cli.words import say, told
 
+LANDLOCK_NETWORK_ABI = 4  # landlock(7): the first that knows TCP
 config_app = typer.Typer(no_args_is_help=True)
 db_app = typer.Typer(no_args_is_help=True)
 Data = Annotated[Path | None, typer.Option(help="Data directory.", show_default="XDG data home")]
@@ -191,6 +192,7 @@ def _server(data: Path | None) -> list[tuple[str, bool, str]]:
     opened = [("access", not reviews["overdue"], say("reviews", **reviews))] if reviews["waiting"] else []
     return [
         *opened,
+        _walls(status["walls"]),
         ("server", not status["problems"], ", ".join(status["problems"]) or "answers"),
         ("policy", not problem, problem or status["policy"]),
         (
@@ -199,3 +201,13 @@ def _server(data: Path | None) -> list[tuple[str, bool, str]]:
             say(f"closed_{status['closed']}") if status["closed"] else say("probes_passed"),
         ),
     ]
+
+
+def _walls(told: dict[str, Any]) -> tuple[str, bool, str]:  # JSON of our own control route
+    """What the workers raised around themselves. Less than whole is told, and wrong only where it is demanded at start."""
+    if told["is_off"]:
+        return ("walls", True, say("walls_off"))
+    if not (told["landlock"] >= LANDLOCK_NETWORK_ABI and told["seccomp"]):
+        seccomp = say("means_seccomp" if told["seccomp"] else "means_no_seccomp")
+        return ("walls", True, say("walls_part", landlock=told["landlock"], seccomp=seccomp))
+    return ("walls", True, say("walls_whole", ports=", ".join(map(str, told["ports"])) or say("ports_none")))

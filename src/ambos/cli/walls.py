@@ -11,12 +11,11 @@ from typing import Any
 
 from ambos.app import control_socket
 from ambos.app.walls import BEYOND, WAYS, Knock, Listener, Wall, judge, knock
+from ambos.cli.operate import LANDLOCK_NETWORK_ABI
 from ambos.cli.reach import through
 from ambos.cli.words import say
 from ambos.config import load
 from ambos.messages import Zone
-
-LANDLOCK_NETWORK_ABI = 4  # landlock(7): the first that knows TCP
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +84,6 @@ def _means(facts: dict[str, int]) -> str:
         say("means_seccomp" if facts.get("seccomp", 0) > 0 else "means_no_seccomp"),
         say("means_landlock" if landlock >= LANDLOCK_NETWORK_ABI else "means_no_landlock", abi=max(landlock, 0)),
         say("means_systemd" if Path("/run/systemd/system").is_dir() else "means_no_systemd"),
-        say("means_alone" if facts.get("only_loopback") == 1 else "means_network"),
+        say({1: "means_alone", 0: "means_network"}.get(facts.get("only_loopback", -1), "means_unseen")),
     ]
     return "; ".join(told) if sys.platform == "linux" else say("means_elsewhere")

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import time
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, Final
 
 import typer
+from aiohttp import ClientError
 
 from ambos.cli.words import say
 
 app = typer.Typer(no_args_is_help=True)
 Data = Annotated[Path | None, typer.Option(help="Data directory.", show_default="XDG data home")]
+NEW_WORKER_S: Final = 30.0  # a worker ends what it answers before it makes way
 AsJson = Annotated[bool, typer.Option("--json", help="For scripts.")]
 
 
@@ -23,15 +27,32 @@ def add(
     data: Data = None,
 ) -> None:
     """Ask one more witness from now on."""
-    from ambos.app.witnessing import add_witness, published_key
+    from ambos.app.witnessing import add_witness, destination_of, published_key
     from ambos.audit import Verifier
     from ambos.audit.quorum import Party
     from ambos.config import load
 
     key = Verifier.parse(vkey)
     config = load(data)
-    add_witness(config.directory, Party(key, name or key.name, url))
+    party = Party(key, name or key.name, url)
+    add_witness(config.directory, party)
+    await_port(data, config.directory, destination_of(party).port)
     typer.echo(say("witness_added", vkey=published_key(config.store.vkey_path)))
+
+
+def await_port(data: Path | None, directory: Path, port: int) -> None:
+    """Return when a running server reaches the witness: its workers start anew, since a wall is never widened."""
+    from ambos.app import control_socket
+    from ambos.cli.reach import call
+    from ambos.walls import TCP_ABI
+
+    until = time.monotonic() + NEW_WORKER_S
+    while control_socket(directory).exists() and time.monotonic() < until:
+        with contextlib.suppress(OSError, ClientError):  # the worker that was asked is the one that ends
+            status: Any = call(data, "status")
+            if status["walls"]["landlock"] < TCP_ABI or port in status["walls"]["ports"]:
+                return
+        time.sleep(0.2)
 
 
 @app.command("list")

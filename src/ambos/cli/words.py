@@ -171,6 +171,12 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "the outside is closed until the invented texts have been tried",
         "el exterior está cerrado hasta que se prueben los textos inventados",
     ),
+    "closed_canary": (
+        "the outside is closed: a planted value was on its way out and was stopped; find out how, then `ambos canaries clear`",
+        "el exterior está cerrado: un valor plantado iba a salir y se detuvo; averigüe cómo y luego `ambos canaries clear`",
+    ),
+    "canaries_quiet": ("none of them was seen on its way out", "ninguno se ha visto salir"),
+    "canaries_cleared": ("the outside is open again", "el exterior vuelve a estar abierto"),
     "nothing_waits": ("nothing waits for approval", "nada espera aprobación"),
     "policy_waits": (
         "waits for approval: {lines}; see `ambos config pending`",
@@ -282,6 +288,24 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "means_no_systemd": ("systemd does not run this machine", "systemd no gobierna esta máquina"),
     "means_alone": ("there is no network but loopback here", "aquí no hay más red que la local"),
     "means_network": ("there is a network beyond loopback here", "aquí hay red más allá de la local"),
+    "means_unseen": ("the machine's networks cannot be seen from there", "desde ahí no se ven las redes de la máquina"),
+    "walls_whole": (
+        "Landlock and seccomp hold the workers; TCP ports: {ports}",
+        "Landlock y seccomp encierran a los procesos; puertos TCP: {ports}",
+    ),
+    "walls_part": (
+        "held in part: Landlock ABI {landlock} (4 is whole), {seccomp}; docs/guide/walls.md",
+        "encierro parcial: ABI {landlock} de Landlock (la 4 es completa), {seccomp}; docs/guide/walls.md",
+    ),
+    "walls_off": (
+        "the workers are not walled in ([walls] off = true)",
+        "los procesos no están encerrados ([walls] off = true)",
+    ),
+    "walls_one_of": (
+        "name one of them: --systemd or --networkpolicy",
+        "elija una: --systemd o --networkpolicy",
+    ),
+    "ports_none": ("none", "ninguno"),
     "means_elsewhere": ("known on Linux only", "solo se conoce en Linux"),
     "egress_advice": (
         "run the server where only the providers' addresses can be reached: `IPAddressDeny=any` with `IPAddressAllow=` in "

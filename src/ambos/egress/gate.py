@@ -15,7 +15,8 @@ from aiohttp.client_proto import ResponseHandler
 from yarl import URL
 
 from ambos.egress.destination import Destination, trusted
-from ambos.errors import ConfigError, EgressError
+from ambos.errors import CanaryError, ConfigError, EgressError
+from ambos.messages import Zone
 
 Answering: TypeAlias = _RequestContextManager  # to be awaited, or entered with `async with`
 
@@ -29,6 +30,7 @@ class Egress:
 
     Attributes:
         requests, connections, failed, refused: counters by destination.
+        canaries: values in lower case that may stand in no request to the outside; `alarm` is told where one was to go.
         watch: told of each step by purpose ("none" for what is not in the table) and one of `RESULTS`, for the metrics.
     """
 
@@ -39,6 +41,8 @@ class Egress:
         self.failed: Counter[str] = Counter()
         self.refused: Counter[str] = Counter()
         self.watch: Callable[[str, str], None] = lambda _, __: None
+        self.canaries: tuple[bytes, ...] = ()
+        self.alarm: Callable[[str], None] = lambda _: None
         for one in table:
             if one.name in self._gates:
                 raise ConfigError(f"two destinations have the name {one.name}")
@@ -63,8 +67,36 @@ class Egress:
             raise EgressError("this destination is not in the table")
         line = self._lines.get(name)
         if line is None or line.is_closed:
-            line = self._lines[name] = Line(gate.open(), self.requests, name)
+            line = self._lines[name] = Line(gate.open(), self, gate.destination)
         return line
+
+    async def dial(self, name: str, made: Callable[[], asyncio.Protocol]) -> asyncio.Transport:
+        """A bare connection to a destination, for who relays bytes; it passes the same gate.
+
+        Raises:
+            EgressError: the destination is not in the table, or may not be reached.
+            OSError: it cannot be reached.
+        """
+        gate = self._gates.get(name)
+        if gate is None:
+            raise EgressError("this destination is not in the table")
+        return await gate.dial(made)
+
+    def look(self, destination: Destination, url: str | URL, data: object) -> None:
+        """Whether bytes for the outside hold a canary: before there is a connection.
+
+        Raises:
+            CanaryError: one does, or they cannot be looked at.
+        """
+        if data is not None and not isinstance(data, bytes | str):
+            raise EgressError(f"{destination.name}: only whole bodies leave, so that they can be looked at")
+        body = data.encode() if isinstance(data, str) else data or b""
+        for text in (body.lower(), str(url).lower().encode()):
+            if any(one in text for one in self.canaries):
+                self.refused[destination.name] += 1
+                self.watch(destination.purpose, "refused")
+                self.alarm(destination.name)
+                raise CanaryError(f"{destination.name}: a canary was among what was to leave: nothing left")
 
     async def close(self) -> None:
         """Close every line."""
@@ -77,12 +109,13 @@ class Line:
     """Requests to one destination, over connections that are kept. An answer that redirects is given as it is, never
     followed, whatever the caller says."""
 
-    __slots__ = ("_name", "_requests", "_session")
+    __slots__ = ("_destination", "_egress", "_is_watched", "_session")
 
-    def __init__(self, session: aiohttp.ClientSession, requests: Counter[str], name: str) -> None:
+    def __init__(self, session: aiohttp.ClientSession, egress: Egress, destination: Destination) -> None:
         self._session = session
-        self._requests = requests
-        self._name = name
+        self._egress = egress
+        self._destination = destination
+        self._is_watched = destination.zone is Zone.OUTSIDE
 
     @property
     def is_closed(self) -> bool:
@@ -91,7 +124,9 @@ class Line:
 
     def request(self, method: str, url: str | URL, **more: Any) -> Answering:  # Any: aiohttp's own options
         """One request, with the options of `aiohttp.ClientSession.request`."""
-        self._requests[self._name] += 1
+        self._egress.requests[self._destination.name] += 1
+        if self._is_watched and self._egress.canaries:
+            self._egress.look(self._destination, url, more.get("data"))
         return self._session.request(method, url, **{**more, "allow_redirects": False})
 
     def get(self, url: str | URL, **more: Any) -> Answering:
@@ -147,6 +182,37 @@ class _Gate(AbstractResolver):
             keepalive_timeout=30,
             happy_eyeballs_delay=None,
         )
+
+    async def dial(self, made: Callable[[], asyncio.Protocol]) -> asyncio.Transport:
+        """A connection without a client of HTTP over it: steps 2 and 3, then TLS."""
+        try:
+            transport = await self._dialled(made)
+        except BaseException as error:
+            self.connected(error)
+            raise
+        self.connected()
+        return transport
+
+    async def _dialled(self, made: Callable[[], asyncio.Protocol]) -> asyncio.Transport:
+        loop, row = asyncio.get_running_loop(), self.destination
+        failed: OSError = ConnectionRefusedError()
+        for one in await self.resolve(row.host, row.port):
+            where = (one["family"], socket.SOCK_STREAM, one["proto"], "", (one["host"], one["port"]))
+            line = self._socket(where)
+            try:
+                await loop.sock_connect(line, (one["host"], one["port"]))
+                context = trusted(row.ca_file) if row.is_tls else None
+                name = row.host if row.is_tls else None
+                transport, _ = await loop.create_connection(made, sock=line, ssl=context, server_hostname=name)
+            except OSError as error:
+                line.close()
+                failed = error
+            except BaseException:
+                line.close()
+                raise
+            else:
+                return transport
+        raise failed
 
     def check_request(self, request: aiohttp.ClientRequest) -> None:
         """Step 1.

@@ -1,7 +1,7 @@
 """Shell: calls to models that speak HTTP, inside or outside."""
 
 from ambos.providers.failures import is_retryable
-from ambos.providers.http import HttpProvider
+from ambos.providers.http import HttpProvider, Via
 from ambos.providers.prices import cost, price_of
 from ambos.providers.settings import ProviderSettings, Secret
 from ambos.providers.table import PROVIDER_KEYS, read_providers
@@ -11,6 +11,7 @@ __all__ = [
     "HttpProvider",
     "ProviderSettings",
     "Secret",
+    "Via",
     "cost",
     "is_retryable",
     "price_of",

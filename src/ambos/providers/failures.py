@@ -20,6 +20,7 @@ _STATUSES: Final = {
     408: "timeout",
     429: "rate_limited",
 }
+REASON: Final = "x-ambos-broker"  # header of the broker's own answers: why there is no connection
 _LONGEST_WAIT_S: Final = 86_400.0
 
 
@@ -62,6 +63,15 @@ def of_connection(error: Exception) -> AmbosError:
     if isinstance(error, aiohttp.ClientSSLError | ssl.SSLError):
         return upstream_failure("tls")
     return upstream_failure("connect")
+
+
+def of_broker(reason: str) -> AmbosError:
+    """The error for what the broker said instead of an answer."""
+    if reason == "egress":
+        return EgressError("the broker may not connect to this provider: see its address and zone")
+    if reason == "timeout":
+        return timed_out("connect")
+    return upstream_failure("tls" if reason == "tls" else "connect")
 
 
 def is_retryable(error: Exception) -> bool:

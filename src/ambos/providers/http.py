@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncGenerator
+from dataclasses import dataclass, field
 from typing import Final
 
 import aiohttp
@@ -19,11 +20,10 @@ from ambos.egress import Egress
 from ambos.errors import EgressError, OverloadedError, UpstreamTimeoutError
 from ambos.messages import Batch
 from ambos.ports import Dispatch
-from ambos.providers.failures import of_connection, of_status, retry_after, timed_out
-from ambos.providers.settings import ProviderSettings
+from ambos.providers.failures import REASON, of_broker, of_connection, of_status, retry_after, timed_out
+from ambos.providers.settings import ProviderSettings, headers_of
 from ambos.wire import AnswerReader, read_whole, upstream_failure
 
-ANTHROPIC_VERSION: Final = "2023-06-01"
 MAX_WHOLE_BYTES: Final = 32 * 1024 * 1024  # no answer of a model comes near it
 MAX_ERROR_BYTES: Final = 64 * 1024
 _ERROR_WAIT_S: Final = 2.0  # an error's status is enough when its body does not come
@@ -31,15 +31,28 @@ _TAIL_WAIT_S: Final = 5.0  # for tokens and the mark of the end behind the last 
 _END_WAIT_S: Final = 0.05  # for the end of the body behind the last event
 
 
+@dataclass(frozen=True, slots=True)
+class Via:
+    """The way through the broker: which number a provider has there, and the token that lets a worker in."""
+
+    number: int
+    token: str = field(repr=False)
+
+    def headers(self) -> CIMultiDict[str]:
+        """Of a request to the broker, which puts its own before the body."""
+        return CIMultiDict({"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"})
+
+
 class HttpProvider:
     """One provider behind the door `Model`."""
 
-    def __init__(self, settings: ProviderSettings, egress: Egress) -> None:
+    def __init__(self, settings: ProviderSettings, egress: Egress, *, via: Via | None = None) -> None:
         self._settings = settings
         self._egress = egress
-        self._url = URL(settings.url(), encoded=True)
+        self._url = URL(settings.url() if via is None else f"http://broker/{via.number}", encoded=True)
         self._dialect = settings.dialect
-        self._headers = _headers(settings)
+        self._headers = headers_of(settings) if via is None else via.headers()
+        self._is_brokered = via is not None
         self._turns = asyncio.Semaphore(settings.max_concurrent)
         self._waiting = 0
         # aiohttp counts `sock_read` anew at each read and holds it while we do not read: a slow caller is no idle
@@ -67,6 +80,8 @@ class HttpProvider:
         try:
             response = await self._post(body)
             try:
+                if self._is_brokered and (why := response.headers.get(REASON)):
+                    raise of_broker(why)
                 if response.status != 200:
                     raise of_status(response.status, await self._error_body(response), retry_after(response.headers))
                 reads = _Reads(response, self._settings)
@@ -178,16 +193,3 @@ class _Reads:
         if connection is not None and connection.protocol is not None:
             connection.protocol.read_timeout = seconds
             connection.protocol.start_timeout()
-
-
-def _headers(settings: ProviderSettings) -> CIMultiDict[str]:
-    """A fixed set: no header of a caller is forwarded."""
-    headers = CIMultiDict(
-        {"Content-Type": "application/json", "Accept": "application/json, text/event-stream", "User-Agent": "ambos"}
-    )
-    profile = settings.profile
-    if profile.dialect == "anthropic":
-        headers["anthropic-version"] = ANTHROPIC_VERSION
-    if key := settings.api_key:
-        headers[profile.key_header] = profile.key_prefix + key.reveal()
-    return headers

@@ -6,12 +6,15 @@ import re
 from dataclasses import dataclass, field
 from typing import Final
 
+from multidict import CIMultiDict
+
 from ambos.egress import Destination
 from ambos.errors import ConfigError
 from ambos.messages import Zone
 from ambos.providers.profile import Profile, profile_of
 
 KINDS: Final = ("openai", "anthropic")
+ANTHROPIC_VERSION: Final = "2023-06-01"
 _API_VERSION: Final = re.compile(r"api-version=[0-9A-Za-z.-]{1,40}").fullmatch
 _HEADER_VALUE: Final = re.compile(r"[\x21-\x7e]*").fullmatch  # a key is one word of visible ASCII
 
@@ -117,3 +120,16 @@ class ProviderSettings:
         if mark and not _API_VERSION(query):
             raise ConfigError("base_url may have no query but Azure's api-version=...")
         return base.rstrip("/"), query
+
+
+def headers_of(settings: ProviderSettings) -> CIMultiDict[str]:
+    """A fixed set: no header of a caller is forwarded."""
+    headers = CIMultiDict(
+        {"Content-Type": "application/json", "Accept": "application/json, text/event-stream", "User-Agent": "ambos"}
+    )
+    profile = settings.profile
+    if profile.dialect == "anthropic":
+        headers["anthropic-version"] = ANTHROPIC_VERSION
+    if key := settings.api_key:
+        headers[profile.key_header] = profile.key_prefix + key.reveal()
+    return headers

@@ -11,6 +11,7 @@ import shutil
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from typing import Final
 
 from sqlalchemy import select
 
@@ -21,6 +22,8 @@ from ambos.store.database import Database
 from ambos.store.foundation import Foundation
 from ambos.store.settings import StoreSettings
 from ambos.store.writer import Writer
+
+STAGING: Final = "run/backup"  # a walled server writes nowhere else; the command moves the copy where it was asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,7 @@ class Backups:
         """
         if self._settings.is_postgres:
             raise StoreError("with PostgreSQL, `pg_dump --schema=ambos` and `--schema=ambos_ring` make the backups")
-        _check_apart(content, ring, self._settings.directory)
+        check_apart(content, ring, self._settings.directory, staging=self._settings.directory / STAGING)
         # The ring first: whatever the content then holds, a newer ring opens too.
         generation = self._foundation.ring.generation()
         _copy(self._foundation.ring_database, self._settings.ring_path, ring)
@@ -68,6 +71,15 @@ class Backups:
     def _size(self) -> int:
         with self._foundation.content.reading() as connection:
             return int(connection.execute(select(schema.log_state.c.size)).scalar_one())
+
+
+def move(source: Path, target: Path) -> None:
+    """Move the files of one folder of a backup to a new one, on whatever disk; durable when it returns."""
+    target.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for file in sorted(source.iterdir()):
+        _write(file, target / file.name)
+        file.unlink()
+    source.rmdir()
 
 
 def put_back(settings: StoreSettings, content: Path, ring: Path | None) -> None:
@@ -99,12 +111,22 @@ def put_back(settings: StoreSettings, content: Path, ring: Path | None) -> None:
         _write(source, target)
 
 
-def _check_apart(content: Path, ring: Path, directory: Path) -> None:
+def check_apart(content: Path, ring: Path, directory: Path, *, staging: Path | None = None) -> None:
+    """Whether a backup may go to these two folders.
+
+    Args:
+        content, ring: the folders.
+        directory: the data directory, in which none may lie.
+        staging: the one place in it where a copy may wait until it is moved.
+
+    Raises:
+        RequestError: the folders are one, one lies in the other or in the data directory, or is not empty.
+    """
     one, other, home = content.resolve(), ring.resolve(), directory.resolve()
     if one == other or one.is_relative_to(other) or other.is_relative_to(one):
         raise RequestError("content and key ring go to two folders: together they are everything", param="ring")
     for folder in (one, other):
-        if folder.is_relative_to(home):
+        if folder.is_relative_to(home) and not (staging and folder.is_relative_to(staging.resolve())):
             raise RequestError(
                 "a backup inside the data directory is lost with it: name another place", param="content"
             )

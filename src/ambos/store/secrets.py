@@ -31,6 +31,7 @@ LABELS: Final = frozenset(
         "opening",
         "cache",
         "anchor",
+        "canary",
         "experiment",
     }
 )
@@ -100,6 +101,10 @@ class Secrets:
     def anchor_key(self) -> bytes:
         """For what a verification of the log keeps elsewhere."""
         return self._derived("anchor")
+
+    def canary_key(self, tenant: str) -> bytes:
+        """For the values that a house plants and that must never leave."""
+        return self._derived("canary", tenant)
 
     def experiment_key(self, tenant: str, experiment: str) -> bytes:
         """For one experiment: what its secrets come from (docs/spec/experiment-seal.md section 4)."""

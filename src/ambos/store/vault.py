@@ -98,11 +98,15 @@ class VaultTransit:
         return told[0]
 
 
-async def _post(settings: VaultSettings, path: str, body: dict[str, str], wanted: str) -> str:
-    place = Destination.of_url(
+def place_of(settings: VaultSettings) -> Destination:
+    """Its row in the table of destinations."""
+    return Destination.of_url(
         "keys", "vault", settings.url, zone=Zone.OUTSIDE, allow_private=True, ca_file=settings.ca_file
     )
-    egress = Egress([place])
+
+
+async def _post(settings: VaultSettings, path: str, body: dict[str, str], wanted: str) -> str:
+    egress = Egress([place_of(settings)])
     headers = {"X-Vault-Token": settings.token, "X-Vault-Request": "true", "content-type": "application/json"}
     try:
         async with asyncio.timeout(settings.timeout_s):

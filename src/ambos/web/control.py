@@ -22,8 +22,10 @@ from ambos.gateway import Ask, Judged
 from ambos.identity import Role
 from ambos.identity.people import roles_of
 from ambos.messages import Json, Text, ToolCall
+from ambos.walls import held
 from ambos.web.access import ACCESS
 from ambos.web.calibrating import CALIBRATION
+from ambos.web.canaries import CANARIES
 from ambos.web.experiments import EXPERIMENTS
 from ambos.web.http import Receive, Scope, Send, read_body, send_json
 from ambos.web.learning import LEARNING
@@ -114,6 +116,7 @@ async def status(house: House, _: Arguments) -> Json:
         "closed": house.probes.problem,
         "problems": [*house.problems()],
         "profile": house.config.profile,
+        "walls": {**asdict(held()), "is_off": house.config.walls.is_off},
         "reviews": _reviews(house),
     }
 
@@ -249,6 +252,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "witness.ask": witness_ask,
     **ACCESS,
     **CALIBRATION,
+    **CANARIES,
     **RIGHTS,
     **EXPERIMENTS,
     **LEARNING,

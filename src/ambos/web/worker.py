@@ -19,7 +19,7 @@ import uvicorn
 import uvloop
 
 from ambos.app import House, Order, build_house, keep_memory_private, set_up_logging, tie_to_parent
-from ambos.app.watching import until_erased
+from ambos.app.watching import until_erased, until_witnessed_elsewhere
 from ambos.web.front import Front, served
 from ambos.web.metrics import Metrics
 from ambos.web.protocol import BoundedProtocol
@@ -81,8 +81,12 @@ async def _serve(server: uvicorn.Server, sockets: list[socket.socket]) -> None:
 
 
 async def _renew(house: House, server: uvicorn.Server, index: int) -> None:
-    """After an erasure end in order: what this process has read of the erased ends with it."""
-    await until_erased(house.store, index)
+    """End in order after an erasure, since what was read of the erased ends with it, or where the wall has become too narrow."""
+    reasons = {
+        asyncio.ensure_future(until_erased(house.store, index)),
+        asyncio.ensure_future(until_witnessed_elsewhere(house.config.directory)),
+    }
+    await asyncio.wait(reasons, return_when=asyncio.FIRST_COMPLETED)
     server.should_exit = True
 
 

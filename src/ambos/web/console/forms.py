@@ -18,12 +18,15 @@ async def form_of(request: Request) -> dict[str, str]:
     Raises:
         RequestError: too long, or not in the form of one.
     """
+    if (known := getattr(request.state, "form", None)) is not None:
+        return {**known}  # read by the gate already
     body = bytearray()
     async for piece in request.stream():
         body += piece
         if len(body) > MAX_FORM_BYTES:
             raise RequestError("this form is too long", code="request_too_large")
     try:
-        return dict(parse_qsl(body.decode("utf-8"), keep_blank_values=True, max_num_fields=20))
+        request.state.form = dict(parse_qsl(body.decode("utf-8"), keep_blank_values=True, max_num_fields=20))
     except ValueError:
         raise RequestError("this form cannot be read") from None
+    return {**request.state.form}

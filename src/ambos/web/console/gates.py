@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Final, TypeAlias
@@ -19,6 +20,7 @@ Page: TypeAlias = Callable[[Request, Principal], Awaitable[Response]]
 Served: TypeAlias = Callable[[Request], Awaitable[Response]]
 
 _POLICY: Final = "content-security-policy"
+_FORM: Final = re.compile(rb"<form\b[^>]*(?:method=\"post\"|hx-post=)[^>]*>")
 _HEADERS: Final = {
     _POLICY: "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
@@ -61,12 +63,14 @@ class Gates:
                 principal = await session.visitor(request, self._house)
                 if principal is None:
                     return safe(RedirectResponse("/console/login", 303))
+                if request.method not in ("GET", "HEAD"):
+                    await session.check_form(request)
                 if action is not None:
                     if not principal.roles:  # a first password, or none of the roles that fit together
                         return safe(RedirectResponse("/console/account", 303))
                     authorise(principal, action, profile=Profile(self._house.config.profile))
                 principal = replace(principal, language=session.language(request, self._house))
-                return safe(await page(request, principal))
+                return safe(_with_token(await page(request, principal), session.form_token(request)))
             except AmbosError as error:
                 return self._told(request, error)
 
@@ -75,7 +79,18 @@ class Gates:
     def _told(self, request: Request, error: AmbosError) -> Response:
         words = "see `ambos doctor`" if isinstance(error, InternalError) else str(error)
         status = 200 if request.headers.get("hx-request") else status_of(error)
-        return safe(HTMLResponse(self._problem(request, words, error), status))
+        page = HTMLResponse(self._problem(request, words, error), status)
+        return safe(_with_token(page, session.form_token(request)))
+
+
+def _with_token(response: Response, token: str) -> Response:
+    """Every form of a page carries the token: put in here, so that no template can forget it."""
+    if response.media_type != "text/html" or not isinstance(response.body, bytes):
+        return response
+    field = f'<input type="hidden" name="{session.TOKEN_FIELD}" value="{token}">'.encode()
+    response.body = _FORM.sub(lambda found: found[0] + field, response.body)
+    response.headers["content-length"] = str(len(response.body))
+    return response
 
 
 def safe(response: Response) -> Response:

@@ -1,10 +1,14 @@
 """Who is at the browser: a short session in an HttpOnly cookie, and the checks that keep other pages out.
 
 Host is compared with the names we are reached by, so that a page that rebinds its DNS name to 127.0.0.1 is refused;
-Origin (or Sec-Fetch-Site) must be our own on every request that changes something.
+Origin (or Sec-Fetch-Site) must be our own on every request that changes something, and a form carries the token of its
+session.
 """
 
 from __future__ import annotations
+
+import hmac
+from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -12,11 +16,14 @@ from starlette.responses import Response
 from ambos.app import House
 from ambos.errors import ForbiddenError
 from ambos.identity import Principal, host_is_allowed, origin_is_own
+from ambos.web.console.forms import form_of
 
 COOKIE = "ambos_session"
 SIGN_IN = "ambos_sign_in"
 SIGN_IN_PATH = "/console/oidc"
 LANGUAGE = "ambos_language"
+TOKEN_FIELD: Final = "form_token"
+TOKEN_HEADER: Final = "x-ambos-form"
 PREFIX = "ams_"  # a session, not a key
 
 
@@ -34,6 +41,23 @@ def check_place(request: Request, house: House) -> None:
         origin, site = request.headers.get("origin"), request.headers.get("sec-fetch-site")
         if not origin_is_own(origin, host=host, fetch_site=site):
             raise ForbiddenError("this request comes from another page")
+
+
+def form_token(request: Request) -> str:
+    """What every form of this session carries, and no other page can know: the cookie is out of scripts' reach."""
+    return hmac.digest(request.cookies.get(COOKIE, "").encode(), b"ambos form", "sha256").hex()
+
+
+async def check_form(request: Request) -> None:
+    """Refuse what changes something and does not come from a form of this session: a third wall behind the cookie's
+    SameSite and the Origin, for browsers and proxies that lose those.
+
+    Raises:
+        ForbiddenError: the form has no token, or another's.
+    """
+    given = request.headers.get(TOKEN_HEADER) or (await form_of(request)).get(TOKEN_FIELD, "")
+    if not hmac.compare_digest(given.encode(), form_token(request).encode()):
+        raise ForbiddenError("this form is not of your session: open its page again")
 
 
 async def visitor(request: Request, house: House) -> Principal | None:
