@@ -119,7 +119,7 @@ def run(corpus: Corpus, recipe: Recipe, embedder: Embedder | None, champion: str
     artefact = fitted.artefact(corpus=corpus.hash, recipe=recipe.hash(), encoder=embedder)
     _parity(fitted, artefact, examples)
     rng = np.random.default_rng(recipe.seed)
-    control = _strongest(arms[1:], examples.groups, recipe.metric, rng)
+    control = strongest(arms[1:], examples.groups, recipe.metric, rng)
     card = _card(corpus, recipe, examples, arms, control, fitted.c, rng)
     card["run"] = {
         "seconds": round(time.monotonic() - started, 1),
@@ -161,7 +161,8 @@ def _parity(fitted: Fitted, artefact: Artefact, examples: Examples) -> None:
         raise AdaptError("the kept model does not answer as the trained one does: nothing was kept")
 
 
-def _strongest(arms: Sequence[Arm], groups: Sequence[str], metric: str, rng: np.random.Generator) -> str:
+def strongest(arms: Sequence[Arm], groups: Sequence[str], metric: str, rng: np.random.Generator) -> str:
+    """The arm that is best by this metric."""
     found = [(measured(one.counts, groups, rng)[metric].estimate, one.name) for one in arms]
     return max(found)[1]
 

@@ -107,7 +107,7 @@ class Turn:
             if self.recipe.family == "signal":
                 from ambos.adapt.running_signal import run as run_signal
 
-                made = run_signal(self.corpus, self.recipe, told)
+                made = run_signal(self.corpus, self.recipe, told, features)
             else:
                 from ambos.adapt.running import run
 
