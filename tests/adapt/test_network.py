@@ -5,9 +5,12 @@ from __future__ import annotations
 import subprocess
 import sys
 from dataclasses import replace
+from importlib.util import find_spec
 
+import msgspec
 import numpy as np
 import pytest
+from tests.adapt.test_signal import corpus, recipe, recordings
 
 from ambos.adapt.network import cross_validate, fit_network
 from ambos.adapt.running_signal import held_back, run
@@ -15,27 +18,31 @@ from ambos.corpus import signals
 from ambos.corpus.artefact import Artefact
 from ambos.corpus.network import Network
 from ambos.errors import AdaptError, IntegrityError
-from tests.adapt.test_signal import corpus, recipe, recordings
 
 trained = pytest.mark.skipif(
-    __import__("importlib.util").util.find_spec("torch") is None, reason="needs the extra [adapt]: torch trains networks"
+    find_spec("torch") is None,
+    reason="needs the extra [adapt]: torch trains networks",
 )
 
 
 def plain(channels: int = 3) -> Network:
     rng = np.random.default_rng(3)
     shapes = ((4, channels), (4, 9), (4,), (4, 5), (2, 4), (2,))
-    return Network(*(rng.normal(size=shape).astype(np.float32) for shape in shapes), pools=(4, 8))
+    return Network((4, 8), *(rng.normal(size=shape).astype(np.float32) for shape in shapes))
 
 
 def test_the_arithmetic_is_the_plain_sum_of_products() -> None:
     net = plain()
     x = np.random.default_rng(0).normal(size=(2, 3, 64)).astype(np.float32)
     mixed = net.spatial_KH @ x
-    first = np.stack([[np.correlate(np.pad(row, (4, 4)), net.temporal_KL[k]) for k, row in enumerate(one)] for one in mixed])
+    first = np.stack(
+        [[np.correlate(np.pad(row, (4, 4)), net.temporal_KL[k]) for k, row in enumerate(one)] for one in mixed]
+    )
     first = first + net.first_K[:, None]
     first = np.where(first > 0, first, np.exp(np.minimum(first, 0)) - 1).reshape(2, 4, 16, 4).mean(axis=3)
-    second = np.stack([[np.correlate(np.pad(row, (2, 2)), net.second_KM[k]) for k, row in enumerate(one)] for one in first])
+    second = np.stack(
+        [[np.correlate(np.pad(row, (2, 2)), net.second_KM[k]) for k, row in enumerate(one)] for one in first]
+    )
     last = net.points_JK @ second + net.last_J[:, None]
     last = np.where(last > 0, last, np.exp(np.minimum(last, 0)) - 1).reshape(2, 2, 2, 8).mean(axis=3)
     assert np.allclose(net.embedded(x), last.reshape(2, -1), atol=1e-4)
@@ -92,9 +99,13 @@ def test_a_network_is_kept_as_it_answers() -> None:
     artefact = Artefact.from_bytes(content)
     own, _ = held_back(made, artefact, done.control, wanted)
     assert np.mean(own) > 0.85
-    assert set(done.card["metrics"]) == {"network", "bands", "bands+amplitudes", "prevalence"}  # type: ignore[call-overload]  # JSON of our own
+    metrics = done.card["metrics"]
+    assert isinstance(metrics, dict)
+    assert set(metrics) == {"network", "bands", "bands+amplitudes", "prevalence"}
     with pytest.raises(IntegrityError, match="device"):
-        Artefact.from_bytes(replace(done.artefact, facts=replace_points(done.artefact)).to_bytes())
+        Artefact.from_bytes(
+            replace(done.artefact, facts=msgspec.structs.replace(done.artefact.facts, points=99)).to_bytes()
+        )
     alone = "import sys; sys.modules['torch'] = None\n" + (
         "from ambos.corpus.artefact import Artefact\nimport numpy as np\n"
         "one = Artefact.from_bytes(sys.stdin.buffer.read())\n"
@@ -102,9 +113,3 @@ def test_a_network_is_kept_as_it_answers() -> None:
     )
     told = subprocess.run([sys.executable, "-c", alone], input=content, capture_output=True, check=True)
     assert told.stdout.strip() == b"(4, 2)"
-
-
-def replace_points(artefact: Artefact) -> object:
-    import msgspec
-
-    return msgspec.structs.replace(artefact.facts, points=99)

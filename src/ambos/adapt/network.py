@@ -147,8 +147,8 @@ def _joined(found: Sequence[Trained]) -> Trained:
     for at, one in enumerate(found):
         points[at * OUTPUTS : (at + 1) * OUTPUTS, at * MAPS : (at + 1) * MAPS] = one.network.points_JK
     network = Network(**parts, points_JK=points, pools=first.pools)
-    weights = np.concatenate([one.weights_FC for one in found]) / np.float32(len(found))
-    bias = np.mean([one.bias_C for one in found], axis=0, dtype=np.float32)
+    weights = np.asarray(np.concatenate([one.weights_FC for one in found]) / len(found), dtype=np.float32)
+    bias = np.asarray(np.mean([one.bias_C for one in found], axis=0), dtype=np.float32)
     return Trained(network, weights, bias)
 
 
@@ -174,10 +174,14 @@ def _forward(torch: Any, x: Any, layers: Tensors, state: Tensors, pools: tuple[i
     """Scores; without a generator as it serves: nothing dropped, normalised by what all windows had on average."""
     nn = torch.nn.functional
     y = _along(nn, torch.matmul(layers["spatial"], x), layers["temporal"])
-    y = nn.batch_norm(y, state["mean1"], state["var1"], layers["gain1"], layers["shift1"], training=generator is not None)
+    y = nn.batch_norm(
+        y, state["mean1"], state["var1"], layers["gain1"], layers["shift1"], training=generator is not None
+    )
     y = _dropped(torch, nn.avg_pool1d(nn.elu(y), pools[0]), generator)
     y = torch.matmul(layers["points"], _along(nn, y, layers["second"]))
-    y = nn.batch_norm(y, state["mean2"], state["var2"], layers["gain2"], layers["shift2"], training=generator is not None)
+    y = nn.batch_norm(
+        y, state["mean2"], state["var2"], layers["gain2"], layers["shift2"], training=generator is not None
+    )
     y = _dropped(torch, nn.avg_pool1d(nn.elu(y), pools[1]), generator)
     return y.flatten(1) @ layers["weights"] + layers["bias"]
 
@@ -204,7 +208,7 @@ def _folded(layers: Tensors, state: Tensors, pools: tuple[int, int]) -> Trained:
         plain["spatial"], plain["temporal"] * scale1[:, None], plain["shift1"] - plain["mean1"] * scale1,
         plain["second"], plain["points"] * scale2[:, None], plain["shift2"] - plain["mean2"] * scale2,
     )  # fmt: skip
-    network = Network(*(np.asarray(one, dtype=np.float32) for one in parts), pools=pools)
+    network = Network(pools, *(np.asarray(one, dtype=np.float32) for one in parts))
     return Trained(network, plain["weights"].astype(np.float32), plain["bias"].astype(np.float32))
 
 

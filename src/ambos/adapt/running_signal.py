@@ -17,6 +17,7 @@ from ambos.adapt import network
 from ambos.adapt import signal as family
 from ambos.adapt.fitting import temperature
 from ambos.adapt.metrics import Counts, calibration_error, gained, measured
+from ambos.adapt.parts import by_group, by_label
 from ambos.adapt.running import Arm, Run, strongest
 from ambos.adapt.signal import Recordings, Scaled
 from ambos.corpus import Corpus, Recipe, signals
@@ -92,11 +93,11 @@ def _arms(features: str, champion: str) -> list[str]:
 
 def _scores(recordings: Recordings, name: str, recipe: Recipe, told: Told) -> Floats:
     if name == NETWORK:
-        found = [
+        each = [
             network.cross_validate(recordings, count=recipe.folds, seed=recipe.seed + seed, told=told)
             for seed in range(recipe.seeds)
         ]
-        return np.asarray(np.mean(found, axis=0), dtype=np.float32)
+        return np.asarray(np.mean(each, axis=0), dtype=np.float32)
     features = family.features_of(recordings, name.split("+"))
     total = np.zeros(recordings.true_NC.shape, dtype=np.float32)
     for seed in range(recipe.seeds):
@@ -173,6 +174,7 @@ def _card(corpus: Corpus, recipe: Recipe, recordings: Recordings, arms: list[Arm
         "name": recipe.name, "purpose": recipe.purpose, "family": "signal", "base": "", "features": recipe.features,
         "labels": [*recordings.labels], "rows": len(recordings.groups), "subjects": len(set(recordings.groups)),
         "folds": recipe.folds, "seeds": recipe.seeds, "metric": recipe.metric, "metrics": metrics, "control": control,
+        "by_label": by_label(arms[0].counts, recordings.labels), "by_group": by_group(arms[0].counts, recordings.groups),
         "gain": {
             "points": points.to_json(), "relative": relative.to_json(),
             "against": "weak_generic" if control == "prevalence" else "baseline",

@@ -180,5 +180,10 @@ def _tell(told: dict[str, Any], *, as_json: bool) -> None:  # Any: JSON of our o
     console.print(say("adapt_gain", control=told["control"], **points), highlight=False, markup=False)
     if gain["against"] == "weak_generic":
         console.print(say("adapt_weak"), highlight=False, markup=False)
+    if (found := told.get("memorisation", {})).get("audited"):
+        rates = {name: 100 * found[name] for name in ("true_positive_rate", "lower", "upper")}
+        console.print(say("adapt_memorised", **rates), highlight=False, markup=False)
+    if spread := told.get("by_group"):
+        console.print(say("adapt_by_group", **spread), highlight=False, markup=False)
     if "state" in told:
         console.print(f"{told['state']}  {told['signed']}", highlight=False, markup=False)

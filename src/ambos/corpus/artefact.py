@@ -118,7 +118,9 @@ class Artefact:
 
     def signal_scores(self, x_NCT: Floats, groups: Sequence[str]) -> Floats:
         """Uncalibrated scores (window, class); each subject is calibrated on its own windows."""
-        return np.asarray(self.signal_numbers(x_NCT, groups) @ self.head.weights_FC + self.head.bias_C, dtype=np.float32)
+        return np.asarray(
+            self.signal_numbers(x_NCT, groups) @ self.head.weights_FC + self.head.bias_C, dtype=np.float32
+        )
 
     def signal_numbers(self, x_NCT: Floats, groups: Sequence[str]) -> Floats:
         """What the head reads (window, feature), each subject calibrated on its own windows."""

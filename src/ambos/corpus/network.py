@@ -28,20 +28,20 @@ class Network:
     """Filters with normalisation folded in.
 
     Attributes:
+        pools: how many points each of the two poolings joins.
         spatial_KH: mixes channels (map, channel).
         temporal_KL, first_K: a filter over time for each map, and its offset.
         second_KM: a second filter over time for each pooled map.
         points_JK, last_J: mixes maps (output, map), and its offset.
-        pools: how many points each of the two poolings joins.
     """
 
+    pools: tuple[int, int]
     spatial_KH: Floats = field(repr=False)
     temporal_KL: Floats = field(repr=False)
     first_K: Floats = field(repr=False)
     second_KM: Floats = field(repr=False)
     points_JK: Floats = field(repr=False)
     last_J: Floats = field(repr=False)
-    pools: tuple[int, int]
 
     def embedded(self, x_NHT: Floats) -> Floats:
         """Numbers of each window (window, output · time) from aligned windows (window, channel, point)."""
@@ -73,7 +73,7 @@ class Network:
             raise IntegrityError("this classifier lacks a filter of its network", place="network") from None
         if not _fits(parts) or not all(1 <= one <= _MOST for one in pools):
             raise IntegrityError("the filters of this network do not fit one another", place="network")
-        return cls(*parts.values(), pools=pools)
+        return cls(pools, *parts.values())
 
 
 def _fits(parts: Mapping[str, Floats]) -> bool:
