@@ -99,6 +99,7 @@ def show(model: Model, data: Data = None, as_json: AsJson = False) -> None:
 
     with open_reading(data) as store:
         one = store.registry.find(model, tenant=load(data).tenant)
+        reasons = store.registry.reasons(one.artefact, tenant=load(data).tenant)
     signed = {role: result for role, (_, result) in one.signed.items()}
     told = {
         "model": one.name,
@@ -106,6 +107,7 @@ def show(model: Model, data: Data = None, as_json: AsJson = False) -> None:
         **one.card,
         "state": one.state,
         "signed": signed,
+        "reasons": dict(reasons),
         "marked": one.marked,
     }
     _tell(told, as_json=as_json)
@@ -186,4 +188,6 @@ def _tell(told: dict[str, Any], *, as_json: bool) -> None:  # Any: JSON of our o
     if spread := told.get("by_group"):
         console.print(say("adapt_by_group", **spread), highlight=False, markup=False)
     if "state" in told:
-        console.print(f"{told['state']}  {told['signed']}", highlight=False, markup=False)
+        console.print(f"{told['state']}  {told['fitness']}  {told['signed']}", highlight=False, markup=False)
+        for role, reason in told.get("reasons", {}).items():
+            console.print(f"{role}: {reason}", highlight=False, markup=False)

@@ -88,6 +88,12 @@ async def adapt_judge(house: House, arguments: Arguments) -> Json:
     await house.store.log.append("evaluated", tenant=who.tenant, fields=evaluated)
     analysed: dict[str, Value] = {"experiment": experiment, "report": report, "verdict": verdict, "provenance": "run"}
     await house.store.log.append("analysed", tenant=who.tenant, fields=analysed)
+    corpus = house.store.corpora.find(one.corpus, tenant=who.tenant)
+    judged: dict[str, Value] = {
+        "verdict": verdict, "control": str(one.card.get("control", "")), "corpus": corpus.name,
+        "experiment": experiment, "report": report,
+    }  # fmt: skip
+    await house.store.registry.judge(one.artefact, tenant=who.tenant, judged=judged)
     if verdict == "superior" and not one.marked:
         fields: dict[str, Value] = {"experiment": experiment, "report": report, "verdict": verdict}
         await house.store.registry.recommend(one.artefact, tenant=who.tenant, fields=fields)
