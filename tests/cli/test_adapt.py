@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.live import Server
+from tests.live import PROVIDER, Recorder, Server
 
 from ambos.cli.iterating import enough_memory
 from ambos.errors import AdaptError
@@ -173,3 +173,18 @@ def test_a_killed_run_and_a_full_disk_keep_nothing_and_can_be_repeated(
 def test_a_run_that_the_memory_does_not_hold_ends_in_words() -> None:
     with pytest.raises(AdaptError, match="more memory"), enough_memory():
         np.ones(10**14, dtype=np.float64)
+
+
+def test_few_rows_become_examples_in_the_prompt_and_are_asked_through_the_whole_path(
+    serve: Callable[..., Server], recorder: Recorder, tmp_path: Path
+) -> None:
+    server = serve(PROVIDER.format(url=recorder.url, agreement="DPA-2026-01"))
+    few = table(tmp_path, each=3)
+    assert "adapt similar" in " ".join(new(server, few)["words"])
+    message = say(server, "adapt", "similar", str(few), "perdí el chip", "--prompt")["prompt"]
+    assert message.count("tarjeta") >= 1
+    assert recorder.bodies == []
+    told = say(server, "adapt", "similar", str(few), "perdí el chip de laura.gil@example.com", "--model", "acme/big-1")
+    assert told["route"] == "masked"
+    assert "laura.gil@example.com" not in recorder.everything
+    assert "préstamo" in json.loads(recorder.bodies[-1])["messages"][-1]["content"]

@@ -49,6 +49,32 @@ def new(
 
 
 @app.command()
+def similar(
+    table: Annotated[Path, typer.Argument(metavar="TABLE", help="CSV or XLSX, as for `new`.")],
+    text: Annotated[str, typer.Argument(help="The question.")],
+    count: Annotated[int, typer.Option(min=1, max=50, help="How many examples.")] = 8,
+    model: Annotated[str, typer.Option(help="Who answers, as for `ambos ask`.")] = "ambos/local",
+    only: Annotated[bool, typer.Option("--prompt", help="Show the message and ask nobody.")] = False,
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """Too few rows to train on: put the rows most like a question into the prompt, and ask through the whole path."""
+    from ambos.cli.reach import call
+    from ambos.cli.starting import message_of
+
+    message = message_of(table, text, count)
+    told: Any = {"prompt": message} if only else call(data, "ask", text=message, model=model)  # JSON of our own route
+    if as_json:
+        typer.echo(json.dumps(told, ensure_ascii=False))
+    else:
+        typer.echo(
+            message
+            if only
+            else f"{told['answer']}\n\n{say('route')}: {told['route']}   {say('model')}: {told['model']}"
+        )
+
+
+@app.command()
 def estimate(recipe: Recipe, data: Data = None, as_json: AsJson = False) -> None:
     """Time, memory and energy of a run, before it."""
     from ambos.cli.starting import cost_of

@@ -79,10 +79,10 @@ ADAPTING_WORDS: Final[Mapping[str, tuple[str, str]]] = {
         "Ninguna columna dice de quién es cada fila; si una persona puede repetirse, añádala.",
     ),
     "new_too_few": (
-        "Too few rows to learn from: each label needs at least {least}. Until then put similar examples into the prompt of "
-        "the model at home instead.",
-        "Muy pocas filas para aprender: cada etiqueta necesita al menos {least}. Mientras tanto, ponga ejemplos parecidos en "
-        "el mensaje al modelo de casa.",
+        "Too few rows to learn from: each label needs at least {least}. Until then `ambos adapt similar TABLE TEXT` puts "
+        "similar examples into the prompt of the model at home.",
+        "Muy pocas filas para aprender: cada etiqueta necesita al menos {least}. Mientras tanto, `ambos adapt similar "
+        "TABLA TEXTO` pone ejemplos parecidos en el mensaje al modelo de casa.",
     ),
     "new_some_few": (
         "Labels with fewer than {least} rows will be learnt badly: {few}.",
