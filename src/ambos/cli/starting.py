@@ -76,7 +76,7 @@ def message_of(table: Path, text: str, count: int) -> str:
         CorpusError: the table cannot be read, or its rows have neither labels nor answers.
     """
     from ambos.catalogue.sources import read_table
-    from ambos.cli.words import language
+    from ambos.config import language
     from ambos.corpus import Columns, rows_of
     from ambos.corpus.similar import prompt, similar
 
