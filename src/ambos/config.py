@@ -65,6 +65,9 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("detection.require_certificate", False, "masked text leaves only while a calibration certificate holds"),
     Setting("detection.plugins", (), "detectors of other packages that read beside ours"),
     Setting("retention.content_days", 30, "days that sealed content is kept; 0 keeps none"),
+    Setting(
+        "retention.marked_model_days", 30, "days that a model still answers after its data were withdrawn; at most 90"
+    ),
     Setting("retention.blocked_days", 1095, "days that what is blocked before an erasure is kept for legal claims"),
     Setting("retention.ring_backup_days", 7, "days that backups of the key ring are kept at most"),
     Setting("keys.root_key_file", "", "file of the root key, outside the data directory"),
@@ -371,9 +374,16 @@ def _store(
         may_create=may_create,
         tenant=tenant,
         content_days=_get(values, "retention.content_days", int),
+        marked_model_days=_marked_days(_get(values, "retention.marked_model_days", int)),
         blocked_days=_get(values, "retention.blocked_days", int),
         ring_backup_days=_get(values, "retention.ring_backup_days", int),
     )
+
+
+def _marked_days(days: int) -> int:
+    if not 0 <= days <= 90:  # GDPR 12(3): a month, two more where that is needed
+        raise ConfigError("retention.marked_model_days is from 0 to 90")
+    return days
 
 
 def _root_key(text: str | None) -> bytes | None:

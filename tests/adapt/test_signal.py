@@ -11,7 +11,17 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from ambos.adapt.running_signal import held_back, run
-from ambos.adapt.signal import Recordings, balanced_by_subject, cross_validate, features_of, fold_numbers
+from ambos.adapt.signal import (
+    Recordings,
+    balanced_by_subject,
+    choose_tuning,
+    cross_validate,
+    earliest,
+    features_of,
+    fit_scaled,
+    fold_numbers,
+    tuned,
+)
 from ambos.corpus import Corpus, Origin, Recipe, Row, Wish, build, signals
 from ambos.corpus.artefact import Artefact
 from ambos.corpus.recordings import Recording, joined, read_edf, read_npz
@@ -255,3 +265,33 @@ def test_npz_in_both_layouts() -> None:
 def test_pickled_arrays_are_refused() -> None:
     with pytest.raises(CorpusError, match="plain arrays"):
         read_npz(npz(x=np.array([{}], dtype=object), fs=1.0, channels=np.array(["A"])), window_s=1.0)
+
+
+def test_tuning_on_a_new_subject_helps_where_subjects_differ_and_not_where_they_do_not() -> None:
+    """Two thirds of the subjects mean one thing by a feature, the others the opposite: only their own labels can tell."""
+    rng = np.random.default_rng(7)
+    subjects, each = 12, 40
+    true = np.tile(np.eye(2, dtype=bool)[np.arange(each) % 2], (subjects, 1))
+    groups = [f"s{n}" for n in range(subjects) for _ in range(each)]
+    for differ in (True, False):
+        sign = np.repeat(np.where((np.arange(subjects) % 3 == 0) & differ, -1, 1), each)
+        features = rng.normal(size=(len(groups), 4)).astype(np.float32)
+        features[:, 0] += np.where(true[:, 0], 2, -2) * sign
+        strength = choose_tuning(features, true, groups, c=0.1, first=0.25, seed=1)
+        assert (strength > 0) is differ
+        if differ:
+            head = fit_scaled(features[each:], true[each:], 0.1)
+            known = earliest(true[:each], 0.25)
+            moved = tuned(head, features[:each][known], true[:each][known], strength)
+            right = [
+                float((one.scores(features[:each][~known]).argmax(1) == true[:each][~known].argmax(1)).mean())
+                for one in (head, moved)
+            ]
+            assert right[1] > right[0]
+
+
+def test_the_first_windows_of_each_class_are_counted_in_order() -> None:
+    true = np.eye(2, dtype=bool)[[0, 0, 1, 0, 1, 0]]
+    assert earliest(true, 0.5).tolist() == [True, True, True, False, False, False]
+    with pytest.raises(AdaptError, match="every label"):
+        tuned(fit_scaled(np.eye(4, dtype=np.float32), true[:4], 1.0), np.eye(4, dtype=np.float32)[:2], true[:2], 1.0)

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import resource
+import signal
+import subprocess
+import sys
 import urllib.error
 import urllib.request
 from collections.abc import Callable
@@ -11,7 +15,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.live import Server
+from tests.live import PROVIDER, Recorder, Server
+
+from ambos.cli.iterating import enough_memory
+from ambos.errors import AdaptError
 
 # A turn is a dozen commands, each a process of its own: a busy machine takes minutes for them.
 pytestmark = [pytest.mark.shell, pytest.mark.timeout(400)]
@@ -129,3 +136,55 @@ def test_corpus_commands_show_no_row_and_refuse_what_they_must(serve: Callable[.
     chat = tmp_path / "chat.csv"
     chat.write_text("question,answer\na,b\nc,d\n", encoding="utf-8")
     assert new(server, chat)["family"] == "chat"
+
+
+def test_a_killed_run_and_a_full_disk_keep_nothing_and_can_be_repeated(
+    serve: Callable[..., Server], tmp_path: Path
+) -> None:
+    server = serve()
+    recipe = new(server, table(tmp_path, each=400))["recipe"]
+    command = [sys.executable, "-m", "ambos.cli", "iterate", recipe, "--data", str(server.directory)]
+
+    with subprocess.Popen(command, env=server.environment, stderr=subprocess.PIPE, text=True) as running:
+        assert running.stderr is not None
+        lines = iter(running.stderr.readline, "")
+        next(line for line in lines if "ntrena" in line or "rain" in line)  # training has begun
+        running.kill()
+    assert running.returncode == -signal.SIGKILL
+    assert say(server, "adapt", "list") == []
+
+    done = subprocess.run(
+        command,
+        env=server.environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        # A file of more than 4 kB does not fit: what the disk says when it is full, at the same call.
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096)),
+    )
+    assert done.returncode == 1
+    assert "the disk does not take it" in done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+    assert say(server, "adapt", "list") == []
+    assert not list((server.directory / "spool").glob("*"))
+    assert say(server, "iterate", recipe)["state"] == "recommended"
+
+
+def test_a_run_that_the_memory_does_not_hold_ends_in_words() -> None:
+    with pytest.raises(AdaptError, match="more memory"), enough_memory():
+        np.ones(10**14, dtype=np.float64)
+
+
+def test_few_rows_become_examples_in_the_prompt_and_are_asked_through_the_whole_path(
+    serve: Callable[..., Server], recorder: Recorder, tmp_path: Path
+) -> None:
+    server = serve(PROVIDER.format(url=recorder.url, agreement="DPA-2026-01"))
+    few = table(tmp_path, each=3)
+    assert "adapt similar" in " ".join(new(server, few)["words"])
+    message = say(server, "adapt", "similar", str(few), "perdí el chip", "--prompt")["prompt"]
+    assert message.count("tarjeta") >= 1
+    assert recorder.bodies == []
+    told = say(server, "adapt", "similar", str(few), "perdí el chip de laura.gil@example.com", "--model", "acme/big-1")
+    assert told["route"] == "masked"
+    assert "laura.gil@example.com" not in recorder.everything
+    assert "préstamo" in json.loads(recorder.bodies[-1])["messages"][-1]["content"]

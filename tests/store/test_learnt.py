@@ -11,6 +11,7 @@ from tests.store.conftest import BIG, MovedClock, Reopen, SystemRandom, Talk
 from ambos.corpus import Corpus, Origin, Row, Wish, build
 from ambos.errors import AdaptError, CorpusError, IntegrityError, RequestError, StoreError
 from ambos.store import Adapted, Order, Store, Trained
+from ambos.store.registry import Registry
 from ambos.store.settings import DAY_MS
 from ambos.store.spool import put, take
 
@@ -202,3 +203,44 @@ async def promoted(store: Store, kept: str, letter: str) -> str:
 def states(store: Store) -> dict[str, str]:
     found: list[Adapted] = list(store.registry.list(tenant="house"))
     return {one.artefact: one.state for one in found}
+
+
+async def test_a_verdict_is_what_makes_a_model_proven_or_not(any_reopen: Reopen) -> None:
+    with any_reopen() as store:
+        kept = await store.corpora.keep(corpus(), tenant="house", by="p_ana")
+        artefact = await store.registry.keep(trained(kept), tenant="house", by="p_ana")
+        assert store.registry.find("temas", tenant="house").card["fitness"] == "unproven"
+        for verdict, fitness in (("inconclusive", "unproven: inconclusive"), ("superior", "proven on preguntas")):
+            judged = {"verdict": verdict, "control": "terms", "corpus": "preguntas", "experiment": "x_1", "report": "r"}
+            await store.registry.judge(artefact, tenant="house", judged=judged)
+            card = store.registry.find("temas", tenant="house").card
+            assert (card["fitness"], card["judged"]) == (fitness, judged)
+
+
+async def test_a_reason_is_kept_sealed_and_opens_only_in_its_place(reopen: Reopen) -> None:
+    with reopen() as store:
+        kept = await store.corpora.keep(corpus(), tenant="house", by="p_ana")
+        artefact = await store.registry.keep(trained(kept), tenant="house", by="p_ana")
+        await store.registry.recommend(artefact, tenant="house", fields={"verdict": "superior"})
+        for role, by in (("data-steward", "p_ana"), ("privacy-officer", "p_luis")):
+            about = {"role": role, "by": by, "result": "approve", "reason": f"{SECRET} de {by}"}
+            await store.registry.sign(artefact, tenant="house", **about)
+        assert store.registry.reasons(artefact, tenant="house")["privacy-officer"] == f"{SECRET} de p_luis"
+        with store._foundation.content.writing() as connection:
+            one, other = connection.execute(text("SELECT sealed FROM model_signatures ORDER BY role")).scalars().all()
+            assert SECRET.encode() not in bytes(one) + bytes(other)
+            connection.execute(text("UPDATE model_signatures SET sealed = :moved"), {"moved": bytes(one)})
+        with pytest.raises(IntegrityError):
+            store.registry.reasons(artefact, tenant="house")
+
+
+async def test_the_term_of_a_marked_model_is_the_house_s_own(reopen: Reopen, clock: MovedClock) -> None:
+    with reopen() as store:
+        permission = await grant(store)
+        kept = await store.corpora.keep(corpus(), tenant="house", by="p_ana", permissions=[permission])
+        await store.registry.keep(trained(kept), tenant="house", by="p_ana")
+        await store.consents.withdraw(tenant="house", scope="key", target="k_lucia", purpose="train", by="p_ana")
+        usual = store.registry.find("temas", tenant="house").due_ms
+        parts = (store._foundation.content, store._foundation.ring, store._writer, store.corpora)
+        short = Registry(*parts, marked_model_days=2).find("temas", tenant="house").due_ms
+        assert usual - short == 28 * DAY_MS

@@ -10,6 +10,7 @@ from typing import Literal
 
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
+from tests.cli.test_adapt import new, say, table
 from tests.live import PROVIDER, Recorder, Server
 
 pytestmark = pytest.mark.browser
@@ -154,3 +155,34 @@ def test_a_plan_is_sealed_watched_and_reported_in_spanish(page: Page, acme: Serv
     shoot(page, "experiment-report")
     page.goto(f"{acme.url}/console/experiments")
     expect(page.get_by_role("link", name="¿Terminan antes?")).to_be_visible()
+
+
+@pytest.mark.timeout(400)
+def test_a_recommended_model_is_read_signed_promoted_and_taken_back(
+    page: Page, serve: Callable[..., Server], tmp_path: Path
+) -> None:
+    server = serve()
+    server.key = server.new_key("owner")
+    log_in(page, server)
+    page.get_by_role("link", name="Modelos").click()
+    expect(page.get_by_text("Aún no hay ningún modelo adaptado.")).to_be_visible()
+    recipe = new(server, table(tmp_path))["recipe"]
+    assert say(server, "iterate", recipe)["state"] == "recommended"
+    page.reload()
+    shoot(page, "adapted")
+    page.get_by_role("link", name="ambos/preguntas").click()
+    expect(page.get_by_text("demostrado en preguntas")).to_be_visible()
+    expect(page.get_by_role("img", name="prevalence")).to_be_visible()
+    expect(page.get_by_text("Filas recordadas")).to_be_visible()
+    shoot(page, "adapted-one")
+    early = page.request.post(f"{page.url}/act", form={"action": "promote"}, headers={"origin": server.url})
+    assert (early.status, "a signature is missing" in early.text()) == (409, True)
+    page.get_by_label("Por qué, en palabras").fill("He leído las cifras.")
+    page.get_by_role("button", name="Firmar a favor").click()
+    expect(page.get_by_text("a favor · He leído las cifras.")).to_be_visible()
+    page.get_by_role("button", name="Ponerlo en servicio").click()
+    expect(page.locator(".big").first).to_have_text("en servicio")
+    page.get_by_role("button", name="Volver al anterior").click()
+    expect(page.locator(".big").first).to_have_text("retirado")
+    page.get_by_role("button", name="English").click()
+    expect(page.locator(".big").first).to_have_text("retired")

@@ -80,6 +80,7 @@ def fit(
     is_multiple: bool,
     steps: int = 200,
     weight_N: Floats | None = None,
+    offset_NC: Floats | None = None,
 ) -> tuple[Floats, Floats]:
     """Weights (feature, class) and biases (class).
 
@@ -93,22 +94,31 @@ def fit(
         is_multiple: logistic by label instead of softmax.
         steps: iterations at most.
         weight_N: of each row, 1 on average; None weighs all alike.
+        offset_NC: scores that another head gives already; what is fitted is added to them.
     """
     weights = np.ones(len(target_NC), dtype=np.float32) if weight_N is None else weight_N.astype(np.float32)
+    offset = np.zeros((1, target_NC.shape[1]), dtype=np.float32) if offset_NC is None else offset_NC
     rows, width = features.shape
     if rows >= width or rows > _FEW_ROWS:
-        return _fitted(features, target_NC, weights, c=c, is_multiple=is_multiple, steps=steps)
+        return _fitted(features, target_NC, weights, offset, c=c, is_multiple=is_multiple, steps=steps)
     size, direction = np.linalg.eigh(_gram(features))
     kept = size > size.max(initial=0.0) * 1e-9
     root = np.sqrt(size[kept])
     short = (direction[:, kept] * root).astype(np.float32)
-    mixed, bias = _fitted(short, target_NC, weights, c=c, is_multiple=is_multiple, steps=steps)
+    mixed, bias = _fitted(short, target_NC, weights, offset, c=c, is_multiple=is_multiple, steps=steps)
     shares = (direction[:, kept] / root) @ mixed.astype(np.float64)
     return _back(features, shares.astype(np.float32)), bias
 
 
 def _fitted(
-    features: Matrix, target_NC: Floats, weight_N: Floats, *, c: float, is_multiple: bool, steps: int = 200
+    features: Matrix,
+    target_NC: Floats,
+    weight_N: Floats,
+    offset_NC: Floats,
+    *,
+    c: float,
+    is_multiple: bool,
+    steps: int = 200,
 ) -> tuple[Floats, Floats]:
     rows, classes = target_NC.shape
     width = features.shape[1]
@@ -117,7 +127,7 @@ def _fitted(
     def loss(flat: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         weights = flat[: width * classes].reshape(width, classes)
         w32 = weights.astype(np.float32)
-        scores = np.asarray(features @ w32) + flat[width * classes :].astype(np.float32)
+        scores = np.asarray(features @ w32) + flat[width * classes :].astype(np.float32) + offset_NC
         chances = squashed(scores, is_multiple=is_multiple)
         if is_multiple:
             softplus = np.logaddexp(0, scores.astype(np.float64))

@@ -15,12 +15,14 @@ from typing import Final, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from ambos.adapt import memorisation
 from ambos.adapt import text as family
 from ambos.adapt.metrics import Counts, calibration_error, gained, measured
+from ambos.adapt.parts import by_group, by_label
 from ambos.adapt.text import Embedder, Examples, Fitted
 from ambos.corpus import Corpus, Recipe, Row
 from ambos.corpus.artefact import Artefact
-from ambos.corpus.head import Head
+from ambos.corpus.head import Head, squashed
 from ambos.errors import AdaptError
 from ambos.messages import Json
 
@@ -116,11 +118,13 @@ def run(corpus: Corpus, recipe: Recipe, embedder: Embedder | None, champion: str
     arms.append(_untuned(examples, embedder))
     fitted = family.finished(examples, recipe.features, validated[recipe.features])
     _moved(fitted.head)
+    remembered = _remembered(examples, recipe, fitted, embedder, told)
     artefact = fitted.artefact(corpus=corpus.hash, recipe=recipe.hash(), encoder=embedder)
     _parity(fitted, artefact, examples)
     rng = np.random.default_rng(recipe.seed)
-    control = _strongest(arms[1:], examples.groups, recipe.metric, rng)
+    control = strongest(arms[1:], examples.groups, recipe.metric, rng)
     card = _card(corpus, recipe, examples, arms, control, fitted.c, rng)
+    card["memorisation"] = remembered
     card["run"] = {
         "seconds": round(time.monotonic() - started, 1),
         "cpu_seconds": round(time.process_time() - cpu, 1),
@@ -161,7 +165,37 @@ def _parity(fitted: Fitted, artefact: Artefact, examples: Examples) -> None:
         raise AdaptError("the kept model does not answer as the trained one does: nothing was kept")
 
 
-def _strongest(arms: Sequence[Arm], groups: Sequence[str], metric: str, rng: np.random.Generator) -> str:
+def _remembered(
+    examples: Examples, recipe: Recipe, fitted: Fitted, embedder: Embedder | None, told: Told
+) -> dict[str, Json]:
+    """Of a twin that is trained with canaries, against the model itself, which has seen none."""
+    rng = np.random.default_rng(recipe.seed)
+    told("memorisation", 0, 1)
+    try:
+        texts = memorisation.canaries(examples.texts, 2 * memorisation.LEAST, rng)
+    except AdaptError as error:
+        return {"audited": False, "reason": str(error)}
+    given = rng.integers(0, len(examples.labels), len(texts))
+    true = np.eye(len(examples.labels), dtype=bool)[given]
+    vectors = embedder.embed(texts) if embedder is not None else None
+    half = memorisation.LEAST
+    twin = family.fit_arm(
+        family.more(examples, texts[:half], true[:half], vectors[:half] if vectors is not None else None),
+        recipe.features,
+        fitted.c,
+    )
+    chances = [
+        squashed(one.scores(texts, vectors), is_multiple=examples.is_multiple)[np.arange(len(texts)), given]
+        for one in (twin, fitted)
+    ]
+    raised = np.log(np.maximum(chances[0], 1e-12)) - np.log(np.maximum(chances[1], 1e-12))
+    found = memorisation.audited(raised[:half], raised[half:])
+    told("memorisation", 1, 1)
+    return {"audited": True, **found.to_json()}
+
+
+def strongest(arms: Sequence[Arm], groups: Sequence[str], metric: str, rng: np.random.Generator) -> str:
+    """The arm that is best by this metric."""
     found = [(measured(one.counts, groups, rng)[metric].estimate, one.name) for one in arms]
     return max(found)[1]
 
@@ -200,6 +234,8 @@ def _card(
         "metric": recipe.metric,
         "metrics": metrics,
         "control": control,
+        "by_label": by_label(arms[0].counts, examples.labels),
+        "by_group": by_group(arms[0].counts, examples.groups),
         "gain": {"points": dict(points.to_json()), "relative": dict(relative.to_json()), "against": against},
         "licences": [*sorted({str(one["licence"]) for one in sources})],  # type: ignore[index,union-attr,call-overload]  # our own manifest
         "corpus": corpus.hash,

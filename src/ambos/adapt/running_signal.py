@@ -13,18 +13,23 @@ from typing import Any, Final, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from ambos.adapt import network
 from ambos.adapt import signal as family
 from ambos.adapt.fitting import temperature
 from ambos.adapt.metrics import Counts, calibration_error, gained, measured
-from ambos.adapt.running import Arm, Run
-from ambos.adapt.signal import Recordings
-from ambos.corpus import Corpus, Recipe
-from ambos.corpus.artefact import Artefact, Facts
+from ambos.adapt.parts import by_group, by_label
+from ambos.adapt.running import Arm, Run, strongest
+from ambos.adapt.signal import Recordings, Scaled
+from ambos.corpus import Corpus, Recipe, signals
+from ambos.corpus.artefact import NETWORK, Artefact, Facts
 from ambos.corpus.head import Head
+from ambos.corpus.network import Network
 from ambos.errors import AdaptError
 
 Floats: TypeAlias = NDArray[np.float32]
+Told: TypeAlias = Callable[[str, int, int], None]
 BASELINE: Final = "bands"
+ERP: Final = "bands+amplitudes"  # beside a network: what follows an event is often read better by plain bins
 LEAST_SUBJECTS: Final = 6  # a t over fewer subjects has hardly any degrees of freedom
 
 
@@ -44,8 +49,11 @@ def recordings_of(corpus: Corpus, side: str) -> Recordings:
     return Recordings(x, true, labels, [row.group for row in rows], float(corpus.arrays["rate_hz"][0]))
 
 
-def run(corpus: Corpus, recipe: Recipe, told: Callable[[str, int, int], None]) -> Run:
+def run(corpus: Corpus, recipe: Recipe, told: Told, champion: str = "") -> Run:
     """Train by a recipe and measure everything on the training subjects, `seeds` times.
+
+    Args:
+        champion: features of the promoted model, trained again on the same folds; "" without one.
 
     Raises:
         AdaptError: too few subjects, or features that are not known.
@@ -57,7 +65,7 @@ def run(corpus: Corpus, recipe: Recipe, told: Callable[[str, int, int], None]) -
             f"there are {len(set(recordings.groups))} subjects that train; at least {LEAST_SUBJECTS} are needed"
         )
     arms, scores = [], {}
-    for name in dict.fromkeys((recipe.features, BASELINE)):
+    for name in _arms(recipe.features, champion):
         scores[name] = _scores(recordings, name, recipe, told)
         arms.append(_arm(name, scores[name], recordings))
     arms.append(
@@ -67,7 +75,7 @@ def run(corpus: Corpus, recipe: Recipe, told: Callable[[str, int, int], None]) -
             recordings,
         )
     )
-    control = BASELINE if recipe.features != BASELINE else "prevalence"
+    control = strongest(arms[1:], recordings.groups, recipe.metric, np.random.default_rng(recipe.seed))
     artefact = _finished(recordings, recipe, corpus, scores[recipe.features])
     card = _card(corpus, recipe, recordings, arms, control)
     card["run"] = {
@@ -78,7 +86,18 @@ def run(corpus: Corpus, recipe: Recipe, told: Callable[[str, int, int], None]) -
     return Run(artefact, card, control)
 
 
-def _scores(recordings: Recordings, name: str, recipe: Recipe, told: Callable[[str, int, int], None]) -> Floats:
+def _arms(features: str, champion: str) -> list[str]:
+    beside = [BASELINE, *([ERP] if features == NETWORK else []), *([champion] if champion else [])]
+    return [*dict.fromkeys((features, *beside))]
+
+
+def _scores(recordings: Recordings, name: str, recipe: Recipe, told: Told) -> Floats:
+    if name == NETWORK:
+        each = [
+            network.cross_validate(recordings, count=recipe.folds, seed=recipe.seed + seed, told=told)
+            for seed in range(recipe.seeds)
+        ]
+        return np.asarray(np.mean(each, axis=0), dtype=np.float32)
     features = family.features_of(recordings, name.split("+"))
     total = np.zeros(recordings.true_NC.shape, dtype=np.float32)
     for seed in range(recipe.seeds):
@@ -96,9 +115,7 @@ def _arm(name: str, scores: Floats, recordings: Recordings) -> Arm:
 
 
 def _finished(recordings: Recordings, recipe: Recipe, corpus: Corpus, scores: Floats) -> Artefact:
-    features = family.features_of(recordings, recipe.features.split("+"))
-    c = family.choose(features, recordings.true_NC, recordings.groups, recipe.seed)
-    fitted = family.fit_scaled(features, recordings.true_NC, c)
+    fitted, net = _fitted(recordings, recipe.features, recipe.seed)
     width = len(recordings.labels)
     factor = temperature(scores, recordings.true_NC.astype(np.float32))
     head = Head(
@@ -108,9 +125,20 @@ def _finished(recordings: Recordings, recipe: Recipe, corpus: Corpus, scores: Fl
     names = tuple(bytes(corpus.arrays["channels"]).decode().split("\n"))
     facts = Facts(
         "signal", recipe.features, recordings.labels, False, corpus.hash, recipe.hash(), channels=names,
-        rate_hz=recordings.rate_hz, points=recordings.x_NCT.shape[2],
+        rate_hz=recordings.rate_hz, points=recordings.x_NCT.shape[2], pools=net.pools if net is not None else (1, 1),
     )  # fmt: skip
-    return Artefact(facts, head, None, fitted.mean_F.astype(np.float32), fitted.spread_F.astype(np.float32))
+    return Artefact(facts, head, None, fitted.mean_F.astype(np.float32), fitted.spread_F.astype(np.float32), net)
+
+
+def _fitted(recordings: Recordings, features: str, seed: int) -> tuple[Scaled, Network | None]:
+    if features == NETWORK:
+        x = signals.aligned(recordings.x_NCT, recordings.groups)
+        made = network.fit_network(x, recordings.true_NC, recordings.groups, recordings.rate_hz, seed=seed)
+        width = np.zeros(len(made.weights_FC), dtype=np.float32)
+        return Scaled(width, width + 1, made.weights_FC, made.bias_C, 0.0), made.network
+    table = family.features_of(recordings, features.split("+"))
+    c = family.choose(table, recordings.true_NC, recordings.groups, seed)
+    return family.fit_scaled(table, recordings.true_NC, c), None
 
 
 def held_back(corpus: Corpus, artefact: Artefact, control: str, recipe: Recipe) -> tuple[list[float], list[float]]:
@@ -120,10 +148,12 @@ def held_back(corpus: Corpus, artefact: Artefact, control: str, recipe: Recipe) 
     if control == "prevalence":
         other = np.full(len(own), int(train.true_NC.sum(axis=0).argmax()))
     else:
-        names = control.split("+")
-        features = family.features_of(train, names)
-        c = family.choose(features, train.true_NC, train.groups, recipe.seed)
-        other = family.fit_scaled(features, train.true_NC, c).scores(family.features_of(judging, names)).argmax(axis=1)
+        fitted, net = _fitted(train, control, recipe.seed)
+        if net is not None:
+            numbers = net.embedded(signals.aligned(judging.x_NCT, judging.groups))
+        else:
+            numbers = family.features_of(judging, control.split("+"))
+        other = fitted.scores(numbers).argmax(axis=1)
     true = judging.true_NC.argmax(axis=1)
     return [float(one) for one in own == true], [float(one) for one in other == true]
 
@@ -144,6 +174,7 @@ def _card(corpus: Corpus, recipe: Recipe, recordings: Recordings, arms: list[Arm
         "name": recipe.name, "purpose": recipe.purpose, "family": "signal", "base": "", "features": recipe.features,
         "labels": [*recordings.labels], "rows": len(recordings.groups), "subjects": len(set(recordings.groups)),
         "folds": recipe.folds, "seeds": recipe.seeds, "metric": recipe.metric, "metrics": metrics, "control": control,
+        "by_label": by_label(arms[0].counts, recordings.labels), "by_group": by_group(arms[0].counts, recordings.groups),
         "gain": {
             "points": points.to_json(), "relative": relative.to_json(),
             "against": "weak_generic" if control == "prevalence" else "baseline",

@@ -1,7 +1,8 @@
 """The signal family: features of recordings and a linear head, judged on subjects it has never seen.
 
 Folds keep a subject whole; the strength of the ridge is chosen among the training subjects only; classes weigh alike.
-The network is in `network`, which needs the extra `[adapt]`; all of this does not.
+The network is in `network`, which needs the extra `[adapt]`; all of this does not. What many subjects share is carried to a
+new one by calibration without labels, and by tuning the head on a few labelled windows of that subject.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ Floats: TypeAlias = NDArray[np.float32]
 Bools: TypeAlias = NDArray[np.bool_]
 
 GRID = (0.001, 0.01, 0.1, 1.0)
+TUNING = (0.001, 0.01, 0.1, 1.0)  # of the ridge that holds a head near the one of many subjects
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,61 @@ def fit_scaled(features_NF: Floats, true_NC: Bools, c: float) -> Scaled:
     table = np.asarray((features_NF - mean) / spread, dtype=np.float32)
     weights, bias = fit(table, true_NC.astype(np.float32), c=c, is_multiple=False, weight_N=weight)
     return Scaled(mean, spread, weights, bias, c)
+
+
+def tuned(head: Scaled, features_NF: Floats, true_NC: Bools, c: float) -> Scaled:
+    """The head of many subjects moved towards one: a ridge holds it near where it was.
+
+    Args:
+        features_NF: calibrated numbers of the subject's labelled windows, of every class at least one.
+        c: inverse strength of the ridge on what is changed.
+
+    Raises:
+        AdaptError: a class without a window.
+    """
+    if not true_NC.any(axis=0).all():
+        raise AdaptError("tuning on a new subject needs windows of every label")
+    table = np.asarray((features_NF - head.mean_F) / head.spread_F, dtype=np.float32)
+    weight = (true_NC / true_NC.sum(axis=0) * (len(true_NC) / true_NC.shape[1])).sum(axis=1).astype(np.float32)
+    before = head.scores(features_NF)
+    weights, bias = fit(table, true_NC.astype(np.float32), c=c, is_multiple=False, weight_N=weight, offset_NC=before)
+    return Scaled(head.mean_F, head.spread_F, head.weights_FC + weights, head.bias_C + bias, c)
+
+
+def choose_tuning(
+    features_NF: Floats, true_NC: Bools, groups: Sequence[str], *, c: float, first: float, seed: int
+) -> float:
+    """How far to tune on a new subject, chosen on the training subjects as if each were new; 0 where tuning does not help.
+
+    Args:
+        c: of the head of the other subjects.
+        first: share of each class's windows that a subject has labelled, in their order; the later ones judge.
+    """
+    fold_N = np.array(folds([str(int(row.argmax())) for row in true_NC], groups, 3, np.random.default_rng(seed)))
+    names = np.asarray(groups)
+    losses = dict.fromkeys((0.0, *TUNING), 0.0)
+    for fold in range(3):
+        head = fit_scaled(features_NF[fold_N != fold], true_NC[fold_N != fold], c)
+        for name in np.unique(names[fold_N == fold]):
+            own = np.flatnonzero(names == name)
+            known = earliest(true_NC[own], first)
+            if not true_NC[own[known]].any(axis=0).all() or known.all():
+                continue
+            some, later = own[known], own[~known]
+            for strength in losses:
+                moved = tuned(head, features_NF[some], true_NC[some], strength) if strength else head
+                # Wrong windows, not likelihood: a head of so many features is too sure, and tuning repairs only that.
+                losses[strength] += float(
+                    (moved.scores(features_NF[later]).argmax(1) != true_NC[later].argmax(1)).mean()
+                )
+    return min((loss, strength) for strength, loss in losses.items())[1]
+
+
+def earliest(true_NC: Bools, share: float) -> Bools:
+    """Which windows are among the first of their class, in the order given; at least one of each class."""
+    place = np.where(true_NC, np.cumsum(true_NC, axis=0), 0).sum(axis=1)
+    most = (true_NC * np.maximum(1, np.round(share * true_NC.sum(axis=0)))).sum(axis=1)
+    return np.asarray((place > 0) & (place <= most))
 
 
 def cross_validate(

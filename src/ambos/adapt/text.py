@@ -216,6 +216,18 @@ def _with_names(examples: Examples) -> Examples:
     )
 
 
+def more(examples: Examples, texts: Sequence[str], true_NC: Bools, vectors: Floats | None) -> Examples:
+    """These examples with others after them, which belong to no group."""
+    joined = None if examples.vectors is None or vectors is None else np.concatenate([examples.vectors, vectors])
+    return replace(
+        examples,
+        texts=[*examples.texts, *texts],
+        true_NC=np.concatenate([examples.true_NC, true_NC]),
+        groups=[*examples.groups, *[""] * len(texts)],
+        vectors=joined,
+    )
+
+
 def prevalence(examples: Examples) -> Floats:
     """Scores of what needs no text at all: how frequent each label is."""
     share = np.clip(examples.true_NC.mean(axis=0), 1e-6, 1 - 1e-6)

@@ -49,6 +49,32 @@ def new(
 
 
 @app.command()
+def similar(
+    table: Annotated[Path, typer.Argument(metavar="TABLE", help="CSV or XLSX, as for `new`.")],
+    text: Annotated[str, typer.Argument(help="The question.")],
+    count: Annotated[int, typer.Option(min=1, max=50, help="How many examples.")] = 8,
+    model: Annotated[str, typer.Option(help="Who answers, as for `ambos ask`.")] = "ambos/local",
+    only: Annotated[bool, typer.Option("--prompt", help="Show the message and ask nobody.")] = False,
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """Too few rows to train on: put the rows most like a question into the prompt, and ask through the whole path."""
+    from ambos.cli.reach import call
+    from ambos.cli.starting import message_of
+
+    message = message_of(table, text, count)
+    told: Any = {"prompt": message} if only else call(data, "ask", text=message, model=model)  # JSON of our own route
+    if as_json:
+        typer.echo(json.dumps(told, ensure_ascii=False))
+    else:
+        typer.echo(
+            message
+            if only
+            else f"{told['answer']}\n\n{say('route')}: {told['route']}   {say('model')}: {told['model']}"
+        )
+
+
+@app.command()
 def estimate(recipe: Recipe, data: Data = None, as_json: AsJson = False) -> None:
     """Time, memory and energy of a run, before it."""
     from ambos.cli.starting import cost_of
@@ -99,6 +125,7 @@ def show(model: Model, data: Data = None, as_json: AsJson = False) -> None:
 
     with open_reading(data) as store:
         one = store.registry.find(model, tenant=load(data).tenant)
+        reasons = store.registry.reasons(one.artefact, tenant=load(data).tenant)
     signed = {role: result for role, (_, result) in one.signed.items()}
     told = {
         "model": one.name,
@@ -106,6 +133,7 @@ def show(model: Model, data: Data = None, as_json: AsJson = False) -> None:
         **one.card,
         "state": one.state,
         "signed": signed,
+        "reasons": dict(reasons),
         "marked": one.marked,
     }
     _tell(told, as_json=as_json)
@@ -180,5 +208,12 @@ def _tell(told: dict[str, Any], *, as_json: bool) -> None:  # Any: JSON of our o
     console.print(say("adapt_gain", control=told["control"], **points), highlight=False, markup=False)
     if gain["against"] == "weak_generic":
         console.print(say("adapt_weak"), highlight=False, markup=False)
+    if (found := told.get("memorisation", {})).get("audited"):
+        rates = {name: 100 * found[name] for name in ("true_positive_rate", "lower", "upper")}
+        console.print(say("adapt_memorised", **rates), highlight=False, markup=False)
+    if spread := told.get("by_group"):
+        console.print(say("adapt_by_group", **spread), highlight=False, markup=False)
     if "state" in told:
-        console.print(f"{told['state']}  {told['signed']}", highlight=False, markup=False)
+        console.print(f"{told['state']}  {told['fitness']}  {told['signed']}", highlight=False, markup=False)
+        for role, reason in told.get("reasons", {}).items():
+            console.print(f"{role}: {reason}", highlight=False, markup=False)

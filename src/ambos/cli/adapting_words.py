@@ -38,6 +38,15 @@ ADAPTING_WORDS: Final[Mapping[str, tuple[str, str]]] = {
         "This is against a weak generic: only the untuned base stood beside it.",
         "Es frente a un genérico débil: a su lado solo estuvo la base sin ajustar.",
     ),
+    "adapt_memorised": (
+        "Remembered rows: {true_positive_rate:.0f} % of canaries stand out at 1 % false alarms ({lower:.0f} to {upper:.0f} %).",
+        "Filas recordadas: destaca el {true_positive_rate:.0f} % de los canarios con un 1 % de falsas alarmas ({lower:.0f} a "
+        "{upper:.0f} %).",
+    ),
+    "adapt_by_group": (
+        "By group ({groups}): right in {median:.3f} of the rows of the median group, {worst:.3f} of the worst.",
+        "Por grupo ({groups}): acierta en {median:.3f} de las filas del grupo mediano y en {worst:.3f} del peor.",
+    ),
     "adapt_estimate": (
         "About {minutes} min on this machine, {memory_mib} MiB, {watt_hours} Wh (declared, not measured), {euros} EUR of power.",
         "Unos {minutes} min en esta máquina, {memory_mib} MiB, {watt_hours} Wh (declarados, no medidos), {euros} EUR de luz.",
@@ -70,10 +79,10 @@ ADAPTING_WORDS: Final[Mapping[str, tuple[str, str]]] = {
         "Ninguna columna dice de quién es cada fila; si una persona puede repetirse, añádala.",
     ),
     "new_too_few": (
-        "Too few rows to learn from: each label needs at least {least}. Until then put similar examples into the prompt of "
-        "the model at home instead.",
-        "Muy pocas filas para aprender: cada etiqueta necesita al menos {least}. Mientras tanto, ponga ejemplos parecidos en "
-        "el mensaje al modelo de casa.",
+        "Too few rows to learn from: each label needs at least {least}. Until then `ambos adapt similar TABLE TEXT` puts "
+        "similar examples into the prompt of the model at home.",
+        "Muy pocas filas para aprender: cada etiqueta necesita al menos {least}. Mientras tanto, `ambos adapt similar "
+        "TABLA TEXTO` pone ejemplos parecidos en el mensaje al modelo de casa.",
     ),
     "new_some_few": (
         "Labels with fewer than {least} rows will be learnt badly: {few}.",

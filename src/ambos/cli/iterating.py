@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -56,6 +57,21 @@ def encoder_of(recipe: Recipe) -> Embedder | None:
     return Encoder.load(folder)
 
 
+@contextmanager
+def enough_memory() -> Iterator[None]:
+    """A run that the memory does not hold ends in words; nothing of it was kept, and it can be run again.
+
+    Raises:
+        AdaptError: the memory was not enough.
+    """
+    try:
+        yield
+    except MemoryError:
+        raise AdaptError(
+            "this run needs more memory than there is; nothing was kept: train on fewer rows, or with `features` of fewer numbers"
+        ) from None
+
+
 class Turn:
     """The doors of `ambos.iteration` for one recipe."""
 
@@ -96,7 +112,7 @@ class Turn:
 
             cost_of(self._path, self._data)  # refuses what would pass the recipe's budget
         features = str(champion.card["features"]) if champion is not None else ""
-        with self._bar() as bar:
+        with enough_memory(), self._bar() as bar:
             tasks: dict[str, Any] = {}  # rich's own identifiers
 
             def told(stage: str, done: int, total: int) -> None:
@@ -107,7 +123,7 @@ class Turn:
             if self.recipe.family == "signal":
                 from ambos.adapt.running_signal import run as run_signal
 
-                made = run_signal(self.corpus, self.recipe, told)
+                made = run_signal(self.corpus, self.recipe, told, features)
             else:
                 from ambos.adapt.running import run
 

@@ -69,6 +69,27 @@ def start(
     }
 
 
+def message_of(table: Path, text: str, count: int) -> str:
+    """The rows of a table most like a question, and the question, as one message.
+
+    Raises:
+        CorpusError: the table cannot be read, or its rows have neither labels nor answers.
+    """
+    from ambos.catalogue.sources import read_table
+    from ambos.config import language
+    from ambos.corpus import Columns, rows_of
+    from ambos.corpus.similar import prompt, similar
+
+    lines = read_table(table)
+    if not lines:
+        raise CorpusError("this table has no rows")
+    rows = rows_of(lines, Columns().found([str(name) for name in lines[0]]), source=0, prefix="0")
+    told = [row for row in rows if row.text and (row.labels or row.answer)]
+    if not told:
+        raise CorpusError("no row of this table has a label or an answer: an example shows how to answer")
+    return prompt(similar(told, text, count=count), text, language=language())
+
+
 def _build(table: Path, basis: str, licence: str, origin: str, key: str, data: Path | None) -> str:
     from ambos.cli.corpus import _made, _order
     from ambos.cli.reach import call

@@ -14,11 +14,13 @@ import numpy as np
 
 from ambos.corpus import signals
 from ambos.corpus.head import Floats, Head
+from ambos.corpus.network import Network
 from ambos.corpus.tensors import Array, read_tensors, write_tensors
 from ambos.corpus.terms import Vocabulary
 from ambos.errors import IntegrityError
 
 FORMAT = "ambos/classifier/v1"
+NETWORK = "network"  # features of a signal that a network of its own makes
 BLEND = 2.0  # weight of an embedding beside terms, both of length 1
 
 
@@ -30,6 +32,7 @@ class Facts(msgspec.Struct, frozen=True):
         features: "terms", "embedding" or "both"; for signals names joined by "+".
         encoder, encoder_version: whose embeddings the weights belong to; "" for none.
         channels, rate_hz, points: the device a signal model was trained for.
+        pools: how many points the two poolings of a network join.
     """
 
     family: str
@@ -43,6 +46,7 @@ class Facts(msgspec.Struct, frozen=True):
     channels: tuple[str, ...] = ()
     rate_hz: float = 0.0
     points: int = 0
+    pools: tuple[int, int] = (1, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,7 @@ class Artefact:
     vocabulary: Vocabulary | None = None
     mean_F: Floats | None = field(default=None, repr=False)
     spread_F: Floats | None = field(default=None, repr=False)
+    network: Network | None = None
 
     def to_bytes(self) -> bytes:
         """The same model gives the same bytes."""
@@ -66,6 +71,8 @@ class Artefact:
             arrays |= {"terms": self.vocabulary.hashes, "rarity": self.vocabulary.rarity}
         if self.mean_F is not None and self.spread_F is not None:
             arrays |= {"mean": self.mean_F, "spread": self.spread_F}
+        if self.network is not None:
+            arrays |= self.network.arrays()
         return write_tensors(arrays, {"format": FORMAT, "facts": msgspec.json.encode(self.facts).decode()})
 
     @classmethod
@@ -91,10 +98,11 @@ class Artefact:
         )  # fmt: skip
         if facts.family == "signal":
             width = len(parts["weights"])
+            network = _network(facts, arrays, width) if facts.features == NETWORK else None
             mean, spread = (np.asarray(arrays.get(name, np.zeros(0)), dtype=np.float32) for name in ("mean", "spread"))
             if mean.shape != (width,) or spread.shape != (width,):
                 raise IntegrityError("this classifier lacks its scale", place="mean")
-            return cls(facts, head, None, mean, spread)
+            return cls(facts, head, None, mean, spread, network)
         return cls(facts, head, _vocabulary(facts, arrays, len(parts["weights"])))
 
     def scores(self, texts: Sequence[str], vectors: Floats | None) -> Floats:
@@ -110,12 +118,21 @@ class Artefact:
 
     def signal_scores(self, x_NCT: Floats, groups: Sequence[str]) -> Floats:
         """Uncalibrated scores (window, class); each subject is calibrated on its own windows."""
-        names = self.facts.features.split("+")
-        made = np.concatenate([signals.FEATURES[name](x_NCT, self.facts.rate_hz) for name in names], axis=1)
+        return np.asarray(
+            self.signal_numbers(x_NCT, groups) @ self.head.weights_FC + self.head.bias_C, dtype=np.float32
+        )
+
+    def signal_numbers(self, x_NCT: Floats, groups: Sequence[str]) -> Floats:
+        """What the head reads (window, feature), each subject calibrated on its own windows."""
         if self.mean_F is None or self.spread_F is None:
             raise IntegrityError("this classifier is not one of signals", place="mean")
-        scaled = (signals.calibrated(made, groups) - self.mean_F) / self.spread_F
-        return np.asarray(scaled @ self.head.weights_FC + self.head.bias_C, dtype=np.float32)
+        if self.network is not None:
+            made = self.network.embedded(signals.aligned(x_NCT, groups))
+        else:
+            names = self.facts.features.split("+")
+            found = [signals.FEATURES[name](x_NCT, self.facts.rate_hz) for name in names]
+            made = signals.calibrated(np.concatenate(found, axis=1), groups)
+        return np.asarray((made - self.mean_F) / self.spread_F, dtype=np.float32)
 
 
 def hash_of(content: bytes) -> str:
@@ -130,6 +147,14 @@ def _fits(facts: Facts, parts: Mapping[str, Floats]) -> None:
     is_right = is_right and all(parts[name].shape == (classes,) for name in ("bias", "slope", "offset", "threshold"))
     if not is_right or not all(np.isfinite(one).all() for one in parts.values()):
         raise IntegrityError("the arrays of this classifier do not fit one another", place="weights")
+
+
+def _network(facts: Facts, arrays: Mapping[str, Array], width: int) -> Network:
+    network = Network.of(arrays, facts.pools)
+    steps = facts.points // facts.pools[0] // facts.pools[1]
+    if network.spatial_KH.shape[1] != len(facts.channels) or len(network.last_J) * steps != width:
+        raise IntegrityError("the network of this classifier does not fit its head or its device", place="network")
+    return network
 
 
 def _vocabulary(facts: Facts, arrays: Mapping[str, Array], width: int) -> Vocabulary | None:

@@ -25,7 +25,8 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
         family: "text" or "signal".
         corpus: hash of the corpus.
         base: encoder on the shelf; "" for words and letters only (text) or band powers only (signal).
-        features: "terms", "embedding" or "both" for texts; "bands", "amplitudes", "covariances", joined by "+", for signals.
+        features: "terms", "embedding" or "both" for texts; "bands", "amplitudes", "covariances", joined by "+", or
+            "network", for signals.
         c: inverse strength of the ridge; 0 chooses it inside the training folds.
         folds: of the cross-validation.
         seeds: how often everything is repeated.
@@ -54,7 +55,7 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
         return f"sha256:{hashlib.sha256(rfc8785.dumps(msgspec.to_builtins(self))).hexdigest()}"
 
 
-_FEATURES = {"text": ("terms", "embedding", "both"), "signal": ("bands", "amplitudes", "covariances")}
+_FEATURES = {"text": ("terms", "embedding", "both"), "signal": ("bands", "amplitudes", "covariances", "network")}
 
 
 def read_recipe(text: str) -> Recipe:
@@ -76,6 +77,8 @@ def read_recipe(text: str) -> Recipe:
 
 def _known(told: Recipe) -> bool:
     named = told.features.split("+") if told.family == "signal" else [told.features]
+    if "network" in named and len(named) > 1:
+        return False
     return set(named) <= set(_FEATURES.get(told.family, ())) and len(set(named)) == len(named)
 
 

@@ -22,6 +22,7 @@ BIN_S: Final = 1 / 16  # of event-related amplitudes: shorter than the component
 _SEGMENT_S: Final = 2.0  # of Welch's method: resolves 0.5 Hz
 UNITS: Final = {"V": 1e6, "mV": 1e3, "uV": 1.0, "µV": 1.0, "nV": 1e-3}
 _QUIET_UV, _LOUD_UV = 0.1, 1000.0  # a scalp recording has a spread of 1 to 100 µV; beyond these the unit is wrong
+_SHRUNK: Final = 0.1  # of the mean power: joined electrodes leave directions of hardly anything but noise
 REJECT_UV: Final = 500.0  # peak to peak: blinks stay below, a moved electrode does not
 
 
@@ -125,6 +126,24 @@ def covariances(x_NCT: Floats, rate_hz: float) -> Floats:
             logarithm = (direction * np.log(np.maximum(size, 1e-12))[:, None, :]) @ direction.transpose(0, 2, 1)
             parts.append(logarithm[:, upper[0], upper[1]])
     return np.concatenate(parts, axis=1).astype(np.float32)
+
+
+def aligned(x_NCT: Floats, groups: Sequence[str]) -> Floats:
+    """Each subject's windows turned so that its channels are uncorrelated and alike in strength: no label is used.
+
+    Euclidean alignment (He and Wu 2020): the mean covariance of a subject becomes the identity. Offsets, gains and where
+    exactly the electrodes lay are taken away; a device in use needs a first minute.
+    """
+    out = np.zeros_like(x_NCT, dtype=np.float32)
+    names = np.asarray(groups)
+    for name in np.unique(names):
+        x = x_NCT[names == name].astype(np.float64)
+        x -= x.mean(axis=2, keepdims=True)
+        mean = (x @ x.transpose(0, 2, 1)).mean(axis=0) / x.shape[2]
+        size, direction = np.linalg.eigh(mean + _SHRUNK * np.trace(mean) / len(mean) * np.eye(len(mean)))
+        root = direction / np.sqrt(np.maximum(size, 1e-12)) @ direction.T
+        out[names == name] = root @ x
+    return out
 
 
 FEATURES: Final = {"bands": bands, "amplitudes": amplitudes, "covariances": covariances}

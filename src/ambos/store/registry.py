@@ -21,12 +21,12 @@ from ambos.store.batch import Draft
 from ambos.store.corpora import Corpora, part_statement, read_pieces, sealed_pieces, write_pieces
 from ambos.store.database import Database
 from ambos.store.keyring import KeyRing
+from ambos.store.sealing import place
 from ambos.store.settings import DAY_MS
 from ambos.store.subjects import RANK
 from ambos.store.writer import Writer
 
 STATES: Final = ("trained", "recommended", "promoted", "retired")
-RETIRE_DAYS: Final = 30  # GDPR 12(3): a month to act on what a person has asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,10 @@ class Trained:
 class Registry:
     """Keeps, signs, promotes, takes back."""
 
-    def __init__(self, database: Database, ring: KeyRing, writer: Writer, corpora: Corpora) -> None:
+    def __init__(
+        self, database: Database, ring: KeyRing, writer: Writer, corpora: Corpora, *, marked_model_days: int
+    ) -> None:
+        self._marked_ms = marked_model_days * DAY_MS
         self._database, self._ring, self._writer, self._corpora = database, ring, writer, corpora
         models, signatures = schema.adapted_models, schema.model_signatures
         self._insert = database.compile(models.insert(), RANK)
@@ -76,6 +79,7 @@ class Registry:
         self._sign = database.compile(signatures.insert(), RANK + 1)
         where = models.c.artefact == bindparam("b_artefact")
         self._state = database.compile(update(models).where(where).values(state=bindparam("a_state")), RANK + 2)
+        self._judge = database.compile(update(models).where(where).values(judged=bindparam("a_judged")), RANK + 2)
         self._promote = database.compile(
             update(models).where(where).values(state=bindparam("a_state"), promoted_ms=bindparam("a_time")), RANK + 2
         )
@@ -90,7 +94,7 @@ class Registry:
 
         def job(draft: Draft) -> None:
             about = (trained.artefact, tenant, trained.name, trained.family, trained.corpus, trained.recipe, card)
-            draft.write(self._insert, (*about, "trained", draft.time_ms, None))
+            draft.write(self._insert, (*about, "trained", draft.time_ms, None, None))
             write_pieces(draft, self._part, trained.artefact, pieces)
             draft.enter("trained", tenant, _about(trained.name, trained.artefact, trained.corpus, trained.recipe, by))
 
@@ -149,6 +153,35 @@ class Registry:
         """The artefact's bytes."""
         return read_pieces(self._database, self._ring.owner(tenant, artefact), tenant, artefact)
 
+    async def judge(self, artefact: str, *, tenant: str, judged: Mapping[str, Value]) -> None:
+        """Keep what a sealed experiment said, whichever way: the card's `fitness` and `judged` are this from here on.
+
+        Args:
+            judged: `verdict`, `control`, `corpus` (its name), `experiment`, `report`.
+        """
+        self._one(artefact, tenant)
+        told = msgspec.json.encode(dict(judged)).decode()
+        await self._writer.submit(lambda draft: draft.write(self._judge, (told, artefact)), may_abandon=False)
+
+    def reasons(self, artefact: str, *, tenant: str) -> Mapping[str, str]:
+        """Why each role signed as it did; who asks has been authorised.
+
+        Raises:
+            IntegrityError: one was changed or moved.
+        """
+        signatures = schema.model_signatures.c
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                select(signatures.role, signatures.sealed).where(
+                    signatures.artefact == artefact, signatures.sealed.is_not(None)
+                )
+            ).all()
+        found: dict[str, str] = {}
+        for role, sealed in rows:
+            where = _reason_place(tenant, artefact, role)
+            found[role] = self._ring.opened(tenant, artefact, bytes(sealed), where).decode()
+        return found
+
     async def recommend(self, artefact: str, *, tenant: str, fields: Mapping[str, Value]) -> None:
         """The experiment was in its favour: people may sign."""
         one = self._one(artefact, tenant)
@@ -175,11 +208,13 @@ class Registry:
         if any(principal == by for principal, _ in one.signed.values()):
             raise AdaptError("the second signature is another person's")
 
+        # The entry of the log holds no sentence; the reason is sealed under the artefact's key.
+        sealed = self._ring.owner(tenant, artefact).seal(reason.encode(), _reason_place(tenant, artefact, role))
+
         def job(draft: Draft) -> None:
-            draft.write(self._sign, (artefact, role, by, result, draft.time_ms))
+            draft.write(self._sign, (artefact, role, by, result, draft.time_ms, sealed))
             draft.enter("signed", tenant, {"model": one.name, "principal": by, "role": role, "result": result})
 
-        del reason  # asked of the person and shown to them again; the entry holds no sentence
         await self._writer.submit(job, may_abandon=False)
 
     async def promote(self, artefact: str, *, tenant: str, by: str, roles: Sequence[str], experiment: str) -> Adapted:
@@ -253,14 +288,28 @@ class Registry:
             family=str(row["family"]),
             corpus=str(row["corpus"]),
             recipe=str(row["recipe"]),
-            card=msgspec.json.decode(str(row["card"])),
+            card=_card(str(row["card"]), row["judged"]),
             state=str(row["state"]),
             trained_ms=int(str(row["trained_ms"])),
             promoted_ms=None if row["promoted_ms"] is None else int(str(row["promoted_ms"])),
             signed=signed,
             marked=marked,
-            due_ms=since_ms + RETIRE_DAYS * DAY_MS if marked else 0,
+            due_ms=since_ms + self._marked_ms if marked else 0,
         )
+
+
+def _card(card: str, judged: object) -> dict[str, Json]:
+    told: dict[str, Json] = msgspec.json.decode(card)
+    if judged is None:
+        return told
+    found: dict[str, Json] = msgspec.json.decode(str(judged))
+    is_proven = found.get("verdict") == "superior"
+    fitness = f"proven on {found.get('corpus')}" if is_proven else f"unproven: {found.get('verdict')}"
+    return {**told, "fitness": fitness, "judged": found}
+
+
+def _reason_place(tenant: str, artefact: str, role: str) -> bytes:
+    return place("model_signatures", tenant, artefact, role)
 
 
 def _about(name: str, artefact: str, corpus: str, recipe: str, by: str) -> dict[str, Value]:

@@ -352,4 +352,4 @@ erasures: Final = Table(
 )
 
 GENERATIONS: Final = ("keys", "policy")  # counters that workers poll: what changed in another process
-HEAD: Final = "0020"  # the newest migration; a fresh database is stamped with it without importing alembic
+HEAD: Final = "0032"  # the newest migration; a fresh database is stamped with it without importing alembic

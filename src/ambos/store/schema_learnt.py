@@ -59,6 +59,7 @@ adapted_models: Final = Table(
     text_of("state"),
     time_of("trained_ms"),
     time_of("promoted_ms", nullable=True),
+    Column("judged", Text, nullable=True),  # what an experiment said: JSON
     Index(None, "tenant", "name"),
 )
 
@@ -81,4 +82,5 @@ model_signatures: Final = Table(
     text_of("principal"),
     text_of("result"),
     time_of("signed_ms"),
+    Column("sealed", LargeBinary, nullable=True),  # the reason, under the artefact's key
 )

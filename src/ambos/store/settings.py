@@ -28,6 +28,7 @@ class StoreSettings:
         origin: first part of the name that checkpoints carry; the installation id follows it.
         tenant: the house that entries about the installation itself belong to.
         content_days: how long sealed parts are kept; 0 keeps none.
+        marked_model_days: how long an adapted model still answers after what it was trained on was withdrawn or erased.
         conversation_days: how long the level of a conversation is remembered after its last turn; at least 1, since
             forgetting it at once would let a dropped turn lower the level.
         blocked_days: how long what is blocked before its erasure is kept for legal claims (LOPDGDD 32).
@@ -50,6 +51,7 @@ class StoreSettings:
     origin: str = "ambos.local"
     tenant: str = "house"
     content_days: int = 30
+    marked_model_days: int = 30
     conversation_days: int = 30
     blocked_days: int = 1095
     ring_backup_days: int = 7

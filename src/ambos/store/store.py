@@ -116,7 +116,9 @@ class Store:
         self.records = SealedRecords(content, ring, nonces, retention)
         self.tree = StoredTree(content)
         self.corpora = Corpora(content, ring, self._writer)
-        self.registry = Registry(content, ring, self._writer, self.corpora)
+        self.registry = Registry(
+            content, ring, self._writer, self.corpora, marked_model_days=settings.marked_model_days
+        )
 
     @property
     def installation(self) -> str:

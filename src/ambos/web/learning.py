@@ -88,6 +88,12 @@ async def adapt_judge(house: House, arguments: Arguments) -> Json:
     await house.store.log.append("evaluated", tenant=who.tenant, fields=evaluated)
     analysed: dict[str, Value] = {"experiment": experiment, "report": report, "verdict": verdict, "provenance": "run"}
     await house.store.log.append("analysed", tenant=who.tenant, fields=analysed)
+    corpus = house.store.corpora.find(one.corpus, tenant=who.tenant)
+    judged: dict[str, Value] = {
+        "verdict": verdict, "control": str(one.card.get("control", "")), "corpus": corpus.name,
+        "experiment": experiment, "report": report,
+    }  # fmt: skip
+    await house.store.registry.judge(one.artefact, tenant=who.tenant, judged=judged)
     if verdict == "superior" and not one.marked:
         fields: dict[str, Value] = {"experiment": experiment, "report": report, "verdict": verdict}
         await house.store.registry.recommend(one.artefact, tenant=who.tenant, fields=fields)
@@ -97,24 +103,43 @@ async def adapt_judge(house: House, arguments: Arguments) -> Json:
 async def adapt_sign(house: House, arguments: Arguments) -> Json:
     """One signature for or against a recommended model; in a house of one person, both roles with a reason."""
     who = await _who(house, arguments, Action.MODELS_SIGN)
-    reason = _text(arguments, "reason")
-    result = "reject" if arguments.get("reject") else "approve"
-    one = house.store.registry.find(_text(arguments, "model"), tenant=who.tenant)
+    is_against = bool(arguments.get("reject"))
+    return _line(await sign(house, who, _text(arguments, "model"), _text(arguments, "reason"), is_against=is_against))
+
+
+async def sign(house: House, who: Principal, model: str, reason: str, *, is_against: bool) -> Adapted:
+    """One signature of whoever has been authorised; the model afterwards.
+
+    Raises:
+        AdaptError: nobody of these roles signs here, they have signed, or nothing recommends the model.
+    """
+    result = "reject" if is_against else "approve"
+    one = house.store.registry.find(model, tenant=who.tenant)
     role = next((role for role in SIGNERS if role in who.roles and role not in one.signed), Role.OWNER.value)
     if role == Role.OWNER.value and house.config.profile != Profile.PERSONAL.value:
         raise AdaptError("a data steward and a privacy officer sign, each with a key of their own")
     await house.store.registry.sign(one.artefact, tenant=who.tenant, role=role, by=who.id, result=result, reason=reason)
-    return _line(house.store.registry.find(one.artefact, tenant=who.tenant))
+    return house.store.registry.find(one.artefact, tenant=who.tenant)
 
 
 async def adapt_promote(house: House, arguments: Arguments) -> Json:
     """Let the route use a recommended and signed model, or go back to the one before it."""
     who = await _who(house, arguments, Action.MODELS_SIGN)
-    registry = house.store.registry
     if arguments.get("rollback"):
-        before = await registry.roll_back(_text(arguments, "model"), tenant=who.tenant, by=who.id)
-        return {} if before is None else _line(registry.find(before.artefact, tenant=who.tenant))
-    one = registry.find(_text(arguments, "model"), tenant=who.tenant)
+        name = _text(arguments, "model")
+        before = await house.store.registry.roll_back(name, tenant=who.tenant, by=who.id)
+        return {} if before is None else _line(house.store.registry.find(before.artefact, tenant=who.tenant))
+    return _line(await promote(house, who, _text(arguments, "model")))
+
+
+async def promote(house: House, who: Principal, model: str) -> Adapted:
+    """Put a recommended and signed model in service; who asks has been authorised.
+
+    Raises:
+        AdaptError: no sealed experiment has recommended it, a signature is missing, or its data were withdrawn.
+    """
+    registry = house.store.registry
+    one = registry.find(model, tenant=who.tenant)
     roles = (Role.OWNER.value,) if house.config.profile == Profile.PERSONAL.value else SIGNERS
     recommended = [
         entry.fields.get("experiment")
@@ -122,7 +147,7 @@ async def adapt_promote(house: House, arguments: Arguments) -> Json:
         if entry.fields.get("model") == one.name
     ]
     experiment = str(recommended[-1]) if recommended else ""
-    return _line(await registry.promote(one.artefact, tenant=who.tenant, by=who.id, roles=roles, experiment=experiment))
+    return await registry.promote(one.artefact, tenant=who.tenant, by=who.id, roles=roles, experiment=experiment)
 
 
 LEARNING: Final[Mapping[str, Callable[[House, Arguments], Awaitable[Json]]]] = {

@@ -14,6 +14,8 @@ _TABLE: tuple[tuple[type[errors.AmbosError], int], ...] = (
     (errors.ForbiddenError, 403),
     (errors.RateLimitError, 429),
     (errors.RequestError, 400),
+    (errors.AdaptError, 409),
+    (errors.CorpusError, 409),
     (errors.NoModelError, 503),
     (errors.OverloadedError, 503),
     (errors.EngineError, 502),

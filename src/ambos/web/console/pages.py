@@ -34,6 +34,7 @@ from ambos.messages import Json, Leaf, Route, Text
 from ambos.web.access import look
 from ambos.web.console import session
 from ambos.web.console.access import access_routes, told
+from ambos.web.console.adapted import adapted_routes
 from ambos.web.console.forms import form_of
 from ambos.web.console.gates import Gates
 from ambos.web.console.oidc import oidc_routes
@@ -71,6 +72,7 @@ def console_app(house: House) -> Starlette:
             ),
             Path_("/console/requests", gates.closed(pages.requests, Action.RECORDS_OWN)),
             Path_("/console/requests/{id}", gates.closed(pages.request, Action.RECORDS_OWN)),
+            *adapted_routes(house, gates, pages.html),
             *access_routes(house, gates, pages.html),
             *oidc_routes(house, gates, pages.html),
             *people_routes(house, gates, pages.html),
