@@ -92,8 +92,12 @@ def _messages(asked: object) -> list[dict[str, Any]]:
         return messages
     # without one, SmolLM2's template puts its own in front and the model answers nonsense
     last = next((message.get("content") for message in reversed(messages) if message.get("role") == "user"), "")
-    language = "es" if looks_spanish(_text(last)) else "en"
-    return [{"role": "system", "content": _SYSTEM[language]}, *messages]
+    return [{"role": "system", "content": system_message(_text(last))}, *messages]
+
+
+def system_message(text: str) -> str:
+    """What stands before a text when its sender gave no system message; training writes the same."""
+    return _SYSTEM["es" if looks_spanish(text) else "en"]
 
 
 def _is_foreign(content: object) -> bool:
