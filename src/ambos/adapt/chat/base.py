@@ -96,7 +96,7 @@ def _dequantised(file: BaseFile, transformers: Any, torch: Any) -> Path:
             _convert(file, made, transformers, torch)
             (made / _DONE).touch()
             shutil.rmtree(folder, ignore_errors=True)
-            os.replace(made, folder)
+            made.replace(folder)
         finally:
             shutil.rmtree(made, ignore_errors=True)
     except OSError as error:

@@ -33,7 +33,7 @@ class Lora:
         import torch
 
         torch.manual_seed(seed)
-        torch.use_deterministic_algorithms(True)  # noqa: FBT003  the library's own form
+        torch.use_deterministic_algorithms(True)
         names = [one.rpartition(".")[2] for one in MODULES]
         settings = peft.LoraConfig(r=rank, lora_alpha=alpha, lora_dropout=0.0, bias="none", target_modules=names)
         with warnings.catch_warnings():

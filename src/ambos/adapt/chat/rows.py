@@ -60,9 +60,7 @@ class Writer:
 
     def text(self, text: str) -> str:
         """The same as characters."""
-        rendered = self._tokeniser.apply_chat_template(
-            self._messages(text), tokenize=False, add_generation_prompt=True
-        )
+        rendered = self._tokeniser.apply_chat_template(self._messages(text), tokenize=False, add_generation_prompt=True)
         return str(rendered)
 
     def example(self, text: str, answer: str) -> Example:
@@ -75,7 +73,9 @@ class Writer:
         said = {"role": "assistant", "content": answer}
         whole = self._tokens([*self._messages(text), said], is_asking=False)
         if whole[: len(prompt)] != prompt or self.end not in whole[len(prompt) :]:
-            raise AdaptError("the chat template is a wrong one: a conversation does not continue its prompt, or has no end")
+            raise AdaptError(
+                "the chat template is a wrong one: a conversation does not continue its prompt, or has no end"
+            )
         last = len(whole) - whole[::-1].index(self.end)  # what the template writes after the end is not learnt
         if last - len(prompt) < 2:
             raise AdaptError("a row has no token to learn: its answer is empty")
@@ -106,7 +106,9 @@ def examples(rows: Sequence[Row], writer: Writer, *, length: int) -> list[Exampl
     long = sum(len(one.tokens) > length for one in made)
     if long:
         longest = max(len(one.tokens) for one in made)
-        raise AdaptError(f"{long} rows are longer than {length} tokens (up to {longest}): raise `length`, or shorten them")
+        raise AdaptError(
+            f"{long} rows are longer than {length} tokens (up to {longest}): raise `length`, or shorten them"
+        )
     return made
 
 

@@ -63,7 +63,9 @@ class Trained:
     began: int
 
 
-def train(lora: Lora, made: Sequence[Example], wish: Wish, snapshots: Snapshots, told: Callable[[int, int], None]) -> Trained:
+def train(
+    lora: Lora, made: Sequence[Example], wish: Wish, snapshots: Snapshots, told: Callable[[int, int], None]
+) -> Trained:
     """Train until the last step, from a snapshot if there is one.
 
     Args:
@@ -104,7 +106,9 @@ def moved(before: dict[str, Floats], after: dict[str, Floats]) -> None:
     """
     still = [name for name in after if np.array_equal(before[name], after[name]) or not np.isfinite(after[name]).all()]
     if still:
-        raise AdaptError(f"the run did not train: {len(still)} of {len(after)} arrays have not moved, or are not numbers")
+        raise AdaptError(
+            f"the run did not train: {len(still)} of {len(after)} arrays have not moved, or are not numbers"
+        )
 
 
 class _State:
@@ -164,7 +168,7 @@ class _State:
 def _step(lora: Lora, state: _State, pack: Pack, rate: float) -> float:
     try:
         loss = loss_of(lora, pack)
-        value = float(loss)
+        value = float(loss.detach())
         if not math.isfinite(value):
             raise AdaptError("the loss is not a number any more: lower `rate`; the last snapshot stands")
         loss.backward()
@@ -212,7 +216,9 @@ def _keep(state: _State, losses: Sequence[float], snapshots: Snapshots, wish: Wi
         snapshots.save(write_tensors(state.arrays(), {"format": FORMAT, "facts": facts}))
     except OSError as error:
         why = "the disk is full" if error.errno == errno.ENOSPC else f"the disk does not take it ({error.strerror})"
-        raise AdaptError(f"{why}: no snapshot was kept; make room and run it again, it goes on from the last one") from None
+        raise AdaptError(
+            f"{why}: no snapshot was kept; make room and run it again, it goes on from the last one"
+        ) from None
 
 
 def _resume(state: _State, losses: list[float], snapshots: Snapshots, wish: Wish) -> int:

@@ -1,0 +1,48 @@
+"""General questions with good answers, written for Ambos, Spanish and English alike: what an adaptation must not lose."""
+
+from __future__ import annotations
+
+from typing import Final
+
+ITEMS: Final[tuple[tuple[str, str], ...]] = (
+    ("What is the capital of Italy?", "The capital of Italy is Rome."),
+    ("How many days are there in a week?", "There are seven days in a week."),
+    ("What colour is the sky on a clear day?", "The sky is blue on a clear day."),
+    ("Which planet do we live on?", "We live on Earth."),
+    ("What do bees make?", "Bees make honey."),
+    ("What is two plus three?", "Two plus three is five."),
+    ("Name a fruit that is red.", "An apple is a red fruit."),
+    ("What do we use an umbrella for?", "We use an umbrella to stay dry when it rains."),
+    ("Which season comes after winter?", "Spring comes after winter."),
+    ("What is the opposite of hot?", "The opposite of hot is cold."),
+    ("What is water made of?", "Water is made of hydrogen and oxygen."),
+    ("Who wrote Don Quixote?", "Miguel de Cervantes wrote Don Quixote."),
+    ("How many legs does a spider have?", "A spider has eight legs."),
+    ("What does a doctor do?", "A doctor helps people who are ill."),
+    ("Which ocean is the largest?", "The Pacific Ocean is the largest."),
+    ("Translate 'good morning' into Spanish.", "Buenos días."),
+    ("What is the largest animal?", "The blue whale is the largest animal."),
+    ("Write one sentence about the sea.", "The sea is wide and blue, and its waves never rest."),
+    ("What gas do plants take in?", "Plants take in carbon dioxide."),
+    ("Give the plural of 'child'.", "The plural of child is children."),
+    ("¿Cuál es la capital de España?", "La capital de España es Madrid."),
+    ("¿Cuántos meses tiene un año?", "Un año tiene doce meses."),
+    ("¿De qué color es la hierba?", "La hierba es verde."),
+    ("¿Qué hacen las abejas?", "Las abejas hacen miel."),
+    ("¿Cuánto es cuatro más cuatro?", "Cuatro más cuatro son ocho."),
+    ("¿Para qué sirve un paraguas?", "Un paraguas sirve para no mojarse cuando llueve."),
+    ("¿Qué estación viene después del verano?", "Después del verano viene el otoño."),
+    ("¿Cuál es lo contrario de alto?", "Lo contrario de alto es bajo."),
+    ("¿Quién escribió Don Quijote?", "Miguel de Cervantes escribió Don Quijote."),
+    ("¿Cuántas patas tiene un perro?", "Un perro tiene cuatro patas."),
+    ("¿Qué idioma se habla en México?", "En México se habla español."),
+    ("¿Qué hace un panadero?", "Un panadero hace pan."),
+    ("Di una fruta amarilla.", "El plátano es una fruta amarilla."),
+    ("¿Qué bebemos cuando tenemos sed?", "Cuando tenemos sed bebemos agua."),
+    ("¿En qué continente está Perú?", "Perú está en América del Sur."),
+    ("Traduce 'gracias' al inglés.", "Thank you."),
+    ("¿Qué animal ladra?", "El perro ladra."),
+    ("¿Cuántos lados tiene un triángulo?", "Un triángulo tiene tres lados."),
+    ("Escribe una frase sobre el mar.", "El mar es azul y sus olas nunca descansan."),
+    ("¿Qué día viene después del lunes?", "Después del lunes viene el martes."),
+)
