@@ -13,7 +13,7 @@ import logging
 import resource
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -22,6 +22,7 @@ _log = logging.getLogger(__name__)
 FIRST_WAIT_S = 0.2
 LONGEST_WAIT_S = 10.0
 STEADY_S = 30.0  # a child that lived this long starts its back-off anew
+ADAPTERS = "ADAPTERS "  # before a worker's list of adapters that it wants served
 PR_SET_PDEATHSIG = 1
 PR_SET_DUMPABLE = 4
 
@@ -37,6 +38,7 @@ class Child:
         arguments: further command-line arguments; nothing secret.
         words: file for its standard error; None leaves it on ours.
         environment: of the child; None gives it ours, with the providers' keys in it.
+        hears: is told what the child writes after `ADAPTERS `.
         lasting: exit codes after which another start cannot help, with what would.
     """
 
@@ -51,6 +53,7 @@ class Child:
         words: Path | None = None,
         environment: Mapping[str, str] | None = None,
         lasting: Mapping[int, str] = MappingProxyType({}),
+        hears: Callable[[str], None] | None = None,
     ) -> None:
         self.name = name
         self.is_ready = asyncio.Event()
@@ -62,6 +65,7 @@ class Child:
         self._words = words
         self._environment = dict(environment) if environment is not None else None
         self._lasting = dict(lasting)
+        self._hears = hears
         self._process: asyncio.subprocess.Process | None = None
         self._stopping = asyncio.Event()
         self._keeper: asyncio.Task[None] | None = None
@@ -118,6 +122,8 @@ class Child:
             said = line.decode("utf-8", "replace").strip()
             if said.startswith("READY"):
                 self.is_ready.set()
+            elif said.startswith(ADAPTERS) and self._hears is not None:
+                self._hears(said.removeprefix(ADAPTERS))
             elif said:
                 self.last_words = said[:300]
         return await process.wait()

@@ -75,7 +75,7 @@ def _chat(
 ) -> dict[str, Any]:
     if rows < LEAST_CHAT:
         return {"family": "chat", "rows": rows, "words": [say("new_chat_few", rows=rows, least=LEAST_CHAT)]}
-    hash_ = _build(table, *about, key, data)
+    hash_ = _build(table, *about, key, data, family="chat")
     path = out or table.with_suffix(".recipe.toml")
     name = path.name.removesuffix(".toml").removesuffix(".recipe")
     _put(
@@ -97,12 +97,14 @@ def _plain(name: str) -> str:
     return "".join(one if one.isascii() and one.isalnum() else "-" for one in name.lower()).strip("-") or "model"
 
 
-def _build(table: Path, basis: str, licence: str, origin: str, key: str, data: Path | None) -> str:
+def _build(
+    table: Path, basis: str, licence: str, origin: str, key: str, data: Path | None, *, family: str = "text"
+) -> str:
     from ambos.cli.corpus import _made, _order
     from ambos.cli.reach import call
     from ambos.cli.spooling import spooled
 
-    corpus, *_ = _made(_order(table, "", basis, licence, origin, mask=False), table, data)
+    corpus, *_ = _made(_order(table, "", basis, licence, origin, mask=False, family=family), table, data)
     name, secret = spooled(data, corpus.content())
     call(
         data,
