@@ -120,7 +120,7 @@ class Adapters:
             if self._ask is not None and wanted not in (self._asked, self._serving()):
                 self._asked = wanted
                 await self._ask(await asyncio.to_thread(self._handed, promoted))
-            self._follow({one.artefact for one in promoted})
+            self._follow({one.name for one in promoted})
         except (StoreError, IntegrityError, OSError) as error:
             _log.error("the promoted chat models could not be read: %s", type(error).__name__)
 
@@ -155,8 +155,8 @@ class Adapters:
         if told != self._followed:
             self._followed = told
             self._engine.use(Path(told.socket), tuple(one.name for one in told.adapters))
-        # What was retired is not offered any more, even while an engine still holds it.
-        names = [one.name for one in told.adapters if one.artefact in promoted]
+        # A name that is retired is not offered any more; one whose successor is being warmed is answered by the former.
+        names = [one.name for one in told.adapters if one.name in promoted]
         self._served(tuple(self._model(name) for name in names))
 
     def _model(self, name: str) -> ServedModel:
