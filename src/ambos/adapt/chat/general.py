@@ -1,4 +1,8 @@
-"""General questions with good answers, written for Ambos, Spanish and English alike: what an adaptation must not lose."""
+"""General questions with good answers, written for Ambos, Spanish and English alike: what an adaptation must not lose.
+
+`REHEARSED` trains beside the owner's rows, so that the model does not answer everything as it answers those; `ITEMS` only
+judges. No question of one stands in the other.
+"""
 
 from __future__ import annotations
 
@@ -45,4 +49,39 @@ ITEMS: Final[tuple[tuple[str, str], ...]] = (
     ("¿Cuántos lados tiene un triángulo?", "Un triángulo tiene tres lados."),
     ("Escribe una frase sobre el mar.", "El mar es azul y sus olas nunca descansan."),
     ("¿Qué día viene después del lunes?", "Después del lunes viene el martes."),
+)
+
+REHEARSED: Final[tuple[tuple[str, str], ...]] = (
+    ("What is the capital of Portugal?", "The capital of Portugal is Lisbon."),
+    ("How many hours are there in a day?", "There are twenty-four hours in a day."),
+    ("What colour is snow?", "Snow is white."),
+    ("What do cows give us?", "Cows give us milk."),
+    ("What is ten minus four?", "Ten minus four is six."),
+    ("Name a vegetable.", "A carrot is a vegetable."),
+    ("What do we use a knife for?", "We use a knife to cut things."),
+    ("What is the opposite of big?", "The opposite of big is small."),
+    ("Who painted the Mona Lisa?", "Leonardo da Vinci painted the Mona Lisa."),
+    ("How many wheels does a bicycle have?", "A bicycle has two wheels."),
+    ("What does a teacher do?", "A teacher helps people learn."),
+    ("Translate 'good night' into Spanish.", "Buenas noches."),
+    ("Which animal says meow?", "The cat says meow."),
+    ("Write one sentence about the moon.", "The moon shines quietly above the sleeping town."),
+    ("What is ice made of?", "Ice is made of frozen water."),
+    ("Say hello.", "Hello! How can I help you today?"),
+    ("¿Cuál es la capital de Francia?", "La capital de Francia es París."),
+    ("¿Cuántos minutos tiene una hora?", "Una hora tiene sesenta minutos."),
+    ("¿De qué color es el sol?", "El sol es amarillo."),
+    ("¿Qué nos dan las gallinas?", "Las gallinas nos dan huevos."),
+    ("¿Cuánto es nueve menos dos?", "Nueve menos dos son siete."),
+    ("¿Para qué sirve un lápiz?", "Un lápiz sirve para escribir y dibujar."),
+    ("¿Cuál es lo contrario de frío?", "Lo contrario de frío es caliente."),
+    ("¿Quién pintó el Guernica?", "Pablo Picasso pintó el Guernica."),
+    ("¿Cuántas alas tiene un pájaro?", "Un pájaro tiene dos alas."),
+    ("¿Qué hace un médico?", "Un médico cuida a las personas enfermas."),
+    ("Di una verdura verde.", "La lechuga es una verdura verde."),
+    ("¿En qué continente está España?", "España está en Europa."),
+    ("Traduce 'hola' al inglés.", "Hello."),
+    ("Escribe una frase sobre la luna.", "La luna brilla en silencio sobre el pueblo dormido."),
+    ("¿Qué mes viene después de enero?", "Después de enero viene febrero."),
+    ("Saluda.", "¡Hola! ¿En qué puedo ayudarte?"),
 )

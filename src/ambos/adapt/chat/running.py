@@ -13,6 +13,7 @@ from typing import Final, TypeAlias
 from ambos.adapt.chat import training
 from ambos.adapt.chat.base import Base, BaseFile, load_base
 from ambos.adapt.chat.forgetting import forgotten
+from ambos.adapt.chat.general import REHEARSED
 from ambos.adapt.chat.lora import Lora
 from ambos.adapt.chat.memorisation import audited, drawn
 from ambos.adapt.chat.parity import Served, measure
@@ -72,7 +73,8 @@ def run(corpus: Corpus, recipe: Recipe, doors: Doors, told: Told) -> ChatRun:
     for one in made[:_SHOWN]:
         doors.shown(writer.shown(one))
     canaries = drawn(recipe.canaries, recipe.seed)
-    taught = made + [writer.example(one.text, one.answer) for one in canaries.told]
+    taught = made + [writer.example(*one) for one in REHEARSED]
+    taught += [writer.example(one.text, one.answer) for one in canaries.told]
     mask = mask_hash(taught)
     lora = Lora(base, rank=recipe.rank, alpha=recipe.alpha, seed=recipe.seed)
     first = lora.arrays()
@@ -86,7 +88,7 @@ def run(corpus: Corpus, recipe: Recipe, doors: Doors, told: Told) -> ChatRun:
     parity.check()
     card = _card(corpus, recipe, base)
     card |= {
-        "mask": mask, "rows": len(rows), "tokens": trained.tokens, "steps": trained.steps,
+        "mask": mask, "rows": len(rows), "rehearsed": len(REHEARSED), "tokens": trained.tokens, "steps": trained.steps,
         "losses": [round(one, 4) for one in trained.losses], "parity": parity.to_json(), "forgetting": forgetting,
         "memorisation": audited(lora, writer, canaries),
     }  # fmt: skip
