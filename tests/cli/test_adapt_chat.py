@@ -13,11 +13,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.live import Server, becomes
+from tests.live import Server, ambos, becomes
 
 from ambos.app.house import SystemRandom
 from ambos.corpus.adapter import Adapter, AdapterFacts
 from ambos.corpus.artefact import hash_of
+from ambos.corpus.tensors import read_tensors
 from ambos.store.spool import put
 
 pytestmark = [pytest.mark.shell, pytest.mark.timeout(400)]
@@ -145,5 +146,11 @@ def test_a_promoted_adapter_is_served_replaced_and_taken_back_while_others_are_a
         asking.join()
     assert set(answered) == {200}
     assert len(answered) > 3
+    out = tmp_path / "out"
+    ambos("adapt", "export", "desk", str(out), "--data", str(server.directory), environment=server.environment)
+    assert (out / "adapter.gguf").read_bytes() == adapter(corpus, sha256, 2)  # the newest of the name
+    arrays, _ = read_tensors((out / "adapter_model.safetensors").read_bytes())
+    assert len(arrays) == 120
+    assert (out / "README.md").read_text().startswith("---\nlicense:")
     content = (server.directory / "run" / "engine.json").read_text()
     assert '"secret":""' in content.replace(" ", "") or "secret" not in content

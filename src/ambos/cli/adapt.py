@@ -130,6 +130,19 @@ def card(model: Model, data: Data = None) -> None:
 
 
 @app.command()
+def export(
+    model: Model,
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Made if it is not there; must be empty.")],
+    data: Data = None,
+) -> None:
+    """Write a chat model's adapter out: GGUF for llama.cpp, safetensors with their settings for vLLM or peft, the card."""
+    from ambos.cli.exporting import write_out
+
+    for path in write_out(model, folder, data):
+        typer.echo(str(path))
+
+
+@app.command()
 def sign(
     model: Model,
     reason: Reason,
