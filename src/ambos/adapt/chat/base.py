@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import io
-import os
 import shutil
 import tempfile
 import warnings
@@ -21,6 +20,7 @@ from ambos.errors import AdaptError
 
 NEEDED: Final = "chat models need the training packages: `make adapt`, or `pip install 'ambos[adapt]'`"
 _ARCHITECTURES: Final = ("llama",)  # the order of rows of q and k is known and proven by parity for these alone
+_HERE: Final = {"local_files_only": True}  # training asks no hub for anything
 _DONE: Final = "whole"  # written last: a copy without it was broken off
 
 
@@ -74,8 +74,8 @@ def load_base(file: BaseFile, *, dtype: str = "") -> Base:
         transformers, torch = _packages()
         folder = _dequantised(file, transformers, torch)
         try:
-            model = transformers.AutoModelForCausalLM.from_pretrained(folder, dtype=getattr(torch, chosen))
-            tokeniser = transformers.AutoTokenizer.from_pretrained(folder)
+            model = transformers.AutoModelForCausalLM.from_pretrained(folder, dtype=getattr(torch, chosen), **_HERE)
+            tokeniser = transformers.AutoTokenizer.from_pretrained(folder, **_HERE)
         except (OSError, ValueError, RuntimeError, KeyError) as error:
             raise AdaptError(f"the copy of {file.name} that trains cannot be read: remove {folder.name}") from error
     template = tokeniser.chat_template
@@ -105,11 +105,11 @@ def _dequantised(file: BaseFile, transformers: Any, torch: Any) -> Path:
 
 
 def _convert(file: BaseFile, to: Path, transformers: Any, torch: Any) -> None:
-    where = {"gguf_file": file.path.name, "dtype": torch.bfloat16}
+    where = {"gguf_file": file.path.name, "dtype": torch.bfloat16, **_HERE}
     plain = transformers.GgufConfig(dequantize=True)  # packed weights are the default and train ten times slower
     try:
         model = transformers.AutoModelForCausalLM.from_pretrained(file.path.parent, quantization_config=plain, **where)
-        tokeniser = transformers.AutoTokenizer.from_pretrained(file.path.parent, gguf_file=file.path.name)
+        tokeniser = transformers.AutoTokenizer.from_pretrained(file.path.parent, gguf_file=file.path.name, **_HERE)
     except (ValueError, RuntimeError, KeyError, TypeError) as error:
         raise AdaptError(f"the file of {file.name} cannot be read for training: {type(error).__name__}") from error
     if model.config.model_type not in _ARCHITECTURES:
@@ -133,8 +133,6 @@ def _check(file: BaseFile) -> None:
 
 
 def _packages() -> tuple[Any, Any]:
-    os.environ.setdefault("HF_HUB_OFFLINE", "1")  # noqa: TID251  read by the library at import; nothing is fetched here
-    os.environ.setdefault("TRANSFORMERS_OFFLINE", "1")  # noqa: TID251  the same
     try:
         import gguf  # noqa: F401  transformers reads the file with it
         import peft  # noqa: F401
