@@ -4,8 +4,9 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check
 DATA   ?=
+CUDA   ?=
 
-.PHONY: help serve test test-fast test-long check bench golden docs lock clean
+.PHONY: help serve adapt test test-fast test-long check bench golden docs lock clean
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
 
@@ -14,7 +15,12 @@ $(VENV)/.base: locks/build.txt locks/serve.txt pyproject.toml
 	@$(PYTHON) scripts/set_up.py serve --venv $(VENV)
 $(VENV)/.test: locks/test.txt $(VENV)/.base
 	@$(PYTHON) scripts/set_up.py test --venv $(VENV)
+# Processors alone by default; `make adapt CUDA=1` for NVIDIA cards, and on macOS.
+ADAPT  := $(if $(CUDA)$(filter Darwin,$(shell uname -s)),adapt-cuda,adapt-cpu)
+$(VENV)/.adapt: locks/$(ADAPT).txt $(VENV)/.base
+	@$(PYTHON) scripts/set_up.py $(ADAPT) --venv $(VENV)
 
+adapt: $(VENV)/.adapt ## what adapting chat models needs (torch, transformers, peft); CUDA=1 for NVIDIA cards
 serve: $(VENV)/.base ## the gateway and the console, with the embedded model and a labelled stand-in provider
 	@$(BIN)/ambos serve --tour $(if $(DATA),--data $(DATA))
 test: $(VENV)/.test ## every test a laptop can run, with the time of each group

@@ -27,6 +27,13 @@ SETS = {
         "pyproject.toml",
     ),
 }
+# PyTorch builds one file for processors alone and one for CUDA: same name, other hashes, other needs. Two locks, therefore;
+# both hold what is beside the base, which is locked in serve.txt already.
+ADAPT = ("--extra", "adapt", "-c", "locks/test.txt", "pyproject.toml")
+CUDA = ("torch", "triton", "cuda-bindings", "cuda-pathfinder", "cuda-toolkit", "nvidia-")
+TORCH_CPU = """torch==2.13.0+cpu ; python_full_version < '3.12' and sys_platform == 'linux' and platform_machine == 'x86_64' \\
+    --hash=sha256:6746dbcbeb526eb61330b76b41ff1b4eb848951103a892eeb080dfa2b264667b
+"""
 COMMON = ("--universal", "--generate-hashes", "--python-version", "3.11", "--no-annotate", "--no-header", "-q")
 
 
@@ -39,6 +46,30 @@ def main() -> None:
     for name, arguments in SETS.items():
         command = [uv, "pip", "compile", *COMMON, "--exclude-newer", week_ago, "-o", f"locks/{name}.txt", *arguments]
         subprocess.run(command, cwd=ROOT, check=True)
+    command = [uv, "pip", "compile", *COMMON, "--exclude-newer", week_ago, "-o", "locks/adapt-cuda.txt", *ADAPT]
+    subprocess.run(command, cwd=ROOT, check=True)
+    whole = blocks((ROOT / "locks/adapt-cuda.txt").read_text())
+    base = {name_of(one) for one in blocks((ROOT / "locks/test.txt").read_text())}
+    new = [one for one in whole if name_of(one) not in base]
+    (ROOT / "locks/adapt-cuda.txt").write_text("".join(new))
+    light = [one for one in new if not name_of(one).startswith(CUDA)]
+    (ROOT / "locks/adapt-cpu.txt").write_text("".join([TORCH_CPU, *light]))
+
+
+def blocks(lock: str) -> list[str]:
+    """Each package of a lock with its hashes."""
+    found: list[str] = []
+    for line in lock.splitlines(keepends=True):
+        if line[:1].isspace() and found:
+            found[-1] += line
+        elif line.strip() and not line.startswith("#"):
+            found.append(line)
+    return found
+
+
+def name_of(block: str) -> str:
+    """The package of a block."""
+    return block.partition("==")[0].partition("[")[0].strip()
 
 
 if __name__ == "__main__":

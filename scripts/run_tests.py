@@ -6,6 +6,7 @@ is forgotten. The last line is the sum; the exit code is 1 if anything failed.
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import shutil
 import subprocess
@@ -42,8 +43,9 @@ GROUPS = (
         ),
     ),
     Group("statistics", ("evaluate", "experiment")),
-    Group("shells", ("store", "providers", "engines", "catalogue", "adapt", "test_egress.py")),
+    Group("shells", ("store", "providers", "engines", "catalogue", "adapt/test_*.py", "adapt/tagger", "test_egress.py")),
     Group("gateway", ("gateway", "app", "web", "cli", "test_gateway*.py", "test_config.py")),
+    Group("adaptation", ("adapt/chat",)),
     Group("browser", ("*",), "browser and not slow"),
     Group("crash", ("crash",)),
     Group("packaging", ("test_wheel.py",)),
@@ -77,6 +79,8 @@ def main(arguments: Sequence[str]) -> int:
     for group in chosen:
         paths = found(group.patterns)
         if not paths or (group.name == "browser" and not has_browser()):
+            continue
+        if group.name == "adaptation" and not has_training():
             continue
         print(f"\n=== {group.name}", flush=True)
         started = time.monotonic()
@@ -145,6 +149,15 @@ def has_browser() -> bool:
         if any(shutil.which(name) for name in BROWSERS):
             return True
     print("\nThe console's tests in a browser are left out: install Chromium (`apt-get install chromium`).", flush=True)
+    return False
+
+
+def has_training() -> bool:
+    """The packages that train chat models are there, or could be installed; else the tests are left out, with a word."""
+    command = [sys.executable, str(ROOT / "scripts" / "set_up.py"), "adapt-cpu", "--venv", sys.prefix]
+    if importlib.util.find_spec("peft") or subprocess.run(command, cwd=ROOT, check=False).returncode == 0:
+        return True
+    print("\nThe tests of chat models are left out: `make adapt` could not install torch for this machine.", flush=True)
     return False
 
 

@@ -11,7 +11,8 @@ import venv
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-LOCKS = {"serve": ("build", "serve"), "test": ("test",)}
+LOCKS = {"serve": ("build", "serve"), "test": ("test",), "adapt-cpu": ("adapt-cpu",), "adapt-cuda": ("adapt-cuda",)}
+STAMPS = {"serve": ".base", "test": ".test", "adapt-cpu": ".adapt", "adapt-cuda": ".adapt"}
 FLOOR = (3, 11)
 
 
@@ -26,7 +27,7 @@ def main() -> int:
         print("Try: make serve PYTHON=python3.11    (or 3.12, 3.13)")
         return 1
     python = ensure_venv(arguments.venv)
-    stamp = arguments.venv / (".base" if arguments.set == "serve" else ".test")
+    stamp = arguments.venv / STAMPS[arguments.set]
     wanted = digest(LOCKS[arguments.set])
     if stamp.exists() and stamp.read_text() == wanted:
         stamp.touch()

@@ -7,13 +7,15 @@ from collections.abc import Mapping
 
 from ambos.messages import Json
 
+_TAGS = {"text": "text-classification", "chat": "text-generation"}
+
 
 def page(card: Mapping[str, Json]) -> str:
     """The card of one model in Markdown."""
     front = {
         "license": " ".join(str(one) for one in _list(card, "licences")) or "own",
         "base_model": card.get("base") or "none",
-        "pipeline_tag": "text-classification" if card.get("family") == "text" else "other",
+        "pipeline_tag": _TAGS.get(str(card.get("family")), "other"),
         "tags": ["ambos", str(card.get("family"))],
         "corpus": card.get("corpus"),
         "recipe": card.get("recipe"),
@@ -24,6 +26,8 @@ def page(card: Mapping[str, Json]) -> str:
     # JSON is YAML: no value can break out of its place.
     lines = ["---", *(f"{name}: {json.dumps(value, ensure_ascii=False)}" for name, value in front.items()), "---", ""]
     lines += [f"# {card['name']}", "", str(card["purpose"]), "", "## Figures", ""]
+    if card.get("family") == "chat":
+        return "\n".join([*lines, *_chat(card), ""])
     metric = str(card["metric"])
     lines += [f"| arm | {metric} | 95 % |", "| --- | --- | --- |"]
     metrics = card["metrics"]
@@ -38,6 +42,20 @@ def page(card: Mapping[str, Json]) -> str:
     ]
     lines += ["## Labels", "", ", ".join(f"`{one}`" for one in _list(card, "labels")), ""]
     return "\n".join(lines)
+
+
+def _chat(card: Mapping[str, Json]) -> list[str]:
+    found = {
+        name: part
+        for name in ("parity", "forgetting", "memorisation", "run")
+        if isinstance(part := card.get(name), dict)
+    }
+    lines = ["| figure | value |", "| --- | --- |"]
+    lines += [f"| {name}: {key} | {value} |" for name, part in found.items() for key, value in part.items()]
+    lines += [f"| tokens read | {card.get('tokens')} |", f"| base, SHA-256 | `{card.get('base_sha256')}` |"]
+    lines += [f"| chat template | `{card.get('template')}` |", f"| tokens and loss mask | `{card.get('mask')}` |", ""]
+    gain = "The gain on rows held back stands in the log, with the sealed experiment that this model was judged by."
+    return [*lines, gain, f"LoRA on `{card.get('base')}`, {card.get('rows')} rows that trained."]
 
 
 def _list(card: Mapping[str, Json], name: str) -> list[Json]:

@@ -96,7 +96,7 @@ def run(corpus: Corpus, recipe: Recipe, embedder: Embedder | None, champion: str
     Raises:
         AdaptError: too few rows, or a run that did not train.
     """
-    started, cpu, energy = time.monotonic(), time.process_time(), _energy_uj()
+    started, cpu, before = time.monotonic(), time.process_time(), energy_uj()
     told("embed", 0, 1)
     examples = examples_of(corpus, "train", embedder)
     check(examples)
@@ -129,7 +129,7 @@ def run(corpus: Corpus, recipe: Recipe, embedder: Embedder | None, champion: str
         "seconds": round(time.monotonic() - started, 1),
         "cpu_seconds": round(time.process_time() - cpu, 1),
         "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
-        **_energy(energy, time.process_time() - cpu),
+        **energy(before, time.process_time() - cpu),
     }
     return Run(artefact, card, control)
 
@@ -244,15 +244,17 @@ def _card(
     }
 
 
-def _energy_uj() -> int | None:
+def energy_uj() -> int | None:
+    """What the processor's own counter says, None where it has none."""
     try:
         return int(_RAPL.read_text(encoding="ascii"))
     except (OSError, ValueError):
         return None
 
 
-def _energy(before: int | None, cpu_s: float) -> dict[str, Json]:
-    after = _energy_uj()
+def energy(before: int | None, cpu_s: float) -> dict[str, Json]:
+    """Watt-hours since `before`: measured where the machine can, else an estimate that says so."""
+    after = energy_uj()
     if before is not None and after is not None and after >= before:
         return {"watt_hours": round((after - before) / 3.6e9, 4), "energy": "measured"}
     return {"watt_hours": round(cpu_s * _WATTS_A_CORE / 3600, 4), "energy": "estimated"}

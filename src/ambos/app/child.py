@@ -24,6 +24,7 @@ _log = logging.getLogger(__name__)
 FIRST_WAIT_S = 0.2
 LONGEST_WAIT_S = 10.0
 STEADY_S = 30.0  # a child that lived this long starts its back-off anew
+ADAPTERS = "ADAPTERS "  # before a worker's list of adapters that it wants served
 PR_SET_PDEATHSIG = 1
 PR_SET_DUMPABLE = 4
 
@@ -40,6 +41,7 @@ class Child:
         words: file for its standard error; None leaves it on ours.
         environment: of the child; None gives it ours, with the providers' keys in it.
         wall: made anew for each start; None for a process that is not walled in.
+        hears: is told what the child writes after `ADAPTERS `.
         lasting: exit codes after which another start cannot help, with what would.
     """
 
@@ -55,6 +57,7 @@ class Child:
         environment: Mapping[str, str] | None = None,
         wall: Callable[[], Wall] | None = None,
         lasting: Mapping[int, str] = MappingProxyType({}),
+        hears: Callable[[str], None] | None = None,
     ) -> None:
         self.name = name
         self.is_ready = asyncio.Event()
@@ -68,6 +71,7 @@ class Child:
         self._words = words
         self._environment = dict(environment) if environment is not None else None
         self._lasting = dict(lasting)
+        self._hears = hears
         self._process: asyncio.subprocess.Process | None = None
         self._stopping = asyncio.Event()
         self._keeper: asyncio.Task[None] | None = None
@@ -126,6 +130,8 @@ class Child:
             said = line.decode("utf-8", "replace").strip()
             if said.startswith("READY"):
                 self.is_ready.set()
+            elif said.startswith(ADAPTERS) and self._hears is not None:
+                self._hears(said.removeprefix(ADAPTERS))
             elif said:
                 self.last_words = said[:300]
         return await process.wait()

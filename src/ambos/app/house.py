@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from ambos.app.adapters import Adapters, Ask, Serving, print_wanted
 from ambos.app.calibration import CalibrationKeeper
 from ambos.app.canaries import REASON, Canaries
 from ambos.app.enrolling import Enroller
@@ -23,13 +24,14 @@ from ambos.app.proving import Proving
 from ambos.app.rating import Rating
 from ambos.app.rows import row
 from ambos.app.running import Runner
-from ambos.app.served import cost, destinations, models, providers
+from ambos.app.served import EMBEDDED, cost, destinations, models, providers
 from ambos.app.sign_in import IdentityProvider
 from ambos.app.standing import narrowed, standing
 from ambos.app.watching import LogWatch
 from ambos.app.witnessing import keep_witnessed
 from ambos.config import Config, load
 from ambos.egress import Egress
+from ambos.engines.llama import LlamaEngine
 from ambos.engines.plugins import load_plugin
 from ambos.engines.tagger import Tagger
 from ambos.gateway import Gateway, GatewaySettings, Shells
@@ -111,6 +113,7 @@ class House:
         self.canaries = self._watched(detector.version)
         self.providers = providers(config, order, self.egress)
         self.identity = IdentityProvider(config.oidc, self.egress, now_ms=clock.now_ms) if config.oidc else None
+        self._adapted: tuple[ServedModel, ...] = ()
         self.models = models(config, order)
         self._dialects = {one.name: one.dialect for one in config.providers}
         self.keeper = PolicyKeeper(
@@ -210,6 +213,8 @@ class House:
         await self.probes.check()
         watches = (self.keeper.watch(), self.calibration.watch(), self.probes.watch(), self.canaries.watch())
         self._tasks = [asyncio.create_task(one) for one in watches]
+        if self.order.listen and (following := self.adapters(print_wanted if self.order.index == 0 else None)):
+            self._tasks.append(asyncio.create_task(following.watch()))
         if self.order.index == 0:
             self._tasks.append(asyncio.create_task(self._expire()))
             self._tasks.append(asyncio.create_task(self._watch()))
@@ -290,7 +295,33 @@ class House:
         """What became stricter or was approved while serving. A provider that this start did not know, or knew at
         another place, is served from the next start on: its row of the table of destinations was made at start."""
         self.config = narrowed(self._started, stance)
-        self.models = models(self.config, self.order)
+        self._offer(self._adapted)
+
+    def _offer(self, adapted: tuple[ServedModel, ...]) -> None:
+        """The catalogue with these promoted chat models; they come after what the owner has named."""
+        self._adapted = adapted
+        named = models(self.config, self.order)
+        taken = {one.name for one in named}
+        self.models = (*named, *(one for one in adapted if one.name not in taken))
+
+    def adapters(self, ask: Ask | None) -> Adapters | None:
+        """Who follows the promoted chat models; None where no engine runs."""
+        engine, told = self.providers.get(EMBEDDED), self.order.engine
+        if not isinstance(engine, LlamaEngine) or "standing" not in told:
+            return None
+        about = Serving(
+            EMBEDDED, str(told["sha256"]), str(told["fitness"]), Path(str(told["standing"])), self.config.tenant
+        )
+        return Adapters(
+            self.store, engine, about, directory=self.config.directory, rng=self.rng, now_ms=self.clock.now_ms, ask=ask,
+            served=self._offer,
+        )  # fmt: skip
+
+    async def serve_adapted(self, ask: Ask) -> None:
+        """For one command without a server: an engine with what is promoted, if anything is."""
+        following = self.adapters(ask)
+        if following is not None:
+            await following.look()
 
     async def entries_of(self, record_id: str) -> list[dict[str, Any]]:
         """The log's entries of one request, as rows; empty when it is not there."""

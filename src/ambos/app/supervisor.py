@@ -16,9 +16,12 @@ import socket
 import tempfile
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 
+from ambos.app.adapters import STANDING
 from ambos.app.child import Child
+from ambos.app.engines import Engines
 from ambos.app.house import House, build_house
 from ambos.app.order import Order
 from ambos.app.served import brokered
@@ -26,6 +29,7 @@ from ambos.app.wall_plan import broker_wall, engine_wall, helper_wall, worker_wa
 from ambos.config import Config
 from ambos.engines.installed import Installed
 from ambos.engines.settings import ADVICE, ChildExit
+from ambos.engines.trial import Held
 from ambos.errors import ConfigError, WallError
 from ambos.providers import ProviderSettings
 from ambos.providers.broker import SOCKET, row_of
@@ -65,6 +69,7 @@ class Supervisor:
         self._made = Order(str(config.directory))
         self.workers: list[Child] = []
         self.helpers: list[Child] = []
+        self.engines: Engines | None = None
 
     async def run(self, on_ready: Callable[[Ready], None]) -> None:
         """Serve until a signal.
@@ -97,7 +102,9 @@ class Supervisor:
             self._keep_helpers(order)
             try:
                 await house.start()
-                await asyncio.wait_for(asyncio.gather(*(helper.is_ready.wait() for helper in self.helpers)), READY_S)
+                await asyncio.wait_for(asyncio.gather(*(helper.is_ready.wait() for helper in self._helping())), READY_S)
+                if self.engines is not None:
+                    await house.serve_adapted(self.engines.change)
                 yield house
             finally:
                 await house.close()
@@ -122,6 +129,7 @@ class Supervisor:
                     listen=order.listen,
                     wall=self._walled(self._worker_wall),
                     environment=environment,
+                    hears=self.engines.hear if self.engines is not None and number == 0 else None,
                 )
             )
         for worker in self.workers:
@@ -130,7 +138,11 @@ class Supervisor:
 
     def _keep_helpers(self, order: Order) -> None:
         if self._engine is not None:
-            self.helpers.append(self._engine_child(order))
+            self.engines = Engines(
+                partial(self._engine_child, order), directory=self._config.directory, runtime=self._runtime,
+                key=str(order.engine["key"]),
+            )  # fmt: skip
+            self.engines.start()
         if order.stand_in:
             self.helpers.append(
                 Child(
@@ -144,6 +156,10 @@ class Supervisor:
             )
         for helper in self.helpers:
             helper.start()
+
+    def _helping(self) -> list[Child]:
+        engine = [self.engines.child] if self.engines is not None and self.engines.child is not None else []
+        return [*engine, *self.helpers]
 
     async def _until_ready(self) -> None:
         waiting = asyncio.ensure_future(self._workers_ready())
@@ -170,16 +186,18 @@ class Supervisor:
                 "key": secrets.token_hex(32),
                 "name": self._engine.name,
                 "fitness": self._engine.model.fitness,
+                "sha256": self._engine.model.sha256,
+                "standing": str(self._runtime / STANDING),
             }
         # Without any outside provider a labelled stand-in shows what would leave.
         has_outside = any(one.zone.value == "outside" for one in self._config.providers)
         stand_in = "" if has_outside else str(self._runtime / "stand-in.sock")
         return Order(str(self._config.directory), self._flags, 0, listen, engine, stand_in, shared)
 
-    def _engine_child(self, order: Order) -> Child:
+    def _engine_child(self, order: Order, socket: Path, held: Held) -> Child:
         assert self._engine is not None  # noqa: S101  asked by the caller
         settings, model = self._config.inside.engine, self._engine.model
-        line: dict[str, str | int] = {
+        line: dict[str, str | int | list[str]] = {
             "api_key": order.engine["key"],
             "sha256": model.sha256,
             "size_bytes": model.size_bytes,
@@ -188,12 +206,14 @@ class Supervisor:
             "context_tokens": settings.context_tokens,
             "parallel": settings.parallel,
             "parent": os.getpid(),
+            "adapters": held.paths,
         }
-        arguments = ("--socket", str(order.engine["socket"]), "--model", str(model.path))
+        arguments = ("--socket", str(socket), "--model", str(model.path))
         return Child(
             "engine",
             "ambos.engines.child",
             line,
+            listen=tuple(held.descriptors),
             arguments=arguments,
             words=self._runtime / "engine.log",
             environment=_BARE,
@@ -242,7 +262,8 @@ class Supervisor:
 
     async def _end(self) -> None:
         await asyncio.gather(*(worker.stop(WORKER_GRACE_S) for worker in self.workers))
-        await asyncio.gather(*(helper.stop(CHILD_GRACE_S) for helper in self.helpers))
+        ending = [self.engines.end()] if self.engines is not None else []
+        await asyncio.gather(*(helper.stop(CHILD_GRACE_S) for helper in self.helpers), *ending)
 
 
 def _without_keys(config: Config) -> dict[str, str]:

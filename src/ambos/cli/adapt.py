@@ -84,11 +84,17 @@ def estimate(recipe: Recipe, data: Data = None, as_json: AsJson = False) -> None
 
 
 @app.command()
-def run(recipe: Recipe, key: Key = "", data: Data = None, as_json: AsJson = False) -> None:
+def run(
+    recipe: Recipe,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Chat: begin anew, not from the last snapshot.")] = False,
+    key: Key = "",
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
     """Train by a recipe, measure on the same folds beside the baselines, and keep the model sealed."""
     from ambos.cli.iterating import Turn
 
-    turn = Turn(recipe, data, key, quiet=as_json)
+    turn = Turn(recipe, data, key, quiet=as_json, fresh=fresh)
     turn.open_corpus()
     candidate = turn.train()
     _tell({"model": candidate.name, "artefact": candidate.artefact, **candidate.card}, as_json=as_json)
@@ -152,6 +158,19 @@ def card(model: Model, data: Data = None) -> None:
 
 
 @app.command()
+def export(
+    model: Model,
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Made if it is not there; must be empty.")],
+    data: Data = None,
+) -> None:
+    """Write a chat model's adapter out: GGUF for llama.cpp, safetensors with their settings for vLLM or peft, the card."""
+    from ambos.cli.exporting import write_out
+
+    for path in write_out(model, folder, data):
+        typer.echo(str(path))
+
+
+@app.command()
 def sign(
     model: Model,
     reason: Reason,
@@ -192,6 +211,12 @@ def _tell(told: dict[str, Any], *, as_json: bool) -> None:  # Any: JSON of our o
     console = Console()
     console.print(f"ambos/{told['model']}  {told['artefact']}", highlight=False, markup=False)
     console.print(f"{told['purpose']}\n", highlight=False, markup=False)
+    if told["family"] == "chat":
+        from ambos.cli.chat_turn import lines
+
+        for name, values in lines(told):
+            console.print(say(name, **values), highlight=False, markup=False)
+        return
     table = Table(box=None)
     metric = told["metric"]
     for column in (say("adapt_arm"), metric, "95 %", "macro F1", say("adapt_calibration")):

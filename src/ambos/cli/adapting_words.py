@@ -53,18 +53,48 @@ ADAPTING_WORDS: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "adapt_signed": ("{model} {artefact}: {state}, signed {signed}", "{model} {artefact}: {state}, firmas {signed}"),
     "adapt_promoted": (
-        "{model} is served: POST /v1/classify with model ambos/{model}",
-        "{model} está en servicio: POST /v1/classify con model ambos/{model}",
+        "{model} is served: model ambos/{model}, at /v1/classify or, a chat model, at /v1/chat/completions",
+        "{model} está en servicio: model ambos/{model}, en /v1/classify o, si es de conversación, en /v1/chat/completions",
     ),
     "adapt_none_left": (
         "{model} is retired, and nothing stood before it",
         "{model} queda retirado, y antes no había otro",
     ),
     "new_chat": (
-        "{rows} rows of question and answer: that is a chat model, which this version does not train. Put the most similar "
-        "examples into the prompt of the model at home instead.",
-        "{rows} filas de pregunta y respuesta: eso es un modelo de conversación, que esta versión no entrena. Ponga en su "
-        "lugar los ejemplos más parecidos en el mensaje al modelo de casa.",
+        "{rows} rows of question and answer: a chat model is adapted (LoRA on {base}).",
+        "{rows} filas de pregunta y respuesta: se adapta un modelo de conversación (LoRA sobre {base}).",
+    ),
+    "new_chat_few": (
+        "{rows} rows of question and answer are too few to adapt a chat model: at least {least}. Until then put the most "
+        "similar examples into the prompt of the model at home instead.",
+        "{rows} filas de pregunta y respuesta son muy pocas para adaptar un modelo de conversación: al menos {least}. Mientras "
+        "tanto, ponga los ejemplos más parecidos en el mensaje al modelo de casa.",
+    ),
+    "chat_run": (
+        "Trained on {rows} rows, {tokens} tokens, in {seconds:.0f} s; the loss of the last step was {loss:.3f}.",
+        "Entrenado con {rows} filas, {tokens} tokens, en {seconds:.0f} s; la pérdida del último paso fue {loss:.3f}.",
+    ),
+    "chat_parity": (
+        "Served as trained: {adapted:.1%} of {positions} positions agree (the base: {base:.1%}); where training changed a "
+        "prompt, serving does on {differs:.0%}.",
+        "Se sirve lo entrenado: coincide el {adapted:.1%} de {positions} posiciones (la base: {base:.1%}); donde entrenar "
+        "cambió una respuesta, servir la cambia en el {differs:.0%}.",
+    ),
+    "chat_forgetting": (
+        "General answers, log-probability a token against the base: {effect:+.2f} ({ci_lower:+.2f} to {ci_upper:+.2f}); "
+        "{verdict} at {margin}.",
+        "Respuestas generales, log-probabilidad por token frente a la base: {effect:+.2f} ({ci_lower:+.2f} a {ci_upper:+.2f}); "
+        "{verdict} con {margin}.",
+    ),
+    "chat_memorisation": (
+        "What it gives away of rows seen once an epoch: {true_positives:.0%} found at 1 % false alarms ({lower:.0%} to "
+        "{upper:.0%}; {canaries} canaries, {controls} controls).",
+        "Lo que revela de filas vistas una vez por época: se encuentra el {true_positives:.0%} con un 1 % de falsas alarmas "
+        "({lower:.0%} a {upper:.0%}; {canaries} canarios, {controls} controles).",
+    ),
+    "chat_unaudited": (
+        "What it gives away of its rows was not measured: `canaries = 100` in the recipe does.",
+        "No se midió lo que revela de sus filas: lo hace `canaries = 100` en la receta.",
     ),
     "new_rows": (
         "{rows} rows; the text is “{text}”, the label “{label}” ({labels} different).",

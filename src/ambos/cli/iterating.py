@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -75,9 +75,9 @@ def enough_memory() -> Iterator[None]:
 class Turn:
     """The doors of `ambos.iteration` for one recipe."""
 
-    def __init__(self, recipe: Path, data: Path | None, key: str, *, quiet: bool) -> None:
+    def __init__(self, recipe: Path, data: Path | None, key: str, *, quiet: bool, fresh: bool = False) -> None:
         self.recipe, self._path = read_recipe_file(recipe), recipe
-        self._data, self._key, self._quiet = data, key, quiet
+        self._data, self._key, self._quiet, self._fresh = data, key, quiet, fresh
         self._tenant = load(data).tenant
         self._corpus: Corpus | None = None
         self._encoder: Embedder | None = None
@@ -103,11 +103,11 @@ class Turn:
         with open_reading(self._data) as store:
             known = [one for one in store.registry.list(tenant=self._tenant) if one.recipe == self.recipe.hash()]
             champion = store.registry.champion(self.recipe.name, tenant=self._tenant)
-        self._encoder = encoder_of(self.recipe)
+        self._encoder = None if self.recipe.family == "chat" else encoder_of(self.recipe)
         if known:
             one = known[-1]
             return Candidate(one.name, one.artefact, str(one.card["control"]), {**one.card, "state": one.state})
-        if self.recipe.family == "text":
+        if self.recipe.family != "signal":
             from ambos.cli.starting import cost_of
 
             cost_of(self._path, self._data)  # refuses what would pass the recipe's budget
@@ -118,7 +118,12 @@ class Turn:
             def told(stage: str, done: int, total: int) -> None:
                 if stage not in tasks:
                     tasks[stage] = bar.add_task(stage, total=total)
-                bar.update(tasks[stage], completed=done, total=total)
+                speed = bar.tasks[tasks[stage]].speed
+                said = f"{stage} {speed:.0f}/s" if stage == "tokens" and speed else stage
+                bar.update(tasks[stage], completed=done, total=total, description=said)
+
+            if self.recipe.family == "chat":
+                return self._chat(told, bar.console)
 
             if self.recipe.family == "signal":
                 from ambos.adapt.running_signal import run as run_signal
@@ -128,10 +133,28 @@ class Turn:
                 from ambos.adapt.running import run
 
                 made = run(self.corpus, self.recipe, self._encoder, features, told)
-        return self._kept(made.artefact, dict(made.card), made.control)
+        return self._kept(made.artefact.to_bytes(), dict(made.card), made.control)
 
-    def _kept(self, artefact: Artefact, card: dict[str, Any], control: str) -> Candidate:
-        content = artefact.to_bytes()
+    def _chat(self, told: Callable[[str, int, int], None], console: Console) -> Candidate:
+        from ambos.cli import chat_turn
+
+        config = load(self._data)
+        with open_reading(self._data) as store:
+            sealer = store.corpora.sealer(self.recipe.corpus, tenant=self._tenant)
+        kept = chat_turn.snapshots(config.directory, self.recipe, sealer)
+        if self._fresh:
+            kept.drop()
+
+        def shown(row: str) -> None:
+            if not self._quiet:
+                console.print(row, style="dim", markup=False, highlight=False)
+
+        made = chat_turn.train(self.corpus, self.recipe, kept, told, shown)
+        candidate = self._kept(made.content, dict(made.card), str(made.card["control"]))
+        kept.drop()
+        return candidate
+
+    def _kept(self, content: bytes, card: dict[str, Any], control: str) -> Candidate:
         name, secret = spooled(self._data, content)
         call(
             self._data, "adapt.keep", name=name, secret=secret, card=card, key=self._key, model=self.recipe.name,
@@ -149,7 +172,7 @@ class Turn:
             "question": f"Does {candidate.name} answer better than {candidate.control} on rows that neither has seen?",
             "control": candidate.control,
             "treatment": "adapted",
-            "metric": "F1 of the row" if is_multiple else "label is right",
+            "metric": self._metric(is_multiple=is_multiple),
             "direction": "higher",
             "design": "paired",
             "population": f"rows of the corpus {self.corpus.manifest['name']} that were held back",
@@ -164,6 +187,11 @@ class Turn:
         ids = "\n".join(sorted(row.id for row in rows))
         self._items = f"sha256:{hashlib.sha256((self.corpus.hash + ids).encode()).hexdigest()}"
         return f"sha256:{hashlib.sha256(rfc8785.dumps(self._plan)).hexdigest()}", self._items
+
+    def _metric(self, *, is_multiple: bool) -> str:
+        if self.recipe.family == "chat":
+            return "served answer is the good one"
+        return "F1 of the row" if is_multiple else "label is right"
 
     def uses(self, items: str) -> int:
         """How often these rows have judged."""
@@ -198,8 +226,13 @@ class Turn:
 
     def _scores(self, candidate: Candidate) -> tuple[list[float], list[float], list[Any]]:
         with open_reading(self._data) as store:
-            artefact = Artefact.from_bytes(store.registry.content(candidate.artefact, tenant=self._tenant))
+            content = store.registry.content(candidate.artefact, tenant=self._tenant)
         rows = [row for row in self.corpus.rows if row.split == "evaluate"]
+        if self.recipe.family == "chat":
+            from ambos.cli.chat_turn import answers
+
+            return (*answers(content, self.recipe, rows), rows)
+        artefact = Artefact.from_bytes(content)
         if self.recipe.family == "signal":
             from ambos.adapt.running_signal import held_back
 

@@ -15,6 +15,7 @@ from ambos.cli.words import say
 from ambos.errors import AdaptError, CorpusError
 
 FEW_ROWS: Final = 5  # of a label; below, cross-validation has nothing to stand on
+LEAST_CHAT: Final = 40  # rows of question and answer; fewer do better as examples in the prompt
 _SAMPLE: Final = 60  # texts that are timed
 _WATTS, _PER_KWH = 15.0, 0.25  # a core under load; euros a kilowatt-hour: declared, not measured
 
@@ -36,7 +37,7 @@ def start(
     columns = Columns().found([str(name) for name in lines[0]])
     rows = rows_of(lines, columns, source=0, prefix="0")
     if columns.answer and not columns.label:
-        return {"family": "chat", "rows": len(rows), "words": [say("new_chat", rows=len(rows))]}
+        return _chat(table, (basis, licence, origin), base or "smollm2", out, key, data, len(rows))
     counts = Counter(label for row in rows for label in row.labels)
     few = sorted(label for label, count in counts.items() if count < 2 * FEW_ROWS)
     words = [say("new_rows", rows=len(rows), labels=len(counts), text=columns.text, label=columns.label)]
@@ -90,12 +91,41 @@ def message_of(table: Path, text: str, count: int) -> str:
     return prompt(similar(told, text, count=count), text, language=language())
 
 
-def _build(table: Path, basis: str, licence: str, origin: str, key: str, data: Path | None) -> str:
+def _chat(
+    table: Path, about: tuple[str, str, str], base: str, out: Path | None, key: str, data: Path | None, rows: int
+) -> dict[str, Any]:
+    if rows < LEAST_CHAT:
+        return {"family": "chat", "rows": rows, "words": [say("new_chat_few", rows=rows, least=LEAST_CHAT)]}
+    hash_ = _build(table, *about, key, data, family="chat")
+    path = out or table.with_suffix(".recipe.toml")
+    name = path.name.removesuffix(".toml").removesuffix(".recipe")
+    _put(
+        path,
+        {
+            "name": _plain(name), "family": "chat", "corpus": hash_, "purpose": say("new_purpose", name=name), "base": base,
+            "metric": "exact", "rank": 8, "epochs": 3, "rate": 0.002, "length": 512, "canaries": 100, "seed": 1,
+            "budget_minutes": 60,
+        },
+    )  # fmt: skip
+    cost = cost_of(path, data)
+    words = [
+        say("new_chat", rows=rows, base=base), say("adapt_estimate", **cost), say("new_written", path=path), *_saved(data),
+    ]  # fmt: skip
+    return {"family": "chat", "rows": rows, "corpus": hash_, "recipe": str(path), "words": words, **cost}
+
+
+def _plain(name: str) -> str:
+    return "".join(one if one.isascii() and one.isalnum() else "-" for one in name.lower()).strip("-") or "model"
+
+
+def _build(
+    table: Path, basis: str, licence: str, origin: str, key: str, data: Path | None, *, family: str = "text"
+) -> str:
     from ambos.cli.corpus import _made, _order
     from ambos.cli.reach import call
     from ambos.cli.spooling import spooled
 
-    corpus, *_ = _made(_order(table, "", basis, licence, origin, mask=False), table, data)
+    corpus, *_ = _made(_order(table, "", basis, licence, origin, mask=False, family=family), table, data)
     name, secret = spooled(data, corpus.content())
     call(
         data,
@@ -112,7 +142,7 @@ def _build(table: Path, basis: str, licence: str, origin: str, key: str, data: P
 
 def _write(path: Path, name: str, corpus: str, base: str, *, is_multiple: bool) -> None:
     told = {
-        "name": "".join(one if one.isascii() and one.isalnum() else "-" for one in name.lower()).strip("-") or "model",
+        "name": _plain(name),
         "family": "text",
         "corpus": corpus,
         "purpose": say("new_purpose", name=name),
@@ -124,6 +154,10 @@ def _write(path: Path, name: str, corpus: str, base: str, *, is_multiple: bool) 
         "budget_minutes": 60,
         **({"base": base} if base else {}),
     }
+    _put(path, told)
+
+
+def _put(path: Path, told: dict[str, Any]) -> None:
     lines = [f"{key} = {msgspec.json.encode(value).decode()}" for key, value in told.items()]
     path.write_text("# " + say("new_head") + "\n" + "\n".join(lines) + "\n", encoding="utf-8")
 
@@ -141,6 +175,10 @@ def cost_of(path: Path, data: Path | None) -> dict[str, Any]:
     with open_reading(data) as store:
         corpus = store.corpora.open(recipe.corpus, tenant=load(data).tenant)
     rows = [row for row in corpus.rows if row.split == "train"]
+    if recipe.family == "chat":
+        from ambos.cli.chat_cost import cost_of_chat
+
+        return cost_of_chat(rows, recipe)
     labels = len(corpus.manifest["labels"])  # type: ignore[arg-type]  # our own manifest
     seconds = _timed([row.text for row in rows[:_SAMPLE]], recipe) * len(rows) / max(1, len(rows[:_SAMPLE]))
     # Three strengths on a third of the data in each fold, one fit on the rest: about 2 + folds · 2 fits of 100 steps.

@@ -167,8 +167,9 @@ def _cleaned(rows: Sequence[Row], wish: Wish) -> tuple[list[Row], Counter[str]]:
     if not wish.near:
         return kept, removed
     leaders = duplicates.clusters([row.text for row in kept], near=wish.near)  # 3
-    # Near duplicates with other labels stay: the difference between them is what the model must learn.
-    unique = [row for at, row in enumerate(kept) if leaders[at] == at or row.labels != kept[leaders[at]].labels]
+    # Near duplicates with another label or answer stay: the difference between them is what the model must learn.
+    said_by = [(row.labels, row.answer) for row in kept]
+    unique = [row for at, row in enumerate(kept) if leaders[at] == at or said_by[at] != said_by[leaders[at]]]
     removed["near"] = len(kept) - len(unique)
     return unique, removed
 

@@ -11,8 +11,8 @@ import rfc8785
 
 from ambos.errors import AdaptError
 
-FAMILIES = ("text", "signal")
-METRICS = ("accuracy", "balanced_accuracy", "macro_f1", "micro_f1")
+FAMILIES = ("text", "signal", "chat")
+METRICS = ("accuracy", "balanced_accuracy", "macro_f1", "micro_f1", "exact")
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 _HASH = re.compile(r"sha256:[0-9a-f]{64}")
 
@@ -22,7 +22,7 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
 
     Attributes:
         name: of the model; callers know it as `ambos/NAME`.
-        family: "text" or "signal".
+        family: "text", "signal" or "chat".
         corpus: hash of the corpus.
         base: encoder on the shelf; "" for words and letters only (text) or band powers only (signal).
         features: "terms", "embedding" or "both" for texts; "bands", "amplitudes", "covariances", joined by "+", or
@@ -33,6 +33,8 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
         metric: what decides.
         margin: what it may lose against the control and still be called non-inferior; only a superior one is recommended.
         purpose: what the model is for, in words.
+        rank, alpha: of LoRA; epochs, rate: how long and how fast a chat model learns; length: tokens of a packed row.
+        canaries: rows that nobody wrote, to measure what the model gives away; 0 for none, else at least 100.
         budget_minutes: a run that would take longer is refused before it starts.
     """
 
@@ -49,6 +51,12 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
     metric: str = "accuracy"
     margin: float = 0.0
     budget_minutes: int = 60
+    rank: int = 8
+    alpha: int = 16
+    epochs: int = 3
+    rate: float = 0.002
+    length: int = 512
+    canaries: int = 0
 
     def hash(self) -> str:
         """ "sha256:..." of the recipe in canonical form (RFC 8785)."""
@@ -76,6 +84,8 @@ def read_recipe(text: str) -> Recipe:
 
 
 def _known(told: Recipe) -> bool:
+    if told.family == "chat":
+        return told.features == "terms"  # the default: a chat model has none to choose
     named = told.features.split("+") if told.family == "signal" else [told.features]
     if "network" in named and len(named) > 1:
         return False
@@ -97,6 +107,14 @@ def _check(told: Recipe) -> None:
         "margin: from 0 to below 1": not 0 <= told.margin < 1,
         "c: 0, or between 0.0001 and 10000": not (told.c == 0 or 1e-4 <= told.c <= 1e4),
         "seed: from 0 on": told.seed < 0,
+        "base: the name of the chat model on the shelf": told.family == "chat" and not told.base,
+        "metric: exact, for a chat; and only there": (told.family == "chat") is not (told.metric == "exact"),
+        "rank: 1 to 256": not 1 <= told.rank <= 256,
+        "alpha: 1 to 1024": not 1 <= told.alpha <= 1024,
+        "epochs: 1 to 100": not 1 <= told.epochs <= 100,
+        "rate: above 0, to 0.1": not 0 < told.rate <= 0.1,
+        "length: 16 to 8192": not 16 <= told.length <= 8192,
+        "canaries: 0, or 100 to 10000": told.canaries != 0 and not 100 <= told.canaries <= 10_000,
         "budget_minutes: from 1 on": told.budget_minutes < 1,
     }
     for words, is_wrong in wrong.items():

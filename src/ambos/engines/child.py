@@ -49,6 +49,7 @@ class ChildOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     context_tokens: int
     parallel: int
     parent: int
+    adapters: tuple[str, ...] = ()
 
 
 class _RefusedError(Exception):
@@ -121,11 +122,18 @@ def start_engine(socket_path: Path, model: Path, order: ChildOrder) -> Any:  # x
     params.n_threads_http = 8 * order.parallel + 4  # a thread each for the streams of eight workers, and for health
     params.cache_ram_mib = 0  # the default keeps 8 GiB of people's prompts
     params.cache_prompt = False
+    params.lora_adapters = [_adapter(xllamacpp, path) for path in order.adapters]
     try:
         return xllamacpp.Server(params)
     except Exception as error:
         sys.stderr.write(f"llama.cpp: {type(error).__name__}\n")
         raise _RefusedError(ChildExit.ENGINE_REFUSED) from error
+
+
+def _adapter(xllamacpp: Any, path: str) -> Any:  # xllamacpp has no types
+    told = xllamacpp.CommonAdapterLoraInfo()
+    told.path, told.scale = path, 0.0  # a request that names none gets the base
+    return told
 
 
 def _hold_until_end_of_input(socket_path: Path, *held: object) -> NoReturn:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -72,8 +73,15 @@ def prepare(raw: bytes, settings: EngineSettings) -> Prepared:
     body["messages"] = _messages(asked.get("messages"))
     body["max_tokens"] = _answer_bound(asked, settings)
     body |= {"stream": True, "stream_options": {"include_usage": True}, "cache_prompt": False}
+    if settings.adapters:
+        body["lora"] = lora_of(asked.get("model"), settings.adapters)
     prompt_bytes = len(orjson.dumps([body["messages"], body.get("tools")]))
     return Prepared(body=body, prompt_bytes=prompt_bytes)
+
+
+def lora_of(model: object, adapters: Sequence[str]) -> list[dict[str, float]]:
+    """The scale of every adapter for one request: 1 for the one that is asked for, 0 for the others."""
+    return [{"id": at, "scale": float(name == model)} for at, name in enumerate(adapters)]
 
 
 def looks_spanish(text: str) -> bool:
@@ -92,8 +100,12 @@ def _messages(asked: object) -> list[dict[str, Any]]:
         return messages
     # without one, SmolLM2's template puts its own in front and the model answers nonsense
     last = next((message.get("content") for message in reversed(messages) if message.get("role") == "user"), "")
-    language = "es" if looks_spanish(_text(last)) else "en"
-    return [{"role": "system", "content": _SYSTEM[language]}, *messages]
+    return [{"role": "system", "content": system_message(_text(last))}, *messages]
+
+
+def system_message(text: str) -> str:
+    """What stands before a text when its sender gave no system message; training writes the same."""
+    return _SYSTEM["es" if looks_spanish(text) else "en"]
 
 
 def _is_foreign(content: object) -> bool:

@@ -78,6 +78,7 @@ class EngineSettings:
         max_prompt_tokens: longest prompt; reading it cannot be interrupted.
         max_answer_tokens: longest answer, also the default.
         idle_timeout_s: longest silence inside an answer.
+        adapters: names that callers write in `model`, in the order in which the child loaded their adapters.
     """
 
     alias: str = "ambos/smollm2"
@@ -89,3 +90,4 @@ class EngineSettings:
     max_prompt_tokens: int = 3072
     max_answer_tokens: int = 1024
     idle_timeout_s: float = 120.0
+    adapters: tuple[str, ...] = ()

@@ -137,6 +137,10 @@ class Corpora:
             kept.manifest, read_pieces(self._database, self._ring.owner(tenant, kept.hash), tenant, kept.hash)
         )
 
+    def sealer(self, hash_: str, *, tenant: str) -> Sealer:
+        """The corpus' own key, for what is made of it while it trains: who erases the corpus erases that too."""
+        return self._ring.owner(tenant, hash_)
+
     def mark(self, hash_: str, tenant: str) -> tuple[str, int]:
         """Why a corpus may no longer be learnt from, and since when; ("", 0) when it may."""
         consents, links = schema.consents.c, schema.corpus_permissions.c

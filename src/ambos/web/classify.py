@@ -55,6 +55,8 @@ class Classifiers:
             one = house.store.registry.served(name, tenant=tenant, now_ms=house.clock.now_ms())
         except AdaptError as error:
             raise UnknownModelError(str(error), param="model") from None
+        if one.family == "chat":
+            raise UnknownModelError("this is a chat model: ask it at /v1/chat/completions", param="model")
         if one.artefact not in self._open:
             if len(self._open) >= _KEPT:
                 self._open.pop(next(iter(self._open)))

@@ -1,0 +1,153 @@
+"""The base of a chat adaptation: the very GGUF that is served, its weights dequantised once and kept beside it.
+
+The kept copy is no secret and may be removed at any time; it is named by the hash of the file that it was made from.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import io
+import shutil
+import tempfile
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from ambos.errors import AdaptError
+
+NEEDED: Final = "chat models need the training packages: `make adapt`, or `pip install 'ambos[adapt]'`"
+_ARCHITECTURES: Final = ("llama",)  # the order of rows of q and k is known and proven by parity for these alone
+_HERE: Final = {"local_files_only": True}  # training asks no hub for anything
+_DONE: Final = "whole"  # written last: a copy without it was broken off
+
+
+@dataclass(frozen=True, slots=True)
+class BaseFile:
+    """The model on the shelf: its name, the GGUF file, its hash (64 hex digits) and licence."""
+
+    name: str
+    path: Path
+    sha256: str
+    licence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """A base ready to train.
+
+    Attributes:
+        model: `transformers` causal language model, weights in `dtype` ("bfloat16" or "float32").
+        tokeniser: with the chat template of the file.
+        template: "sha256:..." of that template.
+    """
+
+    file: BaseFile
+    model: Any = field(repr=False)  # torch and transformers are imported only where they are used
+    tokeniser: Any = field(repr=False)
+    template: str
+    dtype: str
+
+
+def has_bfloat16() -> bool:
+    """The processor multiplies bfloat16 itself; where it does not, float32 is the faster (pytorch/pytorch #146508)."""
+    try:
+        flags = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return False
+    return " avx512_bf16" in flags or " amx_bf16" in flags or " bf16" in flags
+
+
+def load_base(file: BaseFile, *, dtype: str = "") -> Base:
+    """The base with its tokeniser and template.
+
+    Args:
+        dtype: "bfloat16" or "float32"; "" takes what is fast here.
+
+    Raises:
+        AdaptError: the training packages are absent, the file is not what its card says, or its kind is unknown.
+    """
+    chosen = dtype or ("bfloat16" if has_bfloat16() else "float32")
+    with _quiet():
+        transformers, torch = _packages()
+        folder = _dequantised(file, transformers, torch)
+        try:
+            model = transformers.AutoModelForCausalLM.from_pretrained(folder, dtype=getattr(torch, chosen), **_HERE)
+            tokeniser = transformers.AutoTokenizer.from_pretrained(folder, **_HERE)
+        except (OSError, ValueError, RuntimeError, KeyError) as error:
+            raise AdaptError(f"the copy of {file.name} that trains cannot be read: remove {folder.name}") from error
+    template = tokeniser.chat_template
+    if not isinstance(template, str) or "<" not in template:
+        raise AdaptError(f"{file.name} has no chat template: it is not a chat model")
+    model.requires_grad_(requires_grad=False)
+    return Base(file, model, tokeniser, f"sha256:{hashlib.sha256(template.encode()).hexdigest()}", chosen)
+
+
+def _dequantised(file: BaseFile, transformers: Any, torch: Any) -> Path:
+    folder = file.path.parent / f"trainable-{file.sha256[:16]}"
+    if (folder / _DONE).is_file():
+        return folder
+    _check(file)
+    try:
+        made = Path(tempfile.mkdtemp(prefix=".trainable-", dir=file.path.parent))
+        try:
+            _convert(file, made, transformers, torch)
+            (made / _DONE).touch()
+            shutil.rmtree(folder, ignore_errors=True)
+            made.replace(folder)
+        finally:
+            shutil.rmtree(made, ignore_errors=True)
+    except OSError as error:
+        raise AdaptError(f"the disk does not take the weights of {file.name}: {error.strerror}") from None
+    return folder
+
+
+def _convert(file: BaseFile, to: Path, transformers: Any, torch: Any) -> None:
+    where = {"gguf_file": file.path.name, "dtype": torch.bfloat16, **_HERE}
+    plain = transformers.GgufConfig(dequantize=True)  # packed weights are the default and train ten times slower
+    try:
+        model = transformers.AutoModelForCausalLM.from_pretrained(file.path.parent, quantization_config=plain, **where)
+        tokeniser = transformers.AutoTokenizer.from_pretrained(file.path.parent, gguf_file=file.path.name, **_HERE)
+    except (ValueError, RuntimeError, KeyError, TypeError) as error:
+        raise AdaptError(f"the file of {file.name} cannot be read for training: {type(error).__name__}") from error
+    if model.config.model_type not in _ARCHITECTURES:
+        raise AdaptError(f"{file.name} is a {model.config.model_type}; trained here are: {', '.join(_ARCHITECTURES)}")
+    model.config.quantization_config = None
+    del model.config.quantization_config
+    model.save_pretrained(to)
+    tokeniser.save_pretrained(to)
+
+
+def _check(file: BaseFile) -> None:
+    digest = hashlib.sha256()
+    try:
+        with file.path.open("rb") as opened:
+            while chunk := opened.read(1 << 20):
+                digest.update(chunk)
+    except OSError:
+        raise AdaptError(f"the file of {file.name} is not there: `ambos models pull`") from None
+    if digest.hexdigest() != file.sha256:
+        raise AdaptError(f"the file of {file.name} is not the one that was pulled (SHA-256 differs)")
+
+
+def _packages() -> tuple[Any, Any]:
+    try:
+        import gguf  # noqa: F401  transformers reads the file with it
+        import peft  # noqa: F401
+        import torch
+        import transformers
+    except ImportError:
+        raise AdaptError(NEEDED) from None
+    transformers.utils.logging.set_verbosity_error()
+    transformers.utils.logging.disable_progress_bar()
+    return transformers, torch
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """The libraries' bars and warnings: ours are told by `told`, and nothing of theirs helps whoever adapts."""
+    with warnings.catch_warnings(), contextlib.redirect_stderr(io.StringIO()):
+        warnings.simplefilter("ignore")
+        yield

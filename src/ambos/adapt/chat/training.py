@@ -1,0 +1,238 @@
+"""The loop of a chat adaptation: packed rows, loss on answers alone, AdamW on float32 copies, snapshots, equal bits.
+
+A run that was ended anywhere goes on from its last snapshot and gives the bytes of a run that was not: nothing is drawn
+but the order of rows, and that comes from the seed.
+"""
+
+from __future__ import annotations
+
+import errno
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, Protocol
+
+import msgspec
+import numpy as np
+
+from ambos.adapt.chat.lora import Lora
+from ambos.adapt.chat.rows import SKIPPED, Example, Pack, packed
+from ambos.corpus.adapter import Floats
+from ambos.corpus.tensors import read_tensors, write_tensors
+from ambos.errors import AdaptError, IntegrityError
+
+FORMAT: Final = "ambos/snapshot/v1"
+SAVE_EVERY: Final = 20  # steps; about a minute of a small model on one core
+_BETAS, _EPSILON, _CLIP = (0.9, 0.999), 1e-8, 1.0  # AdamW's own defaults; a norm above 1 is cut, as transformers does
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """How to train.
+
+    Attributes:
+        rate: highest learning rate; warmed up over a tenth of the steps, then down to 0 by a cosine.
+        length: tokens of a packed row.
+        name: what a snapshot belongs to: hash of recipe, tokens and base.
+    """
+
+    epochs: int
+    rate: float
+    length: int
+    seed: int
+    name: str
+
+
+class Snapshots(Protocol):
+    """Where a run keeps how far it is: sealed, one at a time."""
+
+    def save(self, content: bytes) -> None:
+        """Keep it in place of the former; whole or not at all."""
+
+    def load(self) -> bytes | None:
+        """The last one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """What the loop came to: loss of each step, steps, tokens that were read, and where it began (0: at the start)."""
+
+    losses: tuple[float, ...] = field(repr=False)
+    steps: int
+    tokens: int
+    began: int
+
+
+def train(
+    lora: Lora, made: Sequence[Example], wish: Wish, snapshots: Snapshots, told: Callable[[int, int], None]
+) -> Trained:
+    """Train until the last step, from a snapshot if there is one.
+
+    Args:
+        told: hears tokens done and tokens in all.
+
+    Raises:
+        AdaptError: out of memory, disk full, a snapshot that is not one of this run, or a loss that is no number.
+    """
+    steps = plan(made, wish)
+    state = _State(lora)
+    losses: list[float] = []
+    began = _resume(state, losses, snapshots, wish)
+    total, done = sum(one.tokens for one in steps), sum(one.tokens for one in steps[:began])
+    told(done, total)
+    for number in range(began, len(steps)):
+        losses.append(_step(lora, state, steps[number], _rate(number, len(steps), wish.rate)))
+        done += steps[number].tokens
+        told(done, total)
+        if (number + 1) % SAVE_EVERY == 0 and number + 1 < len(steps):
+            _keep(state, losses, snapshots, wish)
+    return Trained(tuple(losses), len(steps), total, began)
+
+
+def plan(made: Sequence[Example], wish: Wish) -> list[Pack]:
+    """The packed rows of all epochs in their order; each epoch has an order of its own."""
+    steps: list[Pack] = []
+    for epoch in range(wish.epochs):
+        rng = np.random.default_rng([wish.seed, epoch])
+        steps += packed(made, rng.permutation(len(made)).tolist(), length=wish.length)
+    return steps
+
+
+def moved(before: dict[str, Floats], after: dict[str, Floats]) -> None:
+    """Refuse a run in which a trained array stands where it stood (meta-pytorch/opacus #820).
+
+    Raises:
+        AdaptError: one has not moved, or is not finite.
+    """
+    still = [name for name in after if np.array_equal(before[name], after[name]) or not np.isfinite(after[name]).all()]
+    if still:
+        raise AdaptError(
+            f"the run did not train: {len(still)} of {len(after)} arrays have not moved, or are not numbers"
+        )
+
+
+class _State:
+    """Float32 copies of what is trained, with AdamW's moments: steps of bfloat16 would round small updates away."""
+
+    def __init__(self, lora: Lora) -> None:
+        import torch
+
+        self.named = lora.named
+        self.copies = {name: one.detach().float().clone().requires_grad_() for name, one in lora.named.items()}
+        self.adam = torch.optim.AdamW(self.copies.values(), betas=_BETAS, eps=_EPSILON, weight_decay=0.0, foreach=False)
+
+    def step(self, rate: float) -> None:
+        import torch
+
+        for name, copy in self.copies.items():
+            gradient = self.named[name].grad
+            copy.grad = None if gradient is None else gradient.float()
+            self.named[name].grad = None
+        torch.nn.utils.clip_grad_norm_(self.copies.values(), _CLIP)
+        for group in self.adam.param_groups:
+            group["lr"] = rate
+        self.adam.step()
+        self.show()
+
+    def show(self) -> None:
+        """Let the model have the copies' values."""
+        import torch
+
+        with torch.no_grad():
+            for name, copy in self.copies.items():
+                self.named[name].copy_(copy)
+
+    def arrays(self) -> dict[str, Any]:  # numpy arrays by name
+        made: dict[str, Any] = {}
+        for name, copy in self.copies.items():
+            kept = self.adam.state[copy]
+            made[f"w/{name}"] = copy.detach().numpy()
+            made[f"m/{name}"] = kept["exp_avg"].numpy()
+            made[f"v/{name}"] = kept["exp_avg_sq"].numpy()
+        return made
+
+    def take(self, arrays: dict[str, Any], step: int) -> None:
+        import torch
+
+        for name, copy in self.copies.items():
+            parts = [torch.from_numpy(np.array(arrays[f"{letter}/{name}"])) for letter in "wmv"]
+            if any(part.shape != copy.shape or part.dtype != torch.float32 for part in parts):
+                raise KeyError(name)
+            with torch.no_grad():
+                copy.copy_(parts[0])
+            count = torch.tensor(float(step))
+            self.adam.state[copy] = {"step": count, "exp_avg": parts[1], "exp_avg_sq": parts[2]}
+        self.show()
+
+
+def _step(lora: Lora, state: _State, pack: Pack, rate: float) -> float:
+    try:
+        loss = loss_of(lora, pack)
+        value = float(loss.detach())
+        if not math.isfinite(value):
+            raise AdaptError("the loss is not a number any more: lower `rate`; the last snapshot stands")
+        loss.backward()
+        state.step(rate)
+    except (MemoryError, RuntimeError) as error:
+        if isinstance(error, RuntimeError) and "memory" not in str(error).lower():
+            raise
+        raise AdaptError("the memory does not suffice: lower `length` or `rank`; the last snapshot stands") from None
+    return value
+
+
+def loss_of(lora: Lora, pack: Pack) -> Any:  # a tensor of one number
+    """Mean loss over the answers' tokens of a packed row; logits are made for those tokens alone."""
+    import torch
+
+    hidden, labels = hidden_of(lora.inner, pack)
+    chosen = labels != SKIPPED
+    logits = lora.inner.lm_head(hidden[chosen]).float()
+    return torch.nn.functional.cross_entropy(logits, labels[chosen])
+
+
+def hidden_of(model: Any, pack: Pack) -> tuple[Any, Any]:
+    """Last hidden states, and what each is to predict; examples of one row do not see one another."""
+    import torch
+
+    tokens = torch.tensor([[token for one in pack.examples for token in one.tokens]])
+    labels = torch.tensor([label for one in pack.examples for label in [*one.labels[1:], SKIPPED]])
+    place = torch.tensor([[at for one in pack.examples for at in range(len(one.tokens))]])
+    owner = torch.tensor([number for number, one in enumerate(pack.examples) for _ in one.tokens])
+    seen = (owner[:, None] == owner[None, :]).tril()[None, None] if len(pack.examples) > 1 else None
+    hidden = model.model(input_ids=tokens, attention_mask=seen, position_ids=place, use_cache=False).last_hidden_state
+    return hidden[0], labels
+
+
+def _rate(step: int, steps: int, highest: float) -> float:
+    warm = max(1, steps // 10)
+    if step < warm:
+        return highest * (step + 1) / warm
+    return highest * 0.5 * (1 + math.cos(math.pi * (step - warm) / max(1, steps - warm)))
+
+
+def _keep(state: _State, losses: Sequence[float], snapshots: Snapshots, wish: Wish) -> None:
+    facts = msgspec.json.encode({"name": wish.name, "losses": losses}).decode()
+    try:
+        snapshots.save(write_tensors(state.arrays(), {"format": FORMAT, "facts": facts}))
+    except OSError as error:
+        why = "the disk is full" if error.errno == errno.ENOSPC else f"the disk does not take it ({error.strerror})"
+        raise AdaptError(
+            f"{why}: no snapshot was kept; make room and run it again, it goes on from the last one"
+        ) from None
+
+
+def _resume(state: _State, losses: list[float], snapshots: Snapshots, wish: Wish) -> int:
+    content = snapshots.load()
+    if content is None:
+        return 0
+    try:
+        arrays, told = read_tensors(content)
+        facts = msgspec.json.decode(told["facts"])
+        if told["format"] != FORMAT or facts["name"] != wish.name:
+            return 0  # of another recipe, corpus or base: never taken for this one's
+        found = [float(one) for one in facts["losses"]]
+        state.take(dict(arrays), len(found))
+    except (KeyError, TypeError, ValueError, msgspec.MsgspecError, IntegrityError):
+        raise AdaptError("the snapshot of this run is damaged: run it again with `--fresh`") from None
+    losses += found
+    return len(found)

@@ -1,0 +1,59 @@
+"""What a run of the chat family costs on this machine, before it: from the tokens and a product of matrices that is timed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import Any, Final
+
+from ambos.cli.chat_turn import base_of
+from ambos.corpus import Recipe, Row
+from ambos.errors import AdaptError
+
+_CHARACTERS: Final = 3.0  # of a token, Spanish and English, from below; the frame of the template is 25 tokens more
+_FRAME: Final = 25
+_BITS: Final = 5.0  # of a weight in a four-bit file
+_USED: Final = 0.5  # of the speed of one large product, seen on a 135M model
+_FIXED_S: Final = 90.0  # base, general questions, parity
+_WATTS, _PER_KWH = 15.0, 0.25  # a core under load; euros a kilowatt-hour: declared, not measured
+
+
+def cost_of_chat(rows: Sequence[Row], recipe: Recipe) -> dict[str, Any]:
+    """Minutes, memory and energy.
+
+    Raises:
+        AdaptError: the run would pass the recipe's budget, or the base or the training packages are not there.
+    """
+    _, model = base_of(recipe)
+    weights = model.size_bytes * 8 / _BITS
+    tokens = sum((len(row.text) + len(row.answer)) / _CHARACTERS + _FRAME for row in rows) * recipe.epochs
+    seconds = _FIXED_S + tokens * 6 * weights / (_speed() * _USED)  # forward 2, backward 4 operations a weight
+    if seconds / 60 > recipe.budget_minutes:
+        raise AdaptError(f"this would take about {seconds / 60:.0f} minutes; the recipe allows {recipe.budget_minutes}")
+    return {
+        "minutes": round(seconds / 60, 1),
+        "memory_mib": round(900 + weights * 6 / 2**20),
+        "watt_hours": round(seconds * _WATTS / 3600, 2),
+        "euros": round(seconds * _WATTS / 3.6e6 * _PER_KWH, 4),
+        "rows_train": len(rows),
+    }
+
+
+def _speed() -> float:
+    """Operations a second of one product of matrices in the type that trains."""
+    try:
+        import torch
+    except ImportError:
+        from ambos.adapt.chat.base import NEEDED
+
+        raise AdaptError(NEEDED) from None
+    from ambos.adapt.chat.base import has_bfloat16
+
+    one = torch.ones((512, 1536), dtype=torch.bfloat16 if has_bfloat16() else torch.float32)
+    other = one.T.contiguous()
+    times = []
+    for _ in range(8):
+        began = time.process_time()
+        one @ other
+        times.append(time.process_time() - began)
+    return float(2 * 512 * 512 * 1536 / max(min(times), 1e-6))
