@@ -82,6 +82,19 @@ def test_plain_text_comes_back_whole(parts: list[tuple[str, str]]) -> None:
     if text:
         made, masked = masked_text(text, *findings)
         assert restore(made, masked.originals) == text
+        assert restore(made, masked.originals, capitals=masked.capitals) == text
+
+
+@given(st.text("AB CDÑ\n:'x", max_size=30), st.booleans())
+def test_names_behind_capitals_come_back_as_they_were_written(before: str, is_twice: bool) -> None:
+    text = f"{before}Ana" + (" y\nAna" if is_twice else "")
+    made, masked = masked_text(text, Finding(len(before), len(before) + 3, Kind.PERSON))
+    assert restore(made, masked.originals, capitals=masked.capitals) == text
+
+
+def test_names_may_be_raised_where_none_stands_behind_capitals() -> None:
+    assert masked_text("contrato de Ana", Finding(12, 15, Kind.PERSON))[1].capitals
+    assert not masked_text("CONTRATO DE Ana", Finding(12, 15, Kind.PERSON))[1].capitals
 
 
 def test_identifying_kinds_are_masked_and_facts_kept() -> None:
