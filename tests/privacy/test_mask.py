@@ -122,6 +122,27 @@ def test_date_of_birth_identifies(detail: str, count: int) -> None:
     assert masked.redactions == count
 
 
+@pytest.mark.parametrize(
+    ("name", "kind", "score", "rule", "count"),
+    [
+        ("Remedios", Kind.ORG, 0.5, "tagger", 1),
+        ("Aïcha", Kind.LOCATION, 0.65, "tagger", 1),
+        ("Abejar", Kind.LOCATION, 0.9, "tagger", 0),
+        ("Sevilla", Kind.LOCATION, 0.4, "tagger", 0),
+        ("Proyecto Cormorán", Kind.ORG, 0.5, "house.house_internal", 0),
+        ("Remedios", Kind.PROFESSION, 0.5, "tagger", 0),
+    ],
+)
+def test_doubtful_place_or_body_may_be_somebody(name: str, kind: Kind, score: float, rule: str, count: int) -> None:
+    text = f"con {name} hoy"
+    assert masked_text(text, Finding(4, 4 + len(name), kind, "", score, rule))[1].redactions == count
+
+
+def test_places_stay_where_people_do() -> None:
+    found = [(Leaf(("text",), "en Abejar"), (Finding(3, 9, Kind.LOCATION, "", 0.5, "tagger"),))]
+    assert mask({"text": "en Abejar"}, found, surrogates=SURROGATES, kinds=frozenset()).redactions == 0
+
+
 def test_secrets_are_masked_whatever_the_settings() -> None:
     text = "clave hunter2-x"
     found = [find(text, ("hunter2-x", Kind.SECRET))]
