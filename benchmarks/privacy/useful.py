@@ -4,7 +4,7 @@
 
 The program stands for a model that does the task without a mistake: what differs is the mask's doing, nothing else.
 Five families (rewrite, translate, extract, sort, compute), six forms each, five texts a form. A form is one unit.
-Forms that a mask must spoil (sorting by name, an age from a date of birth, a name in capitals) are among them.
+One form that a mask must spoil, sorting by name, is among them.
 """
 
 from __future__ import annotations
@@ -202,7 +202,7 @@ def through(text: str, form: Form, reader: Reader, conversation: str) -> str:
     reading = finish(reader.read(leaves(request), scope=b"useful"))
     masked = mask(request, reading.pairs(), surrogates=Surrogates(bytes(32), conversation))
     sent = next(leaf.text for leaf in leaves(masked.tree) if leaf.path[-1:] == ("content",) and not leaf.is_key)
-    return restore(form.work(sent), masked.originals)
+    return restore(form.work(sent), masked.originals, capitals=masked.capitals)
 
 
 def main() -> None:

@@ -332,7 +332,7 @@ class Gateway:
         times["mask"], times["log"] = (masked - started) * 1e3, (logged - masked) * 1e3
         call = _Call(self._shells, judged.asked, attempt, model, _route(model, outbound), times, logged)
         stream = self._shells.providers[model.provider].stream(dispatch)
-        speech = Speech(outbound.originals, inside_tools=self._settings.inside_tools)
+        speech = Speech(outbound.originals, inside_tools=self._settings.inside_tools, capitals=outbound.capitals)
         first = await call.first(stream)
         times["first"] = (timer() - logged) * 1e3
         batches = call.restored(stream, first, speech)

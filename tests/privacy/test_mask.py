@@ -82,6 +82,19 @@ def test_plain_text_comes_back_whole(parts: list[tuple[str, str]]) -> None:
     if text:
         made, masked = masked_text(text, *findings)
         assert restore(made, masked.originals) == text
+        assert restore(made, masked.originals, capitals=masked.capitals) == text
+
+
+@given(st.text("AB CDÑ\n:'x", max_size=30), st.booleans())
+def test_names_behind_capitals_come_back_as_they_were_written(before: str, is_twice: bool) -> None:
+    text = f"{before}Ana" + (" y\nAna" if is_twice else "")
+    made, masked = masked_text(text, Finding(len(before), len(before) + 3, Kind.PERSON))
+    assert restore(made, masked.originals, capitals=masked.capitals) == text
+
+
+def test_names_may_be_raised_where_none_stands_behind_capitals() -> None:
+    assert masked_text("contrato de Ana", Finding(12, 15, Kind.PERSON))[1].capitals
+    assert not masked_text("CONTRATO DE Ana", Finding(12, 15, Kind.PERSON))[1].capitals
 
 
 def test_identifying_kinds_are_masked_and_facts_kept() -> None:
@@ -107,6 +120,27 @@ def test_date_of_birth_identifies(detail: str, count: int) -> None:
     text = "el 3-4-1980"
     masked = mask({"text": text}, [find(text, ("3-4-1980", Kind.DATE), detail=detail)], surrogates=SURROGATES)
     assert masked.redactions == count
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "score", "rule", "count"),
+    [
+        ("Remedios", Kind.ORG, 0.5, "tagger", 1),
+        ("Aïcha", Kind.LOCATION, 0.65, "tagger", 1),
+        ("Abejar", Kind.LOCATION, 0.9, "tagger", 0),
+        ("Sevilla", Kind.LOCATION, 0.4, "tagger", 0),
+        ("Proyecto Cormorán", Kind.ORG, 0.5, "house.house_internal", 0),
+        ("Remedios", Kind.PROFESSION, 0.5, "tagger", 0),
+    ],
+)
+def test_doubtful_place_or_body_may_be_somebody(name: str, kind: Kind, score: float, rule: str, count: int) -> None:
+    text = f"con {name} hoy"
+    assert masked_text(text, Finding(4, 4 + len(name), kind, "", score, rule))[1].redactions == count
+
+
+def test_places_stay_where_people_do() -> None:
+    found = [(Leaf(("text",), "en Abejar"), (Finding(3, 9, Kind.LOCATION, "", 0.5, "tagger"),))]
+    assert mask({"text": "en Abejar"}, found, surrogates=SURROGATES, kinds=frozenset()).redactions == 0
 
 
 def test_secrets_are_masked_whatever_the_settings() -> None:

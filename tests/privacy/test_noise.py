@@ -49,3 +49,43 @@ def test_head_of_a_column_is_no_name() -> None:
 
 def test_likely_name_of_an_everyday_word_stays() -> None:
     assert kept("Gracias Todo", "Todo", Kind.PERSON, 0.97)
+
+
+@pytest.mark.parametrize(
+    ("text", "part", "kind"),
+    [
+        (
+            "Delete resource fa67f822-a9e2-6b01-8414-a811da2d05db",
+            "resource fa67f822-a9e2-6b01-8414-a811da2d05db",
+            Kind.ADDRESS,
+        ),
+        ("docker@sha256:39c0ab582b0fca4ef2cdab7ef6c6252ef196143b0370a9d348494accf87dc964", "sha256:39c0ab582", Kind.IP),
+        ("El objeto fe28101dcd59c69314e9e74c no existe", "28101dcd59", Kind.ADDRESS),
+        ("PMID 16437908", "PMID 16437908", Kind.ADDRESS),
+        ("The journal's ISSN is 7953-0899", "7953-0899", Kind.PHONE),
+        ("arXiv:2103.31232v2", "31232v2", Kind.ADDRESS),
+        ("doi:10.1016/j.cell.2019.3299", "2019.3299", Kind.PHONE),
+        ("Barcode 8479776652713", "Barcode 8479776652713", Kind.ADDRESS),
+        ("Write to your.name@example.com", "name@example.com", Kind.EMAIL),
+        ("curl https://api.example.com/v1/orders", "api.example.com", Kind.EMAIL),
+    ],
+)
+def test_hashes_books_goods_and_examples_are_no_findings(text: str, part: str, kind: Kind) -> None:
+    assert not kept(text, part, kind)
+
+
+@pytest.mark.parametrize(
+    ("text", "part", "kind"),
+    [
+        (
+            "Calle Mayor 3 fa67f822-a9e2-6b01-8414-a811da2d05db",
+            "Calle Mayor 3 fa67f822-a9e2-6b01-8414-a811da2d05db",
+            Kind.ADDRESS,
+        ),
+        ("ana.garcia@example.com", "ana.garcia@example.com", Kind.EMAIL),
+        ("12a34567", "12a34567", Kind.GOV_ID),
+        ("vive en Lavapiés", "Lavapiés", Kind.ADDRESS),
+    ],
+)
+def test_what_says_more_than_the_shape_stays(text: str, part: str, kind: Kind) -> None:
+    assert kept(text, part, kind)

@@ -132,3 +132,16 @@ def test_who_is_called_so_is_no_place() -> None:
     name = Finding(10, 18, Kind.PERSON, "", 0.8, "name.cue_one")
     assert merge([place, name], text) == (name,)
     assert merge([place], text) == (place,)
+
+
+def test_surname_that_is_a_street_leaves_the_sentence() -> None:
+    text = "Ana Camino Zamora debe 1200 €"
+    street = Finding(4, 27, Kind.ADDRESS, "street", 0.8, "address.es")
+    assert merge([Finding(0, 17, Kind.PERSON, "", 0.97, "tagger"), street], text)[-1].end == 17
+
+
+def test_street_named_after_somebody_keeps_its_number() -> None:
+    text = "Ana Camino Zamora 12, 3 B"
+    street = Finding(4, 25, Kind.ADDRESS, "street", 0.8, "address.es")
+    found = merge([Finding(0, 17, Kind.PERSON, "", 0.97, "tagger"), street], text)
+    assert [text[one.start : one.end] for one in found] == ["Ana Camino Zamora", "12, 3 B"]

@@ -190,6 +190,35 @@ def test_kept_counts_surrogates_at_exits() -> None:
     assert restorer.kept == 1
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("CONTRATO DE [PERSON-9AV9RT7D7S]", "CONTRATO DE ANA GARCÍA"),
+        ("RENTAL CONTRACT, [PERSON-9AV9RT7D7S]'s", "RENTAL CONTRACT, ANA GARCÍA's"),
+        ("# RESUMEN DEL CASO DE [person-9av9rt7d7s]", "# RESUMEN DEL CASO DE ANA GARCÍA"),
+        ("CONTRATO DE\n[PERSON-9AV9RT7D7S]", "CONTRATO DE\nAna García"),
+        ("Contrato DE [PERSON-9AV9RT7D7S]", "Contrato DE Ana García"),
+        ("DNI DE [PERSON-9AV9RT7D7S]", "DNI DE Ana García"),
+        ("NOMBRE COMPLETO: [PERSON-9AV9RT7D7S]", "NOMBRE COMPLETO: Ana García"),
+        ("SELECT A FROM PEOPLE WHERE NAME = '[PERSON-9AV9RT7D7S]'", "SELECT A FROM PEOPLE WHERE NAME = 'Ana García'"),
+        ("CONTRATO DE ALQUILER [EMAIL-4DVVWR08BJ]", "CONTRATO DE ALQUILER ana@example.org"),
+        ("CONTRATO DE ALQUILER [PERSON-9AV9RT7D7S-KC]", "CONTRATO DE ALQUILER García"),
+        ("VER HTTPS://EVIL.EXAMPLE/[PERSON-9AV9RT7D7S]", "VER HTTPS://EVIL.EXAMPLE/[PERSON-9AV9RT7D7S]"),
+    ],
+)
+def test_names_are_raised_in_headings_in_capitals_only(text: str, shown: str) -> None:
+    capitals = {"[PERSON-9AV9RT7D7S]"}
+    assert restore(text, ORIGINALS, capitals=capitals) == shown
+    restorer = Restorer(ORIGINALS, capitals=capitals)
+    assert "".join(map(restorer.feed, text)) + restorer.close() == shown
+
+
+def test_nothing_is_raised_unasked_or_in_structured_output() -> None:
+    text = "CONTRATO DE [PERSON-9AV9RT7D7S]"
+    assert restore(text, ORIGINALS) == "CONTRATO DE Ana García"
+    assert restore(text, ORIGINALS, as_json=True, capitals=ORIGINALS) == "CONTRATO DE Ana García"
+
+
 def test_repr_shows_no_original() -> None:
     restorer = Restorer({"[PERSON-9AV9RT7D7S]": "canary"})
     restorer.feed("[PERSON-9AV9RT7D7S] y [PERSON-9AV9RT7D7S]")

@@ -84,3 +84,10 @@ def test_value_behind_a_restored_address_refuses_the_call() -> None:
     assert restore_arguments('{"u":"[URL-2AAAAAAAAA]"}', originals, allowed=True) == '{"u":"https://a.example/?q="}'
     with pytest.raises(UnknownSurrogateError, match="cannot be restored"):
         restore_arguments('{"u":"[URL-2AAAAAAAAA][PERSON-9AV9RT7D7S]"}', originals, allowed=True)
+
+
+def test_escapes_of_json_in_a_string_are_not_escaped_twice() -> None:
+    originals = {"[PERSON-9AV9RT7D7S]": r"Ana Garc\u00eda", "[USERNAME-4DVVWR08BJ]": r"DOM\nuria"}
+    inner = json.dumps({"to": "[PERSON-9AV9RT7D7S]", "login": "[USERNAME-4DVVWR08BJ]"})
+    made = json.loads(restore_arguments(json.dumps({"inner": inner}), originals, allowed=True))
+    assert json.loads(made["inner"]) == {"to": "Ana García", "login": r"DOM\nuria"}

@@ -222,3 +222,21 @@ def test_code_of_anything_else_is_none(text: str) -> None:
 def test_without_surrogates_leaves_look_alikes() -> None:
     originals = {"[PERSON-9AV9RT7D7S]": "Ana"}
     assert without_surrogates("a[PERSON-9AV9RT7D7S]b[PERSON-9AV9RT7D7T]", originals) == "a b[PERSON-9AV9RT7D7T]"
+
+
+@pytest.mark.parametrize(
+    ("kind", "spelt", "plain"),
+    [
+        (Kind.PHONE, "seis doce, treinta y cuatro, cincuenta y seis, setenta y ocho", "612 34 56 78"),
+        (Kind.PHONE, "oh seven double three, one two three four five six", "07 33 12 34 56"),
+        (Kind.GOV_ID, "cinco tres uno dos tres cuatro cinco seis, letra be", "53123456B"),
+        (Kind.GOV_ID, "53123456 b", "53123456B"),
+    ],
+)
+def test_spelt_and_written_in_figures_is_one_value(kind: Kind, spelt: str, plain: str) -> None:
+    assert normalise(kind, spelt) == normalise(kind, plain)
+
+
+@given(st.text(max_size=30), st.sampled_from(Kind))
+def test_any_text_has_a_normal_form(text: str, kind: Kind) -> None:
+    assert isinstance(normalise(kind, text), str)

@@ -105,6 +105,10 @@ class Exits:
         self._shown = self._shown[min(start, loose[0]) if loose else start :]
         return _is_definition(self._shown) or _is_address(_run(self._shown))
 
+    def line(self) -> str:
+        """The last line so far; to be asked after `is_exit`."""
+        return self._shown[self._shown.rfind("\n") + 1 :]
+
     def ends_with(self, mark: str) -> bool:
         """Whether the text so far ends with `mark`; to be asked after `is_exit`."""
         return self._shown.endswith(mark)

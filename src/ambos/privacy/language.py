@@ -19,15 +19,34 @@ _WORDS = {
     "into than do does please",
     "ca": "el la els les un una uns que de del dels i en amb per a es seu seva no ho li son fou com mes pero aquest "
     "aquesta molt ja al ha han he hi meu meva em et si quan on perque sobre entre sense tot tambe fins des ens "
-    "va vaig estic soc aixo aixi els avui ahir vull pot te tinc gracies nosaltres bon dia",
+    "va vaig estic soc aixo aixi els avui ahir vull pot te tinc gracies nosaltres bon dia "
+    "als pel pels tan tant despres abans encara nomes aquests aquestes allo quina quin fer fet fa faig fan fem fara "
+    "vol volem vols puc pots podem poden cal haver havia hem heu vam van anar som seves teva teu nostre nostra "
+    "vostre any anys setmana dema nit plau bona cada casa res ningu parlar escriu escriure treballar resum gairebe "
+    "mentre potser sempre mai molta molts moltes dir dit millor qualsevol cosa diners feina aqui alla",
     "gl": "o a os as un unha uns unhas que de do da dos das e en no na nos nas con por para se seu sua non lle lles "
     "e son foi como mais pero este esta moi xa ao ha hai meu mina me te si cando onde porque sobre entre sen "
-    "todo tamen ata dende ten teno onte hoxe quero pode ola grazas eu voste",
+    "todo tamen ata dende ten teno onte hoxe quero pode ola grazas eu voste "
+    "coa coas cos co dun dunha nun nunha aos xente agora moito moita moitos facer fago fai fan fixo fixeron vou vai "
+    "imos tes temos tenen estou estiven quere podes podo poden deste desta isto iso aquilo manha mana noite "
+    "traballo traballar dineiro ainda xunto despois mellor bos boa boas falar dicir sair chamar sempre dixo dixome "
+    "minas noso nosa cartos ca mediante xaneiro",
     "eu": "eta da dira ez bat du dute zen ziren dut naiz nire zure bere hau hori baina ere izan egin dago daude oso "
-    "gaur atzo nahi behar duen dela diren egun kaixo mesedez eskerrik asko hemen han zer nola noiz gara zuen",
+    "gaur atzo nahi behar duen dela diren egun kaixo mesedez eskerrik asko hemen han zer nola noiz gara zuen "
+    "bai batzuk beste beti berak bezala bost baita bakarrik dit diot digu didazu dizut duzu dugu dituzte ditu zait "
+    "zaio zituen nuen genuen nintzen zela zegoen gaude nago dagoen dagoela direla gu zu haiek horiek hauek honetan "
+    "honek horrek gero orain lehen berriz artean ondoren aurretik gabe gehiago gutxiago urte urtean hilean hilabete "
+    "aste astean etxean etxetik lana egiten joan etorri jakin esan esaten ikusi eman hartu erosi saldu idatzi "
+    "irakurri laguntza beharko nahiko dezaket dezakezu dezakegu daiteke ditzaket daukat daukagu dauka ezin uste "
+    "bihar on arratsalde gabon agur diru dirua umeak haurrak aita anaia arreba laguna nirekin zurekin gurekin zein "
+    "zergatik honi hari bila lan izango naizela nuke zenbat bi hiru",
     "pt": "o a os as um uma uns umas que de do da dos das e em no na nos nas com por para se seu sua nao lhe lhes "
     "sao foi como mais mas este esta muito ja ao ha meu minha me te quando onde porque sobre entre sem tudo "
-    "tambem ate desde tem tenho ontem hoje quero pode ola obrigado eu voce isso pelo pela",
+    "tambem ate desde tem tenho ontem hoje quero pode ola obrigado eu voce isso pelo pela "
+    "pelos pelas ainda sempre muita muitos fazer faco faz fazem fez vou vai vamos tens temos estou estava quer "
+    "queremos podes posso podem deste desta aquele aquela aquilo isto amanha noite trabalho trabalhar dinheiro "
+    "agora depois melhor bom boa bons falar dizer sair ligar nosso nossa meus minhas seus suas voces disse disseram "
+    "fizeram quem qual quanto sou esse essa escritorio obrigada conta dia comigo connosco",
     "fr": "le la les un une des que de du et en avec pour par se son sa ses ne pas lui leur est sont fut comme plus "
     "mais ce cette tres deja au aux a ont il elle nous vous je tu mon ma mes si quand ou parce sur entre sans "
     "tout aussi dans qui hier bonjour merci suis avez etre",
@@ -53,7 +72,8 @@ for _code, _text in _WORDS.items():
     for _word in set(_text.encode().split()):
         _WEIGHTS[_word] = _WEIGHTS.get(_word, 0) | 1 << _FIELDS[_code]
 
-_NO_LETTERS = bytes(code if chr(code).isascii() and chr(code).islower() else 32 for code in range(256))
+# Digits stay, so that a piece of a number or of a GUID is no word.
+_NO_LETTERS = bytes(code if 97 <= code <= 122 or 48 <= code <= 57 else 32 for code in range(256))
 _SAMPLE = 420
 _LEAST_WORDS = 8
 # Prose in an expected language has a third of known words and more; less than one in ten is another's.
@@ -110,6 +130,7 @@ def _known(expected: frozenset[str]) -> frozenset[bytes]:
 
 def _is_unknown(sample: str, words: list[bytes], expected: frozenset[str]) -> bool:
     """Whether `words` are prose of a language that nobody here knows: no code, no list, no table, hardly a known word."""
+    words = list(filter(bytes.isalpha, words))
     known = sum(map(_known(expected).__contains__, words))
     if len(words) < _LEAST_PROSE or known > _MOST_KNOWN * len(words):
         return False

@@ -29,11 +29,20 @@ _NOTE: Final = {
 }
 
 
-def with_note(tree: Json, note: Note) -> Json:
+_STAND_INS: Final = {
+    "en": " A date after ~ inside the brackets is not the real one, but ages computed with it are right: "
+    "use it to compute and never write it alone.",
+    "es": " Una fecha tras ~ dentro de los corchetes no es la verdadera, pero las edades calculadas con ella son correctas: "
+    "úsala para calcular y nunca la escribas sola.",
+}
+
+
+def with_note(tree: Json, note: Note, *, has_stand_ins: bool = False) -> Json:
     """The request with one more instruction, in a copy; unchanged where there is no room for one."""
     if not isinstance(tree, dict):
         return tree
-    words = _NOTE.get(note.language, _NOTE["en"])
+    language = note.language if note.language in _NOTE else "en"
+    words = _NOTE[language] + (_STAND_INS[language] if has_stand_ins else "")
     if note.dialect == "chat":
         return _in_messages(tree, words)
     return _in_field(tree, "system" if note.dialect == "messages" else "instructions", words)

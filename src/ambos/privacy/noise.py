@@ -17,10 +17,23 @@ from ambos.privacy.lexicons import COMMON, FIGURES
 from ambos.privacy.normalise import folding
 from ambos.privacy.prefilter import Prefilter
 
-# GUID; hash; ISBN (ISO 2108) of ten or thirteen digits; RFC 1918 and loopback addresses.
+# GUID; hash, object id of a database (24 digits); ISBN (ISO 2108) of ten or thirteen digits; RFC 1918 and loopback addresses.
 _NOISE = (
     rb"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b",
-    rb"\b[0-9a-f]{32,128}\b",
+    rb"\b(?:(?:docker@)?(?:sha-?(?:1|224|256|384|512)|md5)[:=]|commit[ ])?[0-9a-f]{32,128}\b",
+    rb"\b[0-9a-f]{24}\b",
+    # Articles, patents, goods, parcels (UPS): doi, PMID, ISSN, arXiv, EAN, GTIN.
+    rb"\b(?:doi[: ]{0,2})?10\.[0-9]{4,9}/[a-z0-9.()/_\-]+",
+    rb"\bpmid[: ]{0,2}[0-9]{5,9}\b",
+    rb"\bissn(?: is| es)?[: ]{0,2}[0-9]{4}-[0-9]{3}[0-9x]\b",
+    rb"\barxiv[: ]{0,2}[0-9]{4}\.[0-9]{4,5}(?:v[0-9]{1,2})?\b",
+    rb"\b(?:ean|gtin|upc|barcode|codigo de barras)(?:-?1[234])?[: ]{0,2}[0-9]{8,14}\b",
+    rb"\bpatente? (?:no?\.?[o]? ?|num\.? ?|us ?)?[0-9]{6,8}\b",
+    rb"\b1z[0-9a-z]{13,18}\b",
+    # Addresses of examples (RFC 2606) before which nobody stands.
+    rb"(?:\b(?:tu\.nombre|your\.name|nombre|name|user|username|usuario|mail|email|correo|alguien|someone|somebody|admin|test|"
+    rb"prueba|info|foo|bar|me|yo|you|cliente|customer|hello|hola)@)(?:[a-z0-9\-]+\.){0,3}(?:example\.(?:com|org|net)|ejemplo\.(?:com|org|es))\b",
+    rb"\b(?:www|api|mail|smtp|ftp|test|dev|app|cdn|db|host|server)?\.?example\.(?:com|org|net)\b(?:/[a-z0-9/_\-]*)?",
     rb"\bisbn(?:-1[03])?:?[ ]{0,2}(?:97[89][ \-]?)?(?:[0-9][ \-]?){9}[0-9x]\b",
     rb"\b97[89][ \-]?(?:[0-9][ \-]?){9}[0-9]\b",
     # Amounts of money, percentages, measures. Every sign of a currency folds to a dollar.
@@ -35,6 +48,7 @@ _NOISE = (
 _ISO_DATE = re.compile(rb"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _NO_LETTERS = bytes(code if 97 <= code <= 122 else 32 for code in range(256))
 _LIKELY = 0.6
+_UNLIKELY = 0.3
 # A tagger surer than this that an everyday word is a name has seen something.
 _SURE = 0.95
 _YEAR = re.compile(rb"(?:19|20)[0-9]{2}")
@@ -60,7 +74,7 @@ def without_noise(found: Sequence[Finding], text: str) -> Generator[None, None, 
         if number % _SLICE == _SLICE - 1:
             yield
         lower = folded.slice(item.start, item.end)
-        is_shape = _is_inside(item, shapes) or _is_amount(item, shapes, text)
+        is_shape = _is_inside(item, shapes) or _is_around(item, shapes, text) or _is_amount(item, shapes, text)
         if not is_shape and not _is_nobody(item, lower) and _is_sane(item, lower, text):
             kept.append(item)
     return kept
@@ -69,6 +83,17 @@ def without_noise(found: Sequence[Finding], text: str) -> Generator[None, None, 
 def _is_inside(finding: Finding, shapes: Sequence[tuple[int, int]]) -> bool:
     place = bisect_right(shapes, (finding.start, sys.maxsize)) - 1
     return place >= 0 and finding.end <= shapes[place][1]
+
+
+def _is_around(finding: Finding, shapes: Sequence[tuple[int, int]], text: str) -> bool:
+    """Whether it is a shape and a word before it that says nothing ("Resource <GUID>"); names and credentials stay."""
+    if finding.kind in (Kind.PERSON, Kind.SECRET):
+        return False
+    place = bisect_right(shapes, (finding.end - 1, sys.maxsize)) - 1
+    if place < 0 or not finding.start < shapes[place][0] < finding.end <= shapes[place][1]:
+        return False
+    before = text[finding.start : shapes[place][0]]
+    return len(before.split()) <= 1 and not any(char.isdigit() or char == "@" for char in before)
 
 
 def _is_amount(finding: Finding, shapes: Sequence[tuple[int, int]], text: str) -> bool:
@@ -99,6 +124,10 @@ def _is_sane(finding: Finding, lower: bytes, text: str) -> bool:
         return digits >= 7 and _ISO_DATE.fullmatch(lower) is None and not _is_in_number(finding, text)
     if finding.kind in (Kind.GOV_ID, Kind.HEALTH_ID):
         return not _is_in_number(finding, text) and (finding.score >= _LIKELY or _YEAR.fullmatch(lower) is None)
+    if finding.kind is Kind.EMAIL:
+        return b"@" in lower or b"arroba" in lower or finding.score >= _SURE or b"example." not in lower
+    if finding.kind is Kind.ADDRESS and finding.score < _UNLIKELY and digits == 0 and b" " not in lower:
+        return False
     if finding.kind is Kind.LOCATION:
         return digits == 0 or letters > 0 or 3 < digits <= 10
     return finding.kind is not Kind.ADDRESS or len(lower) > 3

@@ -39,6 +39,7 @@ class Outbound:
         level: level of the conversation it belongs to.
         originals: surrogate -> original, to restore the answer with. Never leaves the process; not in `repr`.
         redactions: how many spans were replaced.
+        capitals: surrogates of people whose names are raised in a heading in capitals.
     """
 
     body: bytes = field(repr=False)
@@ -47,6 +48,7 @@ class Outbound:
     level: Level
     originals: Mapping[str, str] = field(default_factory=dict, repr=False)
     redactions: int = 0
+    capitals: frozenset[str] = field(default=frozenset(), repr=False)
 
 
 def prepare(
@@ -85,7 +87,7 @@ def prepare(
         masked = mask(tree, findings, surrogates=surrogates, kinds=kinds, is_thorough=is_thorough)
         final = masked.tree
         if note and masked.originals:
-            final = with_note(final, Note() if note is True else note)
+            final = with_note(final, Note() if note is True else note, has_stand_ins=masked.has_stand_ins)
         body = render(final)
         if not _is_left(body, masked.originals):
             return Outbound(
@@ -95,6 +97,7 @@ def prepare(
                 level=assessment.level,
                 originals=masked.originals,
                 redactions=masked.redactions,
+                capitals=masked.capitals,
             )
     raise DispatchError("a masked value is still in the rendered request: nothing is sent")
 

@@ -12,6 +12,7 @@ winners when that holds a digit or a capital. Cautions and plug-ins (`thresholds
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections.abc import Generator, Iterable
 from dataclasses import replace
@@ -28,6 +29,9 @@ BIRTH: Final = "birth"
 _CUES = frozenset(rule.name for rule in PACKS["names"]) - {BIRTH}
 # Cues after which only a name can stand.
 _CALLS = frozenset({"name.cue_one", "name.title", "name.said"})
+# A surname that is also a kind of street ("Ana Camino Zamora debe 1200 €"): what is left after the name is a sentence.
+_STREET = "address.es"
+_GOES_ON = re.compile(r"\s*(?!num|piso|portal|bajo|esc|puerta|izq|d(?:ch|er))[^\W\d_A-Z]{3}")
 _EVIDENCE = frozenset(rule.name for rules in PACKS.values() for rule in rules) - _CUES
 _GRAVE = frozenset({Kind.SECRET, Kind.CARD, Kind.BANK_ACCOUNT})
 _FACTS = frozenset({Kind.HEALTH, Kind.SPECIAL, Kind.FINANCE})
@@ -176,6 +180,8 @@ def _outside(finding: Finding, starts: list[int], kept: list[Finding], text: str
     if pieces == [(finding.start, finding.end)]:
         return [finding]
     if is_same and finding.rule in _CUES:
+        return []
+    if finding.rule == _STREET and pieces and pieces[0][0] > finding.start and _GOES_ON.match(text, pieces[0][0]):
         return []
     return [_trimmed(finding, a, b, text) for a, b in pieces if _holds_something(text[a:b], finding.kind)]
 

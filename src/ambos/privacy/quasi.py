@@ -112,6 +112,16 @@ def _of(text: str, finding: Finding) -> float:
     return _CITY if name in LARGE_PLACES else _PLACE
 
 
+def is_well_known(name: str) -> bool:
+    """Whether a place or body is one of those that everybody knows: it is nobody's name.
+
+    >>> is_well_known("Sevilla"), is_well_known("Remedios")
+    (True, False)
+    """
+    plain = _plain(name)
+    return plain in LARGE_PLACES or plain in COUNTRIES or plain in KNOWN_BODIES
+
+
 def _of_office(passage: str, folded: Folded) -> float:
     """The people of the place whose office is named: "la alcaldesa de Navaleno"."""
     for match in _OFFICE_OF.finditer(folded.lower):

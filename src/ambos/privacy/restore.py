@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Final
 
 from ambos.privacy.exits import Exits
 from ambos.privacy.restore_text import Forms, MoreError, Read, keys_of
 
+_CAPITAL_WORDS, _CAPITAL_LETTERS = 2, 8  # fewer are a label or an abbreviation
+_NO_HEADING: Final = frozenset("\t|\"'`=<>{}[]();$\\/_")
 _LONE: Final = re.compile("[\ud800-\udfff]")
 # A surrogate in its exact form that is still growing: most pieces of a stream inside one are decided here.
 _GROWING: Final = re.compile(r"\[[A-Z_]{0,11}|\[[A-Z_]{2,11}-[0-9A-Z]{0,9}")
@@ -24,12 +26,16 @@ class Restorer:
     Args:
         originals: surrogate to original, of this request only.
         as_json: the text is JSON by agreement (structured output), so originals are escaped for a JSON string.
+        capitals: surrogates whose originals are raised where all of the line so far is in capitals.
     """
 
-    __slots__ = ("_exits", "_forms", "_held", "_keys", "_last", "_note", "_search", "kept")
+    __slots__ = ("_capitals", "_exits", "_forms", "_held", "_keys", "_last", "_note", "_search", "kept")
 
-    def __init__(self, originals: Mapping[str, str], *, as_json: bool = False) -> None:
+    def __init__(self, originals: Mapping[str, str], *, as_json: bool = False, capitals: Collection[str] = ()) -> None:
         keys, kinds = keys_of(originals)
+        self._capitals = (
+            frozenset() if as_json else frozenset(surrogate[1:-1].partition("-")[2] for surrogate in capitals)
+        )
         self._keys = {key: json_string(original) for key, original in keys.items()} if as_json else keys
         self._forms = Forms(frozenset(keys), kinds) if keys else None
         self._search = self._forms.trigger.search if self._forms else None
@@ -100,20 +106,33 @@ class Restorer:
         if read.is_glued or self._exits.is_exit() or (read.is_scheme and self._exits.ends_with("<")):
             self.kept += 1
             return text[read.start : read.end]
+        if read.key in self._capitals and is_capital(self._exits.line()):
+            return self._keys[read.key].upper() + read.suffix.upper()
         return self._keys[read.key] + read.suffix
 
     def _is_inside_word(self, text: str, at: int) -> bool:
         return at == 0 and self._last[-1:].isalnum() and text[0].isalnum()
 
 
-def restore(text: str, originals: Mapping[str, str], *, as_json: bool = False) -> str:
+def restore(text: str, originals: Mapping[str, str], *, as_json: bool = False, capitals: Collection[str] = ()) -> str:
     """A whole text with originals in the place of surrogates.
 
     >>> restore("Hola, **[person-9av9rt7d7s]**.", {"[PERSON-9AV9RT7D7S]": "Ana"})
     'Hola, **Ana**.'
     """
-    restorer = Restorer(originals, as_json=as_json)
+    restorer = Restorer(originals, as_json=as_json, capitals=capitals)
     return restorer.feed(text) + restorer.close()
+
+
+def is_capital(line: str) -> bool:
+    """Whether the beginning of a line is that of a heading in capitals: words, no code and no label of a form.
+
+    >>> is_capital("CONTRATO DE "), is_capital("NOMBRE COMPLETO: "), is_capital("SELECT ID FROM T WHERE N = '")
+    (True, False, False)
+    """
+    if not line.isupper() or len(line.split()) < _CAPITAL_WORDS or line.rstrip()[-1:] in (":", "|", "="):
+        return False
+    return sum(map(str.isalpha, line)) >= _CAPITAL_LETTERS and _NO_HEADING.isdisjoint(line)
 
 
 def json_string(text: str) -> str:

@@ -19,6 +19,7 @@ _KIND = "|".join(sorted(Kind, key=len, reverse=True))
 _SEEMS: Final = re.compile(
     rf"(?<![^\W_])(?:{_KIND})[ \u00a0]?[-‐‑‒–—−_:][ \u00a0]?([2-9][0-9A-Z]{{8,40}}[A-Z])(?![^\W_])", re.IGNORECASE
 )
+_ESCAPED: Final = re.compile(r"""\\(?:u[0-9a-fA-F]{4}|["\\/])""")
 _NESTING: Final = 8  # JSON in strings of JSON: deeper is not a call but an attack
 
 
@@ -55,12 +56,26 @@ def _restored(document: str, originals: Mapping[str, str], codes: frozenset[str]
         if not _mentions(value, codes):
             return found[0]
         if value.lstrip()[:1] in ("{", "[") and _is_json(value):
-            made = _restored(value, originals, codes, nesting=nesting + 1)
+            made = _restored(value, _read(originals), codes, nesting=nesting + 1)
         else:
             made = _restored_text(value, originals, codes)
         return f'"{json_string(made)}"'
 
     return _STRING.sub(token, document)
+
+
+def _read(originals: Mapping[str, str]) -> Mapping[str, str]:
+    """Values as they were found in JSON in a string hold its escapes; there they would be escaped twice."""
+    return {surrogate: _unescaped(original) for surrogate, original in originals.items()}
+
+
+def _unescaped(original: str) -> str:
+    if _ESCAPED.search(original) is None:
+        return original
+    try:
+        return str(json.loads(f'"{original}"', strict=False))
+    except ValueError:
+        return original
 
 
 def _restored_text(value: str, originals: Mapping[str, str], codes: frozenset[str]) -> str:

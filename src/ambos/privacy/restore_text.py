@@ -26,6 +26,7 @@ _GLUED_CHARS: Final = 253  # a host name at its longest (RFC 1035, 2.3.4)
 
 _LABEL: Final = re.compile(rf"(?:[^\W\d]|\\_){{0,{_LABEL_CHARS}}}")
 _CODE: Final = re.compile(rf"[0-9A-Za-z]{{0,{_RUN_CHARS}}}")
+_STAND_IN: Final = re.compile(r"~[^\[\]<>\\\n［］【】〔〕⟦⟧]{1,48}")
 _GLUE: Final = re.compile(rf"(?:[^\W]|[.@%-]){{0,{_GLUED_CHARS + 1}}}")
 _HOST: Final = re.compile(r"@[\w-]+\.|[\w-]*(?:\.[\w-]+){2}|\.*%[0-9A-Fa-f]{2}")
 _KINDS: Final = frozenset(kind.value for kind in Kind)
@@ -137,12 +138,20 @@ class _Reader:
             return None
         closing = _CLOSERS[opening]
         end = self._skip(self._skip(core.end, _MARKUP), _BLANKS)
+        end = self._stand_in_end(end, closing)
         if self._starts(end, closing):
             return _Core(at, end + len(closing), core.key, core.suffix)
         if opening == "\\[" and self._char(core.end) == "]":  # the exact form behind a backslash of the text
             return _Core(at + 1, core.end + 1, core.key, core.suffix)
         # Brackets that hold more than the surrogate stay; so does a first word that is no kind.
         return self._open_ended(inside, label_end)
+
+    def _stand_in_end(self, at: int, closing: str) -> int:
+        """Past the date that stands in for the value (spec section 5.1), if it ends with the bracket."""
+        if self._char(at) != "~" or not self._char(at + 1):
+            return at
+        end = self._match(_STAND_IN, at)
+        return end if self._starts(end, closing) else at
 
     def _open_ended(self, inside: int, label_end: int) -> _Core | None:
         word = self._text[inside:label_end].replace("\\", "").rstrip(_DASHES + _BLANKS).upper()

@@ -9,6 +9,7 @@ from collections.abc import Generator, Iterable
 from ambos.messages import Finding
 from ambos.privacy.columns import Header
 from ambos.privacy.lexicon import Lexicon, WordList
+from ambos.privacy.mistyped import Mistyped
 from ambos.privacy.normalise import Folded, fold
 from ambos.privacy.patterns import Patterns
 from ambos.privacy.recogniser import windows
@@ -16,7 +17,7 @@ from ambos.privacy.rule import Rule
 from ambos.privacy.views import Views
 
 # Raised when the code around rules and lists changes findings; the lists themselves are hashed.
-_REVISION = "2"
+_REVISION = "3"
 _SPACE = re.compile(r"\s")
 _MOST_EXTENDED = 65_536
 
@@ -31,6 +32,7 @@ class Rules:
         every, words = tuple(rules), tuple(lists)
         self._patterns = Patterns(every)
         self._lexicon = Lexicon(words)
+        self._mistyped = Mistyped(words)
         self._views = Views()
         digest = hashlib.sha256(_REVISION.encode())
         for rule in every:
@@ -53,6 +55,8 @@ class Rules:
             view = folded if folded is not None and is_whole else fold(text if is_whole else text[start:end])
             found.extend(_extended(item, text, end) for item in self._patterns.scan(view, start))
             found.extend(self._lexicon.scan(view, start))
+            if (right := self._mistyped.corrected(view)) is not None:
+                found.extend(self._lexicon.scan(right, start))
             decoded, header = self._views.of(text if is_whole else text[start:end], view, header)
             for other in decoded:
                 found.extend(self._patterns.scan(other, start))

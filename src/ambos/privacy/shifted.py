@@ -30,6 +30,21 @@ def shifted(text: str, by: timedelta) -> str:
     return _blanked(text)
 
 
+def read_date(text: str) -> date | None:
+    """The day that `text` is, as one that `shifted` can move; None where it is not exactly that.
+
+    >>> read_date("3 de abril de 1977"), read_date("abril de 1977")
+    (datetime.date(1977, 4, 3), None)
+    """
+    if shifted(text, timedelta()) != text:  # not understood, or not written as we would write it
+        return None
+    for pattern, values in _READ:
+        if found := pattern.fullmatch(text):
+            year, month, day = values(found)
+            return _moved(year, month, day, timedelta())
+    return None
+
+
 def _each(pattern: re.Pattern[str], write: _Write, text: str, by: timedelta) -> str:
     return pattern.sub(lambda found: write(found, by) or _blanked(found[0]), text)
 
@@ -42,13 +57,13 @@ def _iso(found: re.Match[str], by: timedelta) -> str:
 def _numeric(found: re.Match[str], by: timedelta) -> str:
     """Day first, unless only the month can stand first."""
     is_day_first = int(found[3]) <= 12
-    day, month = (found[1], found[3]) if is_day_first else (found[3], found[1])
-    moved = _moved(_year(found[4]), month, day, by)
+    year, month, day = _numeric_values(found)
+    moved = _moved(year, month, day, by)
     if moved is None:
         return ""
     first, second = (moved.day, moved.month) if is_day_first else (moved.month, moved.day)
-    year = str(moved.year)[-len(found[4]) :]
-    return f"{first:0{len(found[1])}d}{found[2]}{second:0{len(found[3])}d}{found[2]}{year}"
+    written = str(moved.year)[-len(found[4]) :]
+    return f"{first:0{len(found[1])}d}{found[2]}{second:0{len(found[3])}d}{found[2]}{written}"
 
 
 def _day_first(found: re.Match[str], by: timedelta) -> str:
@@ -61,6 +76,19 @@ def _month_first(found: re.Match[str], by: timedelta) -> str:
     return f"{_month_like(found[1], moved)}{found[2]}{moved.day}{found[4]}{moved.year}" if moved else ""
 
 
+def _numeric_values(found: re.Match[str]) -> tuple[str | int, str | int, str | int]:
+    is_day_first = int(found[3]) <= 12
+    day, month = (found[1], found[3]) if is_day_first else (found[3], found[1])
+    return _year(found[4]), month, day
+
+
+_Values = Callable[[re.Match[str]], tuple[str | int, str | int, str | int]]
+_READ: Final[tuple[tuple[re.Pattern[str], _Values], ...]] = (
+    (_ISO, lambda found: (found[1], found[2], found[3])),
+    (_NUMERIC, _numeric_values),
+    (_DAY_FIRST, lambda found: (found[5], MONTHS[found[3].casefold()], found[1])),
+    (_MONTH_FIRST, lambda found: (found[5], MONTHS[found[1].casefold()], found[3])),
+)
 _Write = Callable[[re.Match[str], timedelta], str]
 _FORMS: Final[tuple[tuple[re.Pattern[str], _Write], ...]] = (
     (_ISO, _iso),

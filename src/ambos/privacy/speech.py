@@ -30,10 +30,14 @@ class Speech:
     Args:
         originals: surrogate -> original, from the `Outbound` that was sent; empty when nothing was masked.
         inside_tools: names of the tools whose arguments may hold originals.
+        capitals: surrogates whose originals are raised in a heading in capitals.
     """
 
-    def __init__(self, originals: Mapping[str, str], *, inside_tools: Collection[str] = ()) -> None:
+    def __init__(
+        self, originals: Mapping[str, str], *, inside_tools: Collection[str] = (), capitals: Collection[str] = ()
+    ) -> None:
         self._originals = originals
+        self._capitals = capitals
         self._inside_tools = inside_tools
         self._restorers: dict[tuple[int, str], Restorer] = {}
         self._calls: dict[tuple[int, int], _Call] = {}
@@ -82,7 +86,7 @@ class Speech:
     def _restorer(self, index: int, channel: str) -> Restorer:
         key = (index, channel)
         if key not in self._restorers:
-            self._restorers[key] = Restorer(self._originals)
+            self._restorers[key] = Restorer(self._originals, capitals=self._capitals)
         return self._restorers[key]
 
     def _hold(self, delta: ToolCall) -> tuple[ToolCall, ...]:

@@ -28,7 +28,10 @@ _PAIRS: Final = tuple(one + two for one in SYMBOLS for two in SYMBOLS)  # ten bi
 _CODE = rf"[2-9](?:[{SYMBOLS}]{{2}}){{4,20}}[{LAST_LETTERS}]"
 _KIND = "|".join(sorted(Kind, key=len, reverse=True))
 _TAG = rf"(?:[{SYMBOLS}]{{2}}){{1,8}}"
-_SHAPE: Final = re.compile(rf"\[(?:{_KIND})-(?P<code>{_CODE})(?:-(?P<tag>{_TAG}))?\]")
+# With what stands in for a date of birth (spec section 5.1).
+_SHAPE: Final = re.compile(
+    rf"(?P<name>\[(?:{_KIND})-(?P<code>{_CODE})(?:-(?P<tag>{_TAG}))?)(?: ~ [^\[\]\n]{{1,40}})?\]"
+)
 
 
 class Surrogates:
@@ -83,6 +86,10 @@ class Surrogates:
         """The tag of a further spelling of the value with this code (spec section 3, forms)."""
         return _symbols(self._mac(b"ambos surrogate 1 form", code, spelling), symbols)
 
+    def draw(self, *parts: str) -> bytes:
+        """32 bytes that the key, the conversation and `parts` determine (spec section 5.1)."""
+        return self._mac(b"ambos surrogate 1 draw", *parts)
+
     def own_spans(self, text: str) -> tuple[tuple[int, int], ...]:
         """Where surrogates of this conversation stand in a text already, in their exact form.
 
@@ -125,7 +132,7 @@ def without_surrogates(text: str, originals: Mapping[str, str]) -> str:
     """The text with a space for each exact surrogate of this map."""
     if "[" not in text:
         return text
-    return _SHAPE.sub(lambda found: " " if found[0] in originals else found[0], text)
+    return _SHAPE.sub(lambda found: " " if f"{found['name']}]" in originals else found[0], text)
 
 
 def _framed(part: str) -> bytes:

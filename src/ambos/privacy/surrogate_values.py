@@ -9,6 +9,8 @@ from types import MappingProxyType
 from typing import Final
 
 from ambos.messages import Kind
+from ambos.privacy.normalise import Written
+from ambos.privacy.spelling import spelt
 
 # Words before or inside names that do not tell one person from another, in Spanish and English.
 _TITLES = """
@@ -18,6 +20,7 @@ señor señora senor senora señorita senorita
 _PARTICLES = "de del la las los el y e i da do dos das di van von der den bin ibn al of the"
 _NOT_TELLING: Final = frozenset(_TITLES.split()) | frozenset(_PARTICLES.split())
 
+_FIGURES: Final = 4  # with so many a value is not spelt out
 _JSON_ESCAPE: Final = re.compile(r"\\u([0-9a-fA-F]{4})")
 _AT: Final = re.compile(r"\s*[(\[{]?\s*\b(?:arroba|at)\b\s*[)\]}]?\s*")
 _DOT: Final = re.compile(r"\s*[(\[{]?\s*\b(?:punto|dot)\b\s*[)\]}]?\s*")
@@ -66,7 +69,15 @@ def _name(text: str) -> str:
     return " ".join(sorted(name_tokens(text)))
 
 
+def _in_figures(text: str) -> str:
+    """The text with the numbers that are spelt out in figures: "seis doce treinta y cuatro"."""
+    if sum(map(str.isdecimal, text)) >= _FIGURES:
+        return text
+    return next((view.text for view in spelt(Written.plain(text))), text)
+
+
 def _identifier(text: str) -> str:
+    text = _in_figures(text)
     if text.isascii():
         return "".join(filter(str.isalnum, text.upper()))
     return "".join(_ascii_digit(char) for char in text.upper() if char.isalnum())
@@ -74,7 +85,7 @@ def _identifier(text: str) -> str:
 
 def _phone(text: str) -> str:
     # Nine digits are a national number in Spain and tell one from another elsewhere; prefixes come and go.
-    digits = "".join(filter(str.isdecimal, text))
+    digits = "".join(filter(str.isdecimal, _in_figures(text)))
     return (digits if digits.isascii() else "".join(map(_ascii_digit, digits)))[-9:]
 
 

@@ -187,7 +187,9 @@ irregular en espana, asylum, claim asylum, claims asylum, claimed asylum, asylum
 home office interview, fled from *, fled after *, persecut*, persecution, no papers, without papers, immigration case
 immigration court, immigration lawyer, immigration detention, immigrant*, migrant*, overstay*, visa overstay*
 visa application, visa refused, visa denied, spouse visa, student visa, h-1b, h1b, asylum support, removal order
-removal directions, deport*, stateless, smuggled across *, crossed the border, dreamer, uscis, sponsor licence
+removal directions, stateless
+deport, deports, deporting, deportable, deportee, deportees, deportaron, deportar, deportaran
+smuggled across *, crossed the border, dreamer, uscis, sponsor licence
 indefinite leave, settled status, pre-settled status, brp, fled the *, fled their *, fled his *, fled her *, my visa expired
 visa has expired, visa status, overstayed my visa, overstayed her visa, overstayed his visa, espera el arraigo
 llego sin visado, fled eritrea, fled syria, fled ukraine, fled afghanistan, fled venezuela, fled her country
