@@ -47,7 +47,7 @@ class NetRecipe:
 
 
 # The corpus of clinical records is a third as large.
-CLINICAL = NetRecipe(epochs=14, least_count=3)
+CLINICAL = NetRecipe(width=128, epochs=14, least_count=3)
 
 
 @dataclass(frozen=True, slots=True)
