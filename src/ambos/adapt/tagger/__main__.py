@@ -16,7 +16,7 @@ from ambos.adapt.tagger.lists import Gazetteer, ine, long_lists
 from ambos.adapt.tagger.training import Recipe, fit
 from ambos.adapt.tagger.writing import Writer, corpus, templates
 from ambos.errors import AmbosError, ConfigError
-from ambos.privacy.tag_weights import Weights, to_bytes
+from ambos.privacy.tag_weights import Weights, from_bytes, to_bytes
 
 SEED = 20261123
 # Share of the network in the joint score, chosen on folds of MEDDOCAN train (benchmarks/tagger_folds.py).
@@ -64,12 +64,20 @@ def own_templates(path: Path | None) -> tuple[str, ...]:
         raise ConfigError("the file of templates cannot be read as UTF-8 text: check the path") from fault
 
 
+def sparse_field(read: list[Example], gazetteer: Gazetteer, chosen: argparse.Namespace) -> Weights:
+    """The sparse field, trained or taken from a model file."""
+    if chosen.field:
+        return from_bytes(chosen.field.read_bytes())
+    recipe = Recipe(chosen.iterations, chosen.l1, chosen.l2, chosen.least_count)
+    return fit(read, long_lists(gazetteer), recipe, verbose=chosen.verbose)
+
+
 def with_network(
     read: list[Example], field: Weights, data: Path, vectors: Path | None, chosen: argparse.Namespace
 ) -> Weights:
-    """The sparse field with the network that was trained on the same examples."""
+    """The field with a network that was trained on these examples, in the place of the one it has if it has one."""
     from ambos.adapt.tagger.meanings import NONE, clinical_texts, english, learned
-    from ambos.adapt.tagger.network import CLINICAL, NetRecipe, fit_network, joined
+    from ambos.adapt.tagger.network import CLINICAL, NetRecipe, fit_network, joined, renewed
 
     network, transitions = fit_network(
         read,
@@ -77,8 +85,11 @@ def with_network(
         CLINICAL if chosen.only_meddocan else NetRecipe(),
         english=english(vectors) if vectors else NONE,
         spanish=learned(clinical_texts(data, frozenset())),
+        keeps_transitions=field.network is not None,
         verbose=chosen.verbose,
     )
+    if field.network is not None:
+        return renewed(field, network, share=chosen.share)
     return joined(field, network, transitions, share=chosen.share)
 
 
@@ -94,6 +105,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--out", type=Path, required=True, help="the model file; NAME.sha256 is written beside it")
     parser.add_argument("--vectors", type=Path, help="folder of spaCy's en_core_web_md; without it no English vectors")
     parser.add_argument("--share", type=float, default=SHARE, help="of the network, 0 to 1; 0 trains none")
+    parser.add_argument("--field", type=Path, help="keep all of this model file but its network, and train that anew")
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--each", type=int, default=20, help="how often each template is filled")
     parser.add_argument("--iterations", type=int, default=usual.iterations)
@@ -117,8 +129,7 @@ def main() -> None:
         read = list(examples(chosen.data, gazetteer, chosen))
     except AmbosError as fault:
         raise SystemExit(str(fault)) from fault
-    recipe = Recipe(chosen.iterations, chosen.l1, chosen.l2, chosen.least_count)
-    weights = fit(read, long_lists(gazetteer), recipe, verbose=chosen.verbose)
+    weights = sparse_field(read, gazetteer, chosen)
     if chosen.share:
         weights = with_network(read, weights, chosen.data, chosen.vectors, chosen)
     data = to_bytes(weights)
