@@ -116,7 +116,7 @@ _PIECE_ROWS = 16
 def _blocks(matrix: F32) -> F32:
     """The columns of a matrix in blocks that one thread multiplies with _PIECE_ROWS rows, (N, rows, columns / N)."""
     rows, columns = matrix.shape
-    least = -(-_PIECE_ROWS * matrix.size // _MOST_STEPS)
+    least = max(1, -(-_PIECE_ROWS * matrix.size // _MOST_STEPS))
     count = next((n for n in range(least, columns) if columns % n == 0), columns)
     return np.ascontiguousarray(matrix.reshape(rows, count, -1).transpose(1, 0, 2))
 
