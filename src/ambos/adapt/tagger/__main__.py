@@ -45,7 +45,7 @@ def mixture(
         for number, template in enumerate(own.get(language, ()), 1):
             if unknown := writer.unknown(template):
                 raise ConfigError(f"template {number} of your {language} file has no such slot: {', '.join(unknown)}")
-        yield from corpus(writer, each=each, each_harmless=max(each * 2 // 3, 1), own=own.get(language, ()))
+        yield from corpus(writer, each=each, each_harmless=each, own=own.get(language, ()))
     yield from drafts()
     yield from presidio(data / "presidio-synth-en" / "synth_v2.jsonl", held_out=False)
     yield from harmless_prose(data / "cantemist" / "train.jsonl", every=2)

@@ -33,16 +33,19 @@ from ambos.privacy.features import folded
 HERE = Path(__file__).parent
 Piece = tuple[str, str]
 _CHOICE = re.compile(r"\[([^\[\]]*\|[^\[\]]*)\]")
+_WORD_START = re.compile(r"\b[a-záéíóúñ](?=[a-záéíóúñ]{2})")
 # A slot, and after a colon the name under which a text comes back to the same person, firm or place.
 _SLOT = re.compile(r"\{(\w+)(?::(\w))?\}")
 # How often a text is written that way; people in chats drop capitals and accents.
 _LOWER, _PLAIN, _UPPER, _TYPO = 0.25, 0.2, 0.03, 0.08
+# How often what is harmless is written like a heading: a capital alone makes no name.
+_HEADING = 0.06
 _INVENTED = 0.1
 # How often a job is put together of a rank, a field and a trade.
 _COMPOSED_JOB = 0.35
 _PEOPLE = ("person", "patient", "staff")
 # Public people, brands, works and the like: what looks like a name and is nobody's secret.
-_HARMLESS_SLOTS = ("figure", "brand", "tech", "disease", "unitname", "work", "event", "famousplace")
+_HARMLESS_SLOTS = ("figure", "brand", "tech", "disease", "unitname", "work", "event", "famousplace", "event_day")
 
 
 def templates(name: str | Path) -> tuple[str, ...]:
@@ -279,6 +282,8 @@ class Writer:
             pieces = [(text.lower(), label) for text, label in pieces]
         elif self._happens(_UPPER):
             pieces = [(text.upper(), label) for text, label in pieces]
+        elif self._happens(_HEADING):
+            pieces = [(text if label else _WORD_START.sub(_capital, text), label) for text, label in pieces]
         if self._happens(_PLAIN):
             pieces = [("".join(map(_plain, text)), label) for text, label in pieces]
         if self._happens(_TYPO):
@@ -292,6 +297,10 @@ class Writer:
         if not text[at : at + 2].isalpha():
             return text
         return text[:at] + self._one([text[at + 1] + text[at], text[at], text[at] * 2]) + text[at + 2 :]
+
+
+def _capital(match: re.Match[str]) -> str:
+    return match.group().upper()
 
 
 def _plain(character: str) -> str:
@@ -335,7 +344,7 @@ def corpus(writer: Writer, *, each: int, each_harmless: int, own: Sequence[str] 
                 writer.worn(_composed_text(writer, template, telling, harmless)), f"{writer.language}-{template}"
             )
     for passage in templates(f"passages_{writer.language}.txt"):
-        for _ in range(max(each // 2, 1)):
+        for _ in range(max(each // 3, 1)):
             yield assemble(writer.worn(writer.write(passage)), f"{writer.language}-{passage}")
     for template in harmless:
         for _ in range(each_harmless):
