@@ -2,15 +2,13 @@
 
 import hashlib
 import time
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from ambos.engines.tagger import CLINICAL, FLOOR, WEIGHTS, Tagger
+from ambos.engines.tagger import CLINICAL, WEIGHTS, Tagger
 from ambos.errors import IntegrityError
-from ambos.messages import Finding, Kind
-from ambos.privacy.thresholds import CAUTION
+from ambos.messages import Kind
 
 
 @pytest.fixture(scope="module")
@@ -138,12 +136,3 @@ def test_file_of_another_kind_with_its_right_hash_is_an_integrity_error(copied: 
         copied.with_suffix(".sha256").write_text(hashlib.sha256(data).hexdigest(), "ascii")
         with pytest.raises(IntegrityError, match="damaged"):
             Tagger.load(copied)
-
-
-def test_doubtful_spans_of_records_count_when_they_are_direct_identifiers() -> None:
-    name, kin = Finding(0, 3, Kind.PERSON, "", 0.08, "tagger"), Finding(0, 3, Kind.FAMILY, "", 0.08, "tagger")
-    for caution, kept in ((FLOOR, []), (0.05, [replace(kin, rule=CAUTION)])):
-        field = Tagger.load(caution=caution)._clinical
-        assert list(field._kept(name)) == [name]
-        assert list(field._kept(kin)) == kept
-        assert list(field._kept(replace(kin, score=0.2))) == [replace(kin, score=0.2)]

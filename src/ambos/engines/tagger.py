@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Generator, Iterator
-from dataclasses import replace
 from pathlib import Path
+
+import numpy as np
 
 from ambos.engines.crf import Scorer
 from ambos.errors import IntegrityError
@@ -14,8 +15,7 @@ from ambos.privacy.decode import gains, marginals
 from ambos.privacy.features import Context, Observed, read
 from ambos.privacy.genre import is_clinical
 from ambos.privacy.tag_weights import Weights, from_bytes
-from ambos.privacy.tagging import LabelSet, findings
-from ambos.privacy.thresholds import CAUTION
+from ambos.privacy.tagging import KIND_OF, LabelSet, findings
 from ambos.privacy.tokens import lines_of
 
 WEIGHTS = Path(__file__).parent / "weights" / "tagger.npz"
@@ -41,7 +41,9 @@ class _Field:
         self.scorer = Scorer(weights)
         self._gain = gains(weights.transitions)
         self._labels = LabelSet.of(weights.labels)
-        self._floor, self._other_floor, self._caution = floor, other_floor, caution
+        direct = [KIND_OF.get(name) in DIRECT for name in self._labels.types]
+        self._floors = np.where(direct, floor, other_floor).astype(np.float32)
+        self._caution = caution
 
     def found(self, observed: list[Observed]) -> Iterator[Finding]:
         """The findings in a block of lines."""
@@ -50,17 +52,9 @@ class _Field:
         starts = [start for each in observed for start in each.line.starts]
         ends = [end for each in observed for end in each.line.ends]
         telling = [word.is_telling for each in observed for word in each.words]
-        found = findings(
-            *(chances, starts, ends, begins, self._labels), floor=self._floor, telling=telling, caution=self._caution
+        return findings(
+            *(chances, starts, ends, begins, self._labels), floor=self._floors, telling=telling, caution=self._caution
         )
-        return (one for each in found for one in self._kept(each))
-
-    def _kept(self, finding: Finding) -> Iterator[Finding]:
-        """What lies between the two floors and is no direct identifier is a caution at most."""
-        if finding.score >= self._other_floor or finding.kind in DIRECT or finding.rule == CAUTION:
-            yield finding
-        elif finding.score > self._caution:
-            yield replace(finding, rule=CAUTION)
 
 
 class Tagger:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import islice
 from pathlib import Path
 from types import MappingProxyType
 
@@ -25,8 +24,8 @@ LANGUAGES = ("es", "en")
 
 
 def examples(data: Path, gazetteer: Gazetteer, chosen: argparse.Namespace) -> Iterator[Example]:
-    """Everything the tagger learns from. Records have a model of their own: the general one reads every third."""
-    yield from islice(meddocan(data / "meddocan" / "train.jsonl"), 0, None, 1 if chosen.only_meddocan else 3)
+    """Everything the tagger learns from."""
+    yield from meddocan(data / "meddocan" / "train.jsonl")
     if not chosen.only_meddocan:
         own = {language: own_templates(getattr(chosen, f"templates_{language}")) for language in LANGUAGES}
         yield from mixture(data, gazetteer, seed=chosen.seed, each=chosen.each, own=own)

@@ -34,7 +34,7 @@ Tensors: TypeAlias = dict[str, Any]
 class NetRecipe:
     """Settings of the fit; the form of the network was chosen on folds of MEDDOCAN train (see the card)."""
 
-    width: int = 128
+    width: int = 64
     dilations: tuple[int, ...] = (1, 1, 2)
     epochs: int = 6
     rate: float = 4e-3
@@ -47,7 +47,7 @@ class NetRecipe:
 
 
 # The corpus of clinical records is a third as large.
-CLINICAL = NetRecipe(epochs=14, least_count=3)
+CLINICAL = NetRecipe(width=128, epochs=14, least_count=3)
 
 
 @dataclass(frozen=True, slots=True)
