@@ -82,7 +82,8 @@ class Writer:
         end = 0
         for match in _SLOT.finditer(chosen):
             pieces.append((chosen[end : match.start()], ""))
-            pieces += self._again(*match.groups(), seen) if match.group(2) else self._fill(match.group(1))
+            slot, name = match.group(1), match.group(2)
+            pieces += self._again(slot, name, seen) if name else self._fill(slot)
             end = match.end()
         pieces.append((chosen[end:], ""))
         return _joined([piece for piece in pieces if piece[0]])
