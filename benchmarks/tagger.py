@@ -25,6 +25,7 @@ from ambos.engines.tagger import CLINICAL, WEIGHTS, Tagger
 from ambos.messages import Finding
 
 SENTENCES = Path(__file__).parent / "tagger_sentences.txt"
+CHATS = SENTENCES.with_name("tagger_chats.txt")
 DIRECT = ("NOMBRE", "ID_", "CORREO", "NUMERO_", "CALLE", "URL_", "IDENTIF", "DIREC_")
 _MARKED = re.compile(r"\{([^{}|]*)\|([A-Z_]+)\}")
 # Where the narrative begins in a MEDDOCAN document: lines longer than this are prose, shorter ones form fields.
@@ -170,6 +171,8 @@ def measure(tagger: Tagger, data: Path, without: frozenset[str]) -> Iterator[dic
         silent = [e for e in own if not e.spans]
         alarms = [e for e in silent if tagger.find(e.text)]
         yield {"set": f"own harmless {language}", "n": len(silent), "with_any_finding": len(alarms)}
+    for language in ("es", "en"):
+        yield row(f"own longer chats {language}", [e for lang, e in sentences(CHATS) if lang == language])
     if (path := data / "meddocan" / "dev.jsonl").exists() and "meddocan" not in without:
         documents = list(meddocan(path))
         yield row("meddocan dev", documents)

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from ambos.engines import crf_network
 from ambos.engines.crf import Scorer
 from ambos.privacy.features import Context, Observed, read, word_of
 from ambos.privacy.gazetteer import digest
@@ -108,3 +109,12 @@ def test_words_of_no_list_have_no_meaning(words: tuple[str, ...]) -> None:
     scorer = Scorer(weights(net))
     scores, _ = scorer.scores(observe(scorer))
     assert np.isfinite(scores).all()
+
+
+@pytest.mark.parametrize(("rows", "inner", "columns", "blocks"), [(37, 384, 128, 4), (16, 192, 64, 1), (3, 15, 5, 1)])
+def test_a_product_in_pieces_is_the_product(rows: int, inner: int, columns: int, blocks: int) -> None:
+    rng = np.random.default_rng(0)
+    left, right = rng.normal(size=(rows, inner)), rng.normal(size=(inner, columns))
+    split = crf_network._blocks(right.astype(np.float32))
+    assert len(split) == blocks
+    np.testing.assert_allclose(crf_network._product(left.astype(np.float32), split), left @ right, atol=1e-3)

@@ -1,5 +1,6 @@
 """Overlaps: evidence wins, nothing sensitive falls between, the order does not matter."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -107,6 +108,14 @@ def test_what_a_cut_leaves_ends_with_a_word() -> None:
     text = "Navarra a@b.es Gil"
     found = [Finding(8, 14, Kind.EMAIL, "", 0.99, "email"), Finding(0, 18, Kind.LOCATION, "X", 0.9, "tagger")]
     assert [text[item.start : item.end] for item in merge(found, text)] == ["Navarra", "a@b.es", "Gil"]
+
+
+def test_a_fact_is_none_inside_the_name_of_a_person_that_a_tagger_is_sure_of() -> None:
+    text = "Valentina Fernández Ladrón"
+    fact = Finding(20, 26, Kind.SPECIAL, "crime", 0.95, "crime")
+    sure = Finding(0, 26, Kind.PERSON, "NOMBRE", 0.99, "tagger")
+    assert merge([sure, fact], text) == (sure,)
+    assert fact in merge([replace(sure, score=0.7), fact], text)
 
 
 def test_learned_date_that_covers_a_birth_is_a_birth() -> None:

@@ -75,6 +75,18 @@ def test_lower_floor_hides_no_less() -> None:
         assert hidden(high) <= hidden(low)
 
 
+def test_each_type_has_a_floor_and_what_is_below_it_is_a_caution() -> None:
+    # "O", street, name: both are sensitive with a probability of 0.1.
+    rows = np.array([[0.9, 0.08, 0, 0.02, 0], [0.9, 0.02, 0, 0.08, 0]], dtype=np.float32)
+    begins = np.array([True, True])
+    floors = np.array([1, 0.15, 0.05], dtype=np.float32)
+    usual, careful = (
+        list(findings(rows, [0, 4], [3, 7], begins, LABELS, floor=floors, caution=caution)) for caution in (0.15, 0.05)
+    )
+    assert [(one.detail, one.rule) for one in usual] == [("NOMBRE", "tagger")]
+    assert [(one.detail, one.rule) for one in careful] == [("NOMBRE", "tagger"), ("CALLE", "caution")]
+
+
 def test_label_without_a_kind_is_refused() -> None:
     with pytest.raises(IntegrityError, match="labels without a kind"):
         LabelSet.of(("O", "B-PLANETA"))

@@ -50,11 +50,11 @@ def test_tokens_are_slices_in_order_and_lose_no_letter_or_digit(text: str) -> No
     assert all(covered[i] for i, c in enumerate(text) if c.isalnum())
 
 
-def _split(text: str) -> list[object]:
-    return list(lines_of(text))
+def cut(text: str) -> None:
+    list(lines_of(text))
 
 
 def test_adversarial_text_takes_linear_time() -> None:
     for piece in ("a", "a:", ": ", "\n", ".", "1a", "_"):
-        small, large = (spent(partial(_split, piece * size)) for size in (100_000, 400_000))
+        small, large = (spent(partial(cut, piece * size)) for size in (100_000, 400_000))
         assert large < 12 * small + 0.05

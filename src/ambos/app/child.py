@@ -45,7 +45,7 @@ class Child:
         lasting: exit codes after which another start cannot help, with what would.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  all but three have a default, and each is said by name
         self,
         name: str,
         module: str,

@@ -38,10 +38,10 @@ class Net:
         self._meanings = network.meanings.astype(np.float32) * network.meaning_scales.astype(np.float32)[:, None]
         self._glue = network.glue.astype(np.float32)
         # One product for a layer: (3 D, D).
-        self._layers = [layer.astype(np.float32).reshape(-1, self.width) for layer in network.layers]
+        self._layers = [_blocks(layer.astype(np.float32).reshape(-1, self.width)) for layer in network.layers]
         self._biases = network.biases.astype(np.float32)
         self._dilations = network.dilations.tolist()
-        self._out, self._out_bias = network.out.astype(np.float32), network.out_bias.astype(np.float32)
+        self._out, self._out_bias = _blocks(network.out.astype(np.float32)), network.out_bias.astype(np.float32)
 
     def __contains__(self, value: str) -> bool:
         return value in self._number
@@ -108,18 +108,29 @@ class Net:
         return np.repeat(self.embedded(values), counts, axis=0)
 
 
-# OpenBLAS wakes other threads for products of more than 262,144 steps: they would spin on a worker's other core.
+# OpenBLAS wakes other threads for larger products: they would spin on a worker's other core.
+_MOST_STEPS = 262_144
 _PIECE_ROWS = 16
 
 
-def _product(rows: F32, matrix: F32) -> F32:
-    """`rows @ matrix`, in pieces that one thread computes."""
+def _blocks(matrix: F32) -> F32:
+    """The columns of a matrix in blocks that one thread multiplies with _PIECE_ROWS rows, (N, rows, columns / N)."""
+    rows, columns = matrix.shape
+    least = max(1, -(-_PIECE_ROWS * matrix.size // _MOST_STEPS))
+    count = next((n for n in range(least, columns) if columns % n == 0), columns)
+    return np.ascontiguousarray(matrix.reshape(rows, count, -1).transpose(1, 0, 2))
+
+
+def _product(rows: F32, blocks: F32) -> F32:
+    """`rows @ matrix` for the blocks of a matrix, in pieces that one thread computes."""
     whole = len(rows) // _PIECE_ROWS * _PIECE_ROWS
-    result = np.empty((len(rows), matrix.shape[1]), dtype=np.float32)
-    pieces = rows[:whole].reshape(-1, _PIECE_ROWS, rows.shape[1])
-    np.matmul(pieces, matrix, out=result[:whole].reshape(len(pieces), _PIECE_ROWS, matrix.shape[1]))
-    np.matmul(rows[whole:], matrix, out=result[whole:])
-    return result
+    count, _, columns = blocks.shape
+    result = np.empty((len(rows), count, columns), dtype=np.float32)
+    pieces = rows[:whole].reshape(-1, 1, _PIECE_ROWS, rows.shape[1])
+    split = result[:whole].reshape(-1, _PIECE_ROWS, count, columns)
+    np.matmul(pieces, blocks, out=split.transpose(0, 2, 1, 3))
+    np.matmul(rows[whole:], blocks, out=result[whole:].transpose(1, 0, 2))
+    return result.reshape(len(rows), -1)
 
 
 def _touching(places: I64, is_spaced: npt.NDArray[np.bool_]) -> I64:

@@ -6,14 +6,16 @@ import hashlib
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
+import numpy as np
+
 from ambos.engines.crf import Scorer
 from ambos.errors import IntegrityError
-from ambos.messages import Finding
+from ambos.messages import Finding, Kind
 from ambos.privacy.decode import gains, marginals
 from ambos.privacy.features import Context, Observed, read
 from ambos.privacy.genre import is_clinical
 from ambos.privacy.tag_weights import Weights, from_bytes
-from ambos.privacy.tagging import LabelSet, findings
+from ambos.privacy.tagging import KIND_OF, LabelSet, findings
 from ambos.privacy.tokens import lines_of
 
 WEIGHTS = Path(__file__).parent / "weights" / "tagger.npz"
@@ -22,17 +24,26 @@ CLINICAL = WEIGHTS.with_name("tagger_clinical.npz")
 BLOCK_TOKENS = 96
 # Least probability of being sensitive that is reported (see docs/cards/tagger.md for the curve).
 FLOOR = 0.15
-CLINICAL_FLOOR = 0.1
+# In clinical records, of what names or numbers somebody; of all else there as in other texts.
+CLINICAL_FLOOR = 0.05
+DIRECT = frozenset(
+    {
+        *(Kind.PERSON, Kind.ADDRESS, Kind.HEALTH_ID, Kind.GOV_ID, Kind.PHONE, Kind.EMAIL, Kind.URL, Kind.IP),
+        *(Kind.VEHICLE, Kind.DEVICE_ID),
+    }
+)
 
 
 class _Field:
-    """Weights ready to run, the least probability that they report, and the one from which a token is a caution."""
+    """Weights ready to run, and the least probabilities that they report: of direct identifiers, of all else, as a caution."""
 
-    def __init__(self, weights: Weights, floor: float, caution: float) -> None:
+    def __init__(self, weights: Weights, floor: float, other_floor: float, caution: float) -> None:
         self.scorer = Scorer(weights)
         self._gain = gains(weights.transitions)
         self._labels = LabelSet.of(weights.labels)
-        self._floor, self._caution = floor, caution
+        direct = [KIND_OF.get(name) in DIRECT for name in self._labels.types]
+        self._floors = np.where(direct, floor, other_floor).astype(np.float32)
+        self._caution = caution
 
     def found(self, observed: list[Observed]) -> Iterator[Finding]:
         """The findings in a block of lines."""
@@ -42,7 +53,7 @@ class _Field:
         ends = [end for each in observed for end in each.line.ends]
         telling = [word.is_telling for each in observed for word in each.words]
         return findings(
-            *(chances, starts, ends, begins, self._labels), floor=self._floor, telling=telling, caution=self._caution
+            *(chances, starts, ends, begins, self._labels), floor=self._floors, telling=telling, caution=self._caution
         )
 
 
@@ -67,8 +78,8 @@ class Tagger:
         caution: float = FLOOR,
     ) -> None:
         self.version = version
-        self._general = _Field(weights, floor, caution)
-        self._clinical = _Field(clinical, clinical_floor, caution) if clinical else self._general
+        self._general = _Field(weights, floor, floor, caution)
+        self._clinical = _Field(clinical, clinical_floor, floor, caution) if clinical else self._general
 
     @classmethod
     def load(
@@ -84,9 +95,9 @@ class Tagger:
 
         Args:
             path: the general model.
-            floor: least probability that it reports.
+            floor: least probability that it reports; the other one too, of what is no direct identifier.
             clinical: the model for clinical records in Spanish; None reads them with the general one.
-            clinical_floor: least probability that this one reports.
+            clinical_floor: least probability that this one reports of direct identifiers.
             caution: the lowest threshold of the house; below a model's floor and above it a token is a caution.
 
         Raises:

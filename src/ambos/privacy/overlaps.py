@@ -2,7 +2,8 @@
 
 1. Credentials, cards and accounts, and whatever has a valid checksum, win over everything.
 2. Then identifiers that a rule found beside a keyword or in an unmistakable form.
-3. Then facts (word lists), but not inside the name of a place, body or profession that a tagger found.
+3. Then facts (word lists), but not inside the name of a place, body or profession that a tagger found; special ones not in that
+   of a person that it is sure of ("Valentina Ladrón").
 4. Then what a tagger holds likely, then cues, then the unlikely, by length and score. What a cue caught beyond the name
    that a tagger found is the rest of the sentence: the tagger's unlikely findings hold the rest of a name.
 
@@ -150,7 +151,10 @@ def _called(run: list[Finding]) -> list[Finding]:
 
 def _is_part(fact: Finding, other: Finding) -> bool:
     is_inside = other.start <= fact.start and fact.end <= other.end
-    return is_inside and other.kind in _PLACES and other.end - other.start > fact.end - fact.start + 2
+    is_name = other.kind in _PLACES or (
+        fact.kind is Kind.SPECIAL and other.kind is Kind.PERSON and other.score >= _STRONG
+    )
+    return is_inside and is_name and other.end - other.start > fact.end - fact.start + 2
 
 
 def _sweep(run: list[Finding]) -> list[Finding]:

@@ -109,7 +109,7 @@ def findings(
     begins: npt.NDArray[np.bool_],
     labels: LabelSet,
     *,
-    floor: float,
+    floor: float | F32,
     telling: Sequence[bool] = (),
     caution: float = 1.0,
 ) -> Iterator[Finding]:
@@ -125,12 +125,13 @@ def findings(
         ends: code point after each token.
         begins: (T,), True at the first token of a line: no span crosses it.
         labels: the label axis.
-        floor: least probability, 0 to 1, of being sensitive at all that is reported.
+        floor: least probability, 0 to 1, of being sensitive at all that is reported; one, or one for each type.
         telling: (T,), whether the token has a letter or a digit; empty when all have. Doubtful signs alone are none.
         caution: each token that is sensitive with a probability above this and up to `floor` is a caution.
     """
     spans: list[_Span] = []
-    for span in _runs(marginals, begins, labels, floor):
+    floors = np.broadcast_to(np.asarray(floor, dtype=np.float32), len(labels.types))
+    for span in _runs(marginals, begins, labels, floors):
         if telling and span.score < LIKELY and not any(telling[span.first : span.last + 1]):
             continue
         before = spans[-1] if spans else None
@@ -140,19 +141,21 @@ def findings(
         else:
             spans.append(span)
     yield from (_finding(span, starts, ends, labels) for span in spans)
-    if caution < floor:
-        for token, kind, score in _doubts(marginals, labels, caution, floor):
+    if caution < floors.max():
+        for token, kind, score in _doubts(marginals, labels, caution, floors):
             if not telling or telling[token]:
                 detail = labels.types[kind]
                 yield Finding(starts[token], ends[token], KIND_OF[detail], detail, score, CAUTION)
 
 
-def _doubts(marginals: F32, labels: LabelSet, caution: float, floor: float) -> Iterator[tuple[int, int, float]]:
-    """Tokens that `floor` leaves out and `caution` does not: token, number of the type, probability of being sensitive."""
+def _doubts(marginals: F32, labels: LabelSet, caution: float, floors: F32) -> Iterator[tuple[int, int, float]]:
+    """Tokens that `floors` leave out and `caution` does not: token, number of the type, probability of being sensitive."""
     harmless = marginals[:, 0]
-    doubtful = np.flatnonzero((harmless < 1 - caution) & (harmless >= 1 - floor))
+    doubtful = np.flatnonzero((harmless < 1 - caution) & (harmless >= 1 - floors.max()))
     if len(doubtful):
         kinds = (marginals[doubtful] @ labels.join)[:, 1:].argmax(axis=1) + 1
+        is_left = harmless[doubtful] >= 1 - floors[kinds]
+        doubtful, kinds = doubtful[is_left], kinds[is_left]
         yield from zip(doubtful.tolist(), kinds.tolist(), (1 - harmless[doubtful]).tolist(), strict=True)
 
 
@@ -161,16 +164,17 @@ def _is_one(before: _Span, span: _Span) -> bool:
     return before.kind == span.kind and low < LIKELY <= high
 
 
-def _runs(marginals: F32, begins: npt.NDArray[np.bool_], labels: LabelSet, floor: float) -> Iterator[_Span]:
+def _runs(marginals: F32, begins: npt.NDArray[np.bool_], labels: LabelSet, floors: F32) -> Iterator[_Span]:
     """Neighbouring tokens of one type, sure and doubtful ones apart; the weakest token's probability is the score."""
-    suspect = np.flatnonzero(marginals[:, 0] < 1 - floor)
+    suspect = np.flatnonzero(marginals[:, 0] < 1 - floors.min())
     if not len(suspect):
         return
-    rows = marginals[suspect]
-    best = rows.argmax(axis=1)
-    by_type = rows @ labels.join
+    best = marginals[suspect].argmax(axis=1)
+    by_type = marginals[suspect] @ labels.join
     weak = best == 0
     chosen = np.where(weak, by_type[:, 1:].argmax(axis=1) + 1, labels.type_of[best])
+    counts = ~weak | (marginals[suspect, 0] < 1 - floors[chosen])
+    suspect, best, by_type, weak, chosen = (part[counts] for part in (suspect, best, by_type, weak, chosen))
     certainty = by_type[np.arange(len(suspect)), chosen]
     fresh = (labels.is_begin[best] & ~weak) | begins[suspect]
     span: _Span | None = None

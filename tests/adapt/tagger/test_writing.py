@@ -19,11 +19,11 @@ def writer(language: str, seed: int = 1) -> Writer:
 @pytest.mark.parametrize("language", ["es", "en"])
 def test_every_template_is_filled_to_the_last_slot(language: str) -> None:
     filler = writer(language)
-    for kind in ("templates", "harmless"):
+    for kind in ("templates", "passages", "harmless"):
         for template in templates(f"{kind}_{language}.txt"):
             pieces = filler.write(template)
             text = "".join(part for part, _ in pieces)
-            assert not re.search(r"\{[a-z_]+\}", text), template
+            assert not re.search(r"\{[a-z_]+(:[a-z])?\}", text), template
             assert "|]" not in text, template
             if kind == "harmless":
                 assert not any(label for _, label in pieces), template
@@ -48,7 +48,16 @@ def test_same_seed_writes_the_same_corpus() -> None:
 
 def test_groups_are_templates_so_that_splits_can_go_by_them() -> None:
     groups = {example.group for example in corpus(writer("es"), each=3, each_harmless=2)}
-    assert len(groups) == len(templates("templates_es.txt")) + len(templates("harmless_es.txt"))
+    assert len(groups) == sum(len(templates(f"{kind}_es.txt")) for kind in ("templates", "passages", "harmless"))
+
+
+def test_a_named_slot_comes_back_as_the_same_person() -> None:
+    for seed in range(20):
+        pieces = writer("en", seed).write("{person:a} of {company:b}; {company:b}, {last:a}, {first:a}, {first:a}")
+        person, firm, again, last, first, once_more = [text for text, label in pieces if label]
+        assert (firm, first) == (again, once_more)
+        assert person.endswith(last)
+        assert person.startswith(first) or person.split()[0].endswith(".")
 
 
 def test_wear_keeps_the_labels_of_the_pieces() -> None:
@@ -68,3 +77,13 @@ def test_first_name_and_surname_are_one_name() -> None:
     for _ in range(20):
         pieces = filler.write("call {first} {last}, {first} and {first}")
         assert [label for _, label in pieces] == ["", "NOMBRE", "", "NOMBRE", "", "NOMBRE"]
+
+
+def test_owners_templates_are_filled_like_ours_and_their_slots_are_checked() -> None:
+    filler = writer("es")
+    texts = [
+        e for e in corpus(filler, each=2, each_harmless=1, own=("Parte de obra de {person}",)) if "de obra" in e.group
+    ]
+    assert len(texts) == 2
+    assert all("NOMBRE" in {span.label for span in text.spans} for text in texts)
+    assert filler.unknown("{person} y {perro}, {first:a} {gato:b}") == ["{perro}", "{gato:b}"]

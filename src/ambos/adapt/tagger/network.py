@@ -47,7 +47,7 @@ class NetRecipe:
 
 
 # The corpus of clinical records is a third as large.
-CLINICAL = NetRecipe(epochs=14, least_count=3)
+CLINICAL = NetRecipe(width=128, epochs=14, least_count=3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,18 +276,26 @@ def fit_network(
     *,
     english: Meanings = NONE,
     spanish: Meanings = NONE,
+    keeps_transitions: bool = False,
     verbose: bool = False,
 ) -> tuple[Network, F32]:
-    """Trains on `examples`; the network and its own transitions (L, L), for the labels and lists of `field_`."""
+    """Trains on `examples`; the network and its own transitions (L, L), for the labels and lists of `field_`.
+
+    With `keeps_transitions` those of `field_` stay as they are: a network that takes the place of another.
+    """
     long_lists = dict(zip(field_.digests.tolist(), field_.lists.tolist(), strict=True))
     torch.manual_seed(recipe.seed)
     rng = np.random.default_rng(recipe.seed)
     corpus = coded(examples, long_lists, english, spanish, field_.labels, recipe.least_count)
     net = _fresh(corpus, english, spanish, recipe)
+    if keeps_transitions:
+        net["transitions"] = torch.from_numpy(field_.transitions.copy())
     fixed = {"english": torch.from_numpy(english.vectors), "spanish": torch.from_numpy(spanish.vectors)}
     lengths = np.array([len(line.words) for line in corpus.lines])
     plan = [_order(lengths, recipe.batch_tokens, rng) for _ in range(recipe.epochs)]
-    optimiser = torch.optim.AdamW(net.values(), lr=recipe.rate, weight_decay=1e-4)
+    optimiser = torch.optim.AdamW(
+        [each for each in net.values() if each.requires_grad], lr=recipe.rate, weight_decay=1e-4
+    )
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimiser, max_lr=recipe.rate, total_steps=sum(map(len, plan)), pct_start=0.1
     )
@@ -347,6 +355,11 @@ def _rounded(rows: F32) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.float16]]:
     return np.round(rows / scales.astype(np.float32)[:, None]).clip(-127, 127).astype(np.int8), scales
 
 
+def renewed(model: Weights, network: Network, *, share: float) -> Weights:
+    """A model that was joined before, with this network in the place of its own."""
+    return replace(model, network=_shared(network, share))
+
+
 def joined(field_: Weights, network: Network, transitions: F32, *, share: float) -> Weights:
     """The sparse field and the network as one: a weighted sum of their scores, `share` of it the network's."""
     half = np.float16
@@ -355,9 +368,10 @@ def joined(field_: Weights, network: Network, transitions: F32, *, share: float)
         field_,
         amounts=(field_.amounts.astype(np.float32) * rest).astype(half),
         transitions=(field_.transitions * rest + transitions * share).astype(np.float32),
-        network=replace(
-            network,
-            out=(network.out.astype(np.float32) * share).astype(half),
-            out_bias=(network.out_bias.astype(np.float32) * share).astype(half),
-        ),
+        network=_shared(network, share),
     )
+
+
+def _shared(network: Network, share: float) -> Network:
+    out, bias = (array.astype(np.float32) * share for array in (network.out, network.out_bias))
+    return replace(network, out=out.astype(np.float16), out_bias=bias.astype(np.float16))

@@ -33,16 +33,23 @@ from ambos.privacy.features import folded
 HERE = Path(__file__).parent
 Piece = tuple[str, str]
 _CHOICE = re.compile(r"\[([^\[\]]*\|[^\[\]]*)\]")
-_SLOT = re.compile(r"\{(\w+)\}")
+_WORD_START = re.compile(r"\b[a-záéíóúñ](?=[a-záéíóúñ]{2})")
+# A slot, and after a colon the name under which a text comes back to the same person, firm or place.
+_SLOT = re.compile(r"\{(\w+)(?::(\w))?\}")
 # How often a text is written that way; people in chats drop capitals and accents.
 _LOWER, _PLAIN, _UPPER, _TYPO = 0.25, 0.2, 0.03, 0.08
+# How often what is harmless is written like a heading: a capital alone makes no name.
+_HEADING = 0.06
 _INVENTED = 0.1
+# How often a job is put together of a rank, a field and a trade.
+_COMPOSED_JOB = 0.35
+_PEOPLE = ("person", "patient", "staff")
 # Public people, brands, works and the like: what looks like a name and is nobody's secret.
-_HARMLESS_SLOTS = ("figure", "brand", "tech", "disease", "unitname", "work", "event", "famousplace")
+_HARMLESS_SLOTS = ("figure", "brand", "tech", "disease", "unitname", "work", "event", "famousplace", "event_day")
 
 
-def templates(name: str) -> tuple[str, ...]:
-    """The lines of a template file."""
+def templates(name: str | Path) -> tuple[str, ...]:
+    """The lines of a template file: one of ours by its name, or an owner's by its path."""
     lines = (HERE / name).read_text("utf-8").splitlines()
     return tuple(line.replace("\\n", "\n") for line in lines if line and not line.startswith("#"))
 
@@ -71,13 +78,20 @@ class Writer:
         """One filling of a template: pieces of text with their label ("" for harmless)."""
         chosen = _CHOICE.sub(lambda match: self._one(match.group(1).split("|")), template)
         pieces: list[Piece] = []
+        seen: dict[tuple[str, str], str] = {}
         end = 0
         for match in _SLOT.finditer(chosen):
             pieces.append((chosen[end : match.start()], ""))
-            pieces += self._fill(match.group(1))
+            slot, name = match.group(1), match.group(2)
+            pieces += self._again(slot, name, seen) if name else self._fill(slot)
             end = match.end()
         pieces.append((chosen[end:], ""))
         return _joined([piece for piece in pieces if piece[0]])
+
+    def unknown(self, template: str) -> list[str]:
+        """The slots of a template that nothing fills."""
+        known = {"address", *self._makers()}
+        return [match.group() for match in _SLOT.finditer(template) if match.group(1) not in known]
 
     def _one(self, items: Sequence[str]) -> str:
         return items[int(self.rng.integers(len(items)))]
@@ -91,6 +105,18 @@ class Writer:
         label, make = self._makers()[slot]
         return [(make(), label)]
 
+    def _again(self, slot: str, name: str, seen: dict[tuple[str, str], str]) -> list[Piece]:
+        """What the text called so before; `first` and `last` are parts of the person of that name."""
+        label, make = self._makers()[slot]
+        if (slot, name) not in seen:
+            seen[slot, name] = make()
+            if slot in _PEOPLE:
+                first, _, last = seen[slot, name].partition(" ")
+                seen.setdefault(("last", name), last or first)
+                if not first.endswith(".") and last:
+                    seen.setdefault(("first", name), first)
+        return [(seen[slot, name], label)]
+
     def _makers(self) -> dict[str, tuple[str, Callable[[], str]]]:
         rng, language = self.rng, self.language
         return {
@@ -103,7 +129,8 @@ class Writer:
             "town": ("TERRITORIO", self._town),
             "street": ("CALLE", self._street),
             "country": ("PAIS", partial(self._word, "country")),
-            "job": ("PROFESION", partial(self._word, "job")),
+            "nation": ("PAIS", partial(self._word, "nation")),
+            "job": ("PROFESION", self._job),
             "hospital": ("HOSPITAL", partial(self._composed, "hospital")),
             "school": ("INSTITUCION", partial(self._composed, "school")),
             "org": ("INSTITUCION", partial(self._composed, "org")),
@@ -134,6 +161,11 @@ class Writer:
 
     def _word(self, slot: str) -> str:
         return self._one(self.words.get((slot, self.language)) or self.words[slot, "xx"])
+
+    def _job(self) -> str:
+        if self._happens(_COMPOSED_JOB):
+            return _SLOT.sub(lambda match: self._word(match.group(1)), self._word("position"))
+        return self._word("job")
 
     def _composed(self, slot: str) -> str:
         pattern = self._word(slot)
@@ -197,43 +229,8 @@ class Writer:
         return self._last() if self._happens(0.35) else self._person()
 
     def _invented(self) -> str:
-        onsets = [
-            "b",
-            "c",
-            "ch",
-            "d",
-            "f",
-            "g",
-            "h",
-            "j",
-            "k",
-            "l",
-            "m",
-            "n",
-            "p",
-            "r",
-            "s",
-            "t",
-            "v",
-            "w",
-            "y",
-            "z",
-            "br",
-            "cr",
-            "dr",
-            "gr",
-            "tr",
-            "pl",
-            "sh",
-            "th",
-            "qu",
-            "kh",
-            "zh",
-        ]
-        vowels = ["a", "a", "e", "e", "i", "i", "o", "o", "u", "ai", "ei", "ou", "ia"]
-        codas = ["", "", "", "n", "r", "s", "l", "m", "ng", "k", "t", "x", "tt", "sk"]
         size = int(self.rng.integers(1, 4))
-        return "".join(self._one(onsets) + self._one(vowels) + self._one(codas) for _ in range(size)).capitalize()
+        return "".join(self._word("onset") + self._word("vowel") + self._word("coda") for _ in range(size)).capitalize()
 
     # --- places ---
 
@@ -286,6 +283,8 @@ class Writer:
             pieces = [(text.lower(), label) for text, label in pieces]
         elif self._happens(_UPPER):
             pieces = [(text.upper(), label) for text, label in pieces]
+        elif self._happens(_HEADING):
+            pieces = [(text if label else _WORD_START.sub(_capital, text), label) for text, label in pieces]
         if self._happens(_PLAIN):
             pieces = [("".join(map(_plain, text)), label) for text, label in pieces]
         if self._happens(_TYPO):
@@ -299,6 +298,10 @@ class Writer:
         if not text[at : at + 2].isalpha():
             return text
         return text[:at] + self._one([text[at + 1] + text[at], text[at], text[at] * 2]) + text[at + 2 :]
+
+
+def _capital(match: re.Match[str]) -> str:
+    return match.group().upper()
 
 
 def _plain(character: str) -> str:
@@ -329,15 +332,21 @@ def assemble(pieces: Sequence[Piece], group: str) -> Example:
     return Example("".join(text for text, _ in pieces), tuple(spans), group)
 
 
-def corpus(writer: Writer, *, each: int, each_harmless: int) -> Iterator[Example]:
-    """Fills every template of the writer's language so often, alone, beside harmless text or in longer documents."""
-    telling = templates(f"templates_{writer.language}.txt")
+def corpus(writer: Writer, *, each: int, each_harmless: int, own: Sequence[str] = ()) -> Iterator[Example]:
+    """Fills every template of the writer's language so often, alone, beside harmless text or in longer documents.
+
+    `own` are templates of the owner, filled like ours.
+    """
+    telling = (*templates(f"templates_{writer.language}.txt"), *own)
     harmless = templates(f"harmless_{writer.language}.txt")
     for template in telling:
         for _ in range(each):
             yield assemble(
                 writer.worn(_composed_text(writer, template, telling, harmless)), f"{writer.language}-{template}"
             )
+    for passage in templates(f"passages_{writer.language}.txt"):
+        for _ in range(max(each // 3, 1)):
+            yield assemble(writer.worn(writer.write(passage)), f"{writer.language}-{passage}")
     for template in harmless:
         for _ in range(each_harmless):
             pieces = writer.write(template)
