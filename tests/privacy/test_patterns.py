@@ -385,3 +385,20 @@ def test_private_key_is_one_finding() -> None:
     text = "-----BEGIN PRIVATE KEY-----\n" + "MIIEvQIBADANBgkqhkiG9w0BAQEFAASC\n" * 40 + "-----END PRIVATE KEY-----"
     (finding,) = find(text)
     assert (finding.start, finding.end, finding.detail) == (0, len(text), "private_key")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "DOI: 10.1016/j.cell.2020.02.052",
+        "write to usuario@example.com please",
+        "Estimado cliente: GRACIAS POR SU COMPRA",
+    ],
+)
+def test_a_cue_inside_a_token_and_a_cry_after_a_cue_tell_nobody(text: str) -> None:
+    assert finish(DETECTOR.steps(text)) == ()
+
+
+def test_a_name_in_capitals_ends_where_the_sentence_goes_on() -> None:
+    text = "Paciente: JUAN PEREZ GARCIA POR FAVOR PASE A CONSULTA"
+    assert [text[one.start : one.end] for one in finish(DETECTOR.steps(text))] == ["JUAN PEREZ GARCIA"]

@@ -3,6 +3,7 @@
 
 import ipaddress
 import re
+from typing import Final
 
 import phonenumbers
 
@@ -85,6 +86,17 @@ def _is_long_or_valid(lower: bytes, start: int, end: int) -> bool:
     """Twelve digits are a card's (Maestro) only when their check digit says so."""
     digits = bytes(byte for byte in lower[start:end] if 48 <= byte <= 57).decode()
     return len(digits) > 12 or checksums.card(digits)
+
+
+_TOLD: Final = re.compile(rb"[a-z]+[^a-z]*$")
+
+
+def _is_said(lower: bytes, start: int, _: int) -> bool:
+    """The word that tells it is no piece of a longer token: "10.1016/j.cell.2020.02.052" is a document's number."""
+    if lower[start - 1 : start] not in (b".", b"/"):
+        return True
+    word = _TOLD.search(lower, max(0, start - 40), start)
+    return word is None or lower[max(0, word.start() - 1) : word.start()] not in (b".", b"/")
 
 
 def _is_no_sum(lower: bytes, start: int, end: int) -> bool:
@@ -194,7 +206,7 @@ COMMON = (
         "phone.near", Kind.PHONE, "",
         rf"\b(?:{_PHONE_WORDS})(?:'s)?(?: (?:me|us|no|num|numero|number|at|on|to|en|al|el|es|is|de contacto|movil|my|mi|personal|fijo|of|is))*[ .:#=\"'|\n]{{0,6}}"
         r"(\(?[0-9](?:[ .\-()/]{0,3}[0-9]){6,13}" + _EXTENSION + ")",
-        bare=0.85, decoys=False,
+        bare=0.85, decoys=False, accept=_is_said,
     ),
     Rule(
         "phone.after", Kind.PHONE, "", r"(\(?\b[0-9](?:[ .\-()/]{0,3}[0-9]){6,12})[ \-(]{1,3}(?:tel[a-z]*|fax|office|oficina|mobile|movil|cell|home|fijo|desk)\b",

@@ -48,7 +48,7 @@ NAMED = (
     ),
     Rule(
         "handle", Kind.USERNAME, "handle",
-        r"\b(?:twitter|instagram|insta|ig|tiktok|telegram|threads|bluesky|mastodon|snapchat|twitch|github|discord|usuario|username|nick|handle|perfil|skype)\b[^@\n]{0,20}(@[a-z0-9_][a-z0-9_.]{2,}[a-z0-9_])(?:[^a-z0-9@]|$)",
+        r"\b(?:twitter|instagram|insta|ig|tiktok|telegram|threads|bluesky|mastodon|snapchat|twitch|github|discord|usuario|username|nick|handle|perfil|skype)\b[^@\n]{0,19}[^@a-z0-9_.\-\n](@[a-z0-9_][a-z0-9_.]{2,}[a-z0-9_])(?:[^a-z0-9@]|$)",
         bare=0.8, decoys=False,
     ),
     Rule(

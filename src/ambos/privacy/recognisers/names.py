@@ -21,6 +21,7 @@ _NOBODY = frozenset(
     b"equipo senor senora senores todos todas team all sir madam sirs customer cliente clientes support hiring manager everyone amigo "
     b"amiga colega friend friends colleagues colleague usuario user students companeros vecinos doctor doctora hr recursos humanos "
     b"atencion director directora comite committee professor profesor profesora profesores parents padres world god dios diary "
+    b"gracias por para thank thanks please welcome bienvenido bienvenida buenos buenas "
     b"none true false null string str int number store must "
     b"dni nif nie nhc nss iban cif con que para por the and from esta este ayer hoy tiene presenta acude ingreso ingresa el la los las un una the our your my nuestro nuestra su si no".split()
 )
@@ -81,7 +82,7 @@ def _is_recent(lower: bytes, start: int, end: int) -> bool:
 
 # What stands after a name in a letter's head or foot: its bearer's place of work, the next field.
 _PAST_NAME = re.compile(
-    rb"\b(?:unidad|servicio|hospital|departamento|dpto|dept|department|seccion|centro|clinica|instituto|facultad|universidad|university|jef[ea]|medic[oa]|"
+    rb"\b(?:gracias|por|para|que|please|thanks?|your|unidad|servicio|hospital|departamento|dpto|dept|department|seccion|centro|clinica|instituto|facultad|universidad|university|jef[ea]|medic[oa]|"
     rb"facultativ[oa]|especialista|enfermer[oa]|calle|avenida|plaza|paseo|correo|email|e-mail|mail|tel|telefono|phone|movil|dni|nif|nie|nhc|nass|nss|"
     rb"edad|sexo|fecha|age|sex|date|address|direccion|domicilio|no?col)\b"
 )
