@@ -301,6 +301,7 @@ def test_a_receipt_is_refused_for_the_reason_that_is_said(data: bytes, words: st
         (LOG.verifier.vkey.replace("+", "+0", 1), "id of this key"),
         (f"a+{'0' * 8}+{b64encode(bytes([2]) + bytes(32)).decode()}", "NAME.ID.KEY"),
         (f"a+{'0' * 8}+{b64encode(bytes([1]) + bytes(31)).decode()}", "NAME.ID.KEY"),
+        (f"a+{'0' * 8}+{b64encode(bytes([6]) + bytes(1312)).decode()}", "ML-DSA-44"),
         ("a+b", "NAME.ID.KEY"),
         ("a+b+c", "not base64"),
     ],
