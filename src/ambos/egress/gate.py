@@ -98,6 +98,10 @@ class Egress:
                 self.alarm(destination.name)
                 raise CanaryError(f"{destination.name}: a canary was among what was to leave: nothing left")
 
+    def behind(self, name: str, result: str) -> None:
+        """The broker, which stands for this destination, refused it or failed to reach it: counted as of this process."""
+        self._gates[name].behind(result)
+
     async def close(self) -> None:
         """Close every line."""
         for line in self._lines.values():
@@ -269,6 +273,10 @@ class _Gate(AbstractResolver):
     def _refuse(self, error: EgressError) -> NoReturn:
         self._count(self._egress.refused, "refused")
         raise error
+
+    def behind(self, result: str) -> None:
+        """Count what another process said of the connection that it makes for this one."""
+        self._count(self._egress.refused if result == "refused" else self._egress.failed, result)
 
     def _count(self, counter: Counter[str], result: str) -> None:
         counter[self.destination.name] += 1

@@ -17,7 +17,7 @@ from multidict import CIMultiDict
 from yarl import URL
 
 from ambos.egress import Egress
-from ambos.errors import EgressError, OverloadedError, UpstreamTimeoutError
+from ambos.errors import AmbosError, EgressError, OverloadedError, UpstreamTimeoutError
 from ambos.messages import Batch
 from ambos.ports import Dispatch
 from ambos.providers.failures import REASON, of_broker, of_connection, of_status, retry_after, timed_out
@@ -81,7 +81,7 @@ class HttpProvider:
             response = await self._post(body)
             try:
                 if self._is_brokered and (why := response.headers.get(REASON)):
-                    raise of_broker(why)
+                    raise self._not_reached(why)
                 if response.status != 200:
                     raise of_status(response.status, await self._error_body(response), retry_after(response.headers))
                 reads = _Reads(response, self._settings)
@@ -117,6 +117,11 @@ class HttpProvider:
             return await session.post(self._url, data=body, headers=self._headers, timeout=self._timeout)
         except (EgressError, aiohttp.ClientError, OSError, ValueError) as error:
             raise of_connection(error) from None
+
+    def _not_reached(self, why: str) -> AmbosError:
+        error = of_broker(why)
+        self._egress.behind(self._settings.name, "refused" if isinstance(error, EgressError) else "failed")
+        return error
 
     async def _error_body(self, response: aiohttp.ClientResponse) -> bytes:
         body = bytearray()
