@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -63,6 +64,7 @@ async def test_a_canary_closes_the_outside_for_all_and_over_a_restart_until_some
     assert house.probes.problem == "canary"
     again = Canaries(house.config.directory, b"k" * 32, house.store.log, tenant="house", detector="d")
     assert again.is_seen
+    await asyncio.gather(*house.canaries._told)
     assert ("fail", "canary") in results(house)
     await house.canaries.clear()
     assert await treatments(house) == {"acme/big-1"}

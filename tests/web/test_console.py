@@ -175,7 +175,11 @@ def test_a_recommended_model_is_read_signed_promoted_and_taken_back(
     expect(page.get_by_role("img", name="prevalence")).to_be_visible()
     expect(page.get_by_text("Filas recordadas")).to_be_visible()
     shoot(page, "adapted-one")
-    early = page.request.post(f"{page.url}/act", form={"action": "promote"}, headers={"origin": server.url})
+    form = {
+        "action": "promote",
+        "form_token": page.locator('input[name="form_token"]').first.get_attribute("value") or "",
+    }
+    early = page.request.post(f"{page.url}/act", form=form, headers={"origin": server.url})
     assert (early.status, "a signature is missing" in early.text()) == (409, True)
     page.get_by_label("Por qué, en palabras").fill("He leído las cifras.")
     page.get_by_role("button", name="Firmar a favor").click()

@@ -11,9 +11,9 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from ambos.app import House
-from ambos.errors import RequestError
+from ambos.errors import AdaptError, RequestError, UnknownRouteError
 from ambos.experiment.standing import day_of
-from ambos.identity import Action, Principal, Profile, authorise
+from ambos.identity import Action, Principal
 from ambos.messages import Json
 from ambos.store import Adapted
 from ambos.web.console.forms import form_of
@@ -34,15 +34,14 @@ def adapted_routes(house: House, gates: Gates, html: Html) -> list[Route]:
 
     async def one(request: Request, principal: Principal) -> Response:
         registry, tenant = house.store.registry, house.config.tenant
-        found = await asyncio.to_thread(registry.find, request.path_params["id"], tenant=tenant)
+        found = await _found(house, request)
         may_sign = may(house, principal, Action.MODELS_SIGN)
         reasons = await asyncio.to_thread(registry.reasons, found.artefact, tenant=tenant) if may_sign else {}
         values = {"one": found, "may_sign": may_sign, "reasons": reasons, **shown(found.card)}
         return HTMLResponse(html(request, "adapted_one.html", principal, **values))
 
     async def act(request: Request, principal: Principal) -> Response:
-        authorise(principal, Action.MODELS_SIGN, profile=Profile(house.config.profile))
-        form, artefact = await form_of(request), request.path_params["id"]
+        form, artefact = await form_of(request), (await _found(house, request)).artefact
         await _act(house, principal, form, artefact)
         return RedirectResponse(f"/console/adapted/{artefact}", 303)
 
@@ -50,8 +49,15 @@ def adapted_routes(house: House, gates: Gates, html: Html) -> list[Route]:
     return [
         Route("/console/adapted", gates.closed(every, view)),
         Route("/console/adapted/{id}", gates.closed(one, view)),
-        Route("/console/adapted/{id}/act", gates.closed(act, view), methods=["POST"]),
+        Route("/console/adapted/{id}/act", gates.closed(act, Action.MODELS_SIGN), methods=["POST"]),
     ]
+
+
+async def _found(house: House, request: Request) -> Adapted:
+    try:
+        return await asyncio.to_thread(house.store.registry.find, request.path_params["id"], tenant=house.config.tenant)
+    except AdaptError as error:
+        raise UnknownRouteError(str(error)) from None
 
 
 async def _act(house: House, principal: Principal, form: Mapping[str, str], artefact: str) -> None:
