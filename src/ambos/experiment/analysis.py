@@ -131,8 +131,9 @@ def analyse(
     # The seed is plan and data: the same files give the same resamples, and nobody chooses it.
     rng = np.random.default_rng([int(plan.hash()[7:39], 16), int(table.digest[7:39], 16)])
     is_final = standing.is_complete if standing else None
+    looked = standing.looked if standing else None
     found = tuple(
-        comparison.compare(plan, table, at, bounds=bounds, rng=rng, is_final=is_final)
+        comparison.compare(plan, table, at, bounds=bounds, rng=rng, is_final=is_final, looked=looked)
         for at in range(1, len(table.arms))
     )
     told = tuple(_disclose(plan, table, columns, found[0], assumed, standing, scored))
