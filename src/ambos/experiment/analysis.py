@@ -275,7 +275,7 @@ def _disclose(
     yield from _of_assumptions(plan, table, one)
     k = len(plan.treatments)
     yield Disclosure("multiplicity", {"k": k}) if k > 1 else Disclosure("one_comparison")
-    yield from disclose(plan, standing) if standing else (Disclosure("peeks"),)
+    yield from disclose(plan, standing, units=len({*columns.item})) if standing else (Disclosure("peeks"),)
     if plan.margin is None:
         yield Disclosure("no_margin")
     if table.left_out_arms:

@@ -61,6 +61,10 @@ TEXTS: Final[Mapping[str, tuple[str, str]]] = {
         "de ellas.",
     ),
     "departure": ("Departure from the plan: {what}.", "Desviación del plan: {what}."),
+    "fewer_units": (
+        "Departure from the plan: {k} units of the {of} that it names.",
+        "Desviación del plan: {k} unidades de las {of} que nombra.",
+    ),
     "expires": (
         "The verdict holds until {day}; after it, look again.",
         "El veredicto vale hasta el {day}; después, vuelva a mirar.",

@@ -220,8 +220,8 @@ def _columns(plan: Plan, rows: Sequence[tuple[Any, ...]]) -> Columns:
     )
 
 
-def disclose(plan: Plan, one: Standing) -> Iterator[Disclosure]:
-    """What a report on sealed outcomes says unasked, beside all that every report says."""
+def disclose(plan: Plan, one: Standing, *, units: int) -> Iterator[Disclosure]:
+    """What a report on sealed outcomes says unasked, beside all that every report says, of so many units."""
     if seal.is_enrolling(plan) and not one.has_beacon:
         yield Disclosure("operator_could_choose")
     if planned := looks_of(plan):
@@ -239,6 +239,9 @@ def disclose(plan: Plan, one: Standing) -> Iterator[Disclosure]:
         yield Disclosure("lineage_unknown", {"arms": ", ".join(one.unknown)})
     if one.ineligible:
         yield Disclosure("ineligible", {"k": one.ineligible})
+    # A sequence may stop when it likes: its `n` says where its interval is narrowest.
+    if one.is_complete and plan.raw.get("stopping") != "always-valid" and units < (named := int(plan.raw.get("n", 0))):
+        yield Disclosure("fewer_units", {"k": units, "of": named})
     for departure in one.departures:
         yield Disclosure("departure", {"what": departure})
     yield Disclosure("expires", {"day": one.expires(plan)})
