@@ -27,6 +27,17 @@ WORDS = {
     "transferencia": ["transferencia", "iban", "envío"],
     "préstamo": ["préstamo", "cuota", "hipoteca"],
 }
+COMPARES = """question = "Does our model know better?"
+control = "theirs"
+treatment = "ours"
+metric = "correct"
+design = "paired"
+population = "questions of the desk"
+scoring = { scorer = "contains" }
+
+[arms.ours]
+model = "ambos/preguntas"
+"""
 
 
 def say(server: Server, *arguments: str) -> Any:
@@ -106,6 +117,29 @@ def test_a_turn_ends_promoted_once_signed_and_the_model_answers(serve: Callable[
     assert [entry["event"] for entry in server.entries() if entry["event"] in order] == order
     assert say(server, "adapt", "promote", "preguntas", "--rollback") == {}
     assert classify(server, {"model": "ambos/preguntas", "input": "hola"})[0] == 404
+
+
+def test_what_a_model_was_trained_or_scored_on_is_no_test_of_it(serve: Callable[..., Server], tmp_path: Path) -> None:
+    server = serve()
+    rows = table(tmp_path)
+    recipe = new(server, rows)["recipe"]
+    say(server, "adapt", "run", recipe)
+    texts = [line.rsplit(";", 1)[0] for line in rows.read_text(encoding="utf-8").splitlines()[1:]]
+    (plan := tmp_path / "plan.toml").write_text(COMPARES, encoding="utf-8")
+    items = tmp_path / "items.jsonl"
+
+    def seen(chosen: list[str]) -> int:
+        items.write_text("\n".join(json.dumps({"id": one, "input": f"  {one.upper()}"}) for one in chosen), "utf-8")
+        told = refused(server, "experiment", "seal", str(plan), "--items", str(items))
+        return int(told.split(f" of {len(chosen)} items are in the lineage of the arm 'ours'")[0].split()[-1])
+
+    trained = seen(texts)
+    assert len(texts) // 2 < trained < len(texts)
+    say(server, "iterate", recipe)
+    assert seen(texts) == len(texts)
+    items.write_text('{"id": "n", "input": "otra pregunta"}\n{"id": "m", "input": "y otra"}', encoding="utf-8")
+    told = say(server, "experiment", "seal", str(plan), "--items", str(items))
+    assert told["unknown_lineage"] == ["theirs"]
 
 
 def test_a_model_that_learnt_nothing_is_refused(serve: Callable[..., Server], tmp_path: Path) -> None:

@@ -123,6 +123,41 @@ def test_participants_are_assigned_once_and_outcomes_make_a_verdict(
     assert "p11" not in json.dumps(server.entries())
 
 
+def test_a_plan_that_names_its_looks_is_looked_at_then_only(serve: Callable[..., Server], tmp_path: Path) -> None:
+    plan = tmp_path / "plan.toml"
+    plan.write_text(ONLINE.replace("n = 12", "n = 12\nlooks = [6, 12]"), encoding="utf-8")
+    server = serve()
+    server.key = server.new_key("developer")
+    base = f"/v1/experiments/{json.loads(server.run('experiment', 'seal', str(plan), '--json').stdout)['experiment']}"
+
+    def outcomes(numbers: range) -> None:
+        for at in numbers:
+            who = {"participant": f"p{at}"}
+            assert post(server, f"{base}/assignments", {**who, "stratum": ("north", "south")[at % 2]})[0] == 200
+            assert post(server, f"{base}/outcomes", {**who, "score": float(at % 3 > 0)})[0] == 200
+
+    def look() -> Any:
+        return json.loads(server.run("experiment", "analyse", str(plan), "--json").stdout)
+
+    outcomes(range(5))
+    refused = server.run("experiment", "analyse", str(plan), check=False)
+    assert (refused.returncode, "the next is at 6 units" in refused.stderr) == (1, True), refused.stderr
+    outcomes(range(5, 7))
+    assert post(server, f"{base}/assignments", {"participant": "p7", "stratum": "south"})[0] == 200
+    first = look()
+    assert first["n"] == 7
+    assert (first["status"], first["sequential"]["look"], first["sequential"]["of"]) == ("interim", 1, 2)
+    assert look()["seal"]["looks"] == 0
+    outcomes(range(7, 9))
+    assert "when every outcome is in" in server.run("experiment", "analyse", str(plan), check=False).stderr
+    outcomes(range(9, 12))
+    last = look()
+    assert (last["status"], last["seal"]["looks"], last["sequential"]["look"]) == ("confirmatory", 1, 2)
+    assert "looks_planned" in last["disclosure_codes"]
+    analysed = [entry["count"] for entry in server.entries() if entry["event"] == "analysed"]
+    assert analysed == [7, 7, 12]
+
+
 def test_a_run_goes_on_where_it_stopped_and_its_report_verifies(
     serve: Callable[..., Server], recorder: Recorder, sums: tuple[Path, Path], tmp_path: Path
 ) -> None:

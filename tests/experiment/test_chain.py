@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -185,3 +186,23 @@ def test_a_recipe_spends_its_alpha_on_items_once() -> None:
     with pytest.raises(ExperimentError, match="fresh items"):
         seal.check_budget(plan, 0.05)
     seal.check_budget(read_plan({**PLAN, "alpha": 0.02}), 0.03)
+
+
+def test_a_look_that_the_log_does_not_have_is_named_and_files_of_before_are_read(chain: Chain) -> None:
+    assert broken(*made(replace(chain, standing=replace(chain.standing, looked=(7,))))) == "scores"
+    older = json.loads(chain.written())
+    del older["standing"]["looked"]
+    assert read_chain(json.dumps(older).encode()) == chain
+
+
+def test_fewer_units_than_planned_is_a_departure_once_nothing_more_is_to_come(chain: Chain) -> None:
+    plan = read_plan({**PLAN, "n": 30})
+    columns = chain.columns(plan)
+
+    def codes(standing: Standing, language: str = "en") -> str:
+        found = analyse(plan, columns, standing=standing)
+        return " ".join(one.text(language) for one in found.disclosures if one.code == "fewer_units")
+
+    assert codes(chain.standing) == "Departure from the plan: 20 units of the 30 that it names."
+    assert "20 unidades de las 30" in codes(chain.standing, "es")
+    assert codes(replace(chain.standing, is_complete=False)) == ""

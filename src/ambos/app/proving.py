@@ -17,6 +17,7 @@ from ambos.errors import ExperimentError
 from ambos.experiment import Plan, beside, read_plan, seal
 from ambos.experiment.assignment import assign, seed_of
 from ambos.experiment.chain import Chain, open_keys, outcome_row
+from ambos.experiment.looking import check_look, looks_of, looks_taken
 from ambos.experiment.seal import Item
 from ambos.experiment.standing import Standing, code_of, day_of, ineligible, is_complete
 from ambos.messages import ServedModel
@@ -69,6 +70,7 @@ class Proving:
         """
         plan = read_plan(values)
         seal.check_sealable(plan, items, now_ms=self._clock.now_ms())
+        looks_of(plan)
         if self._rows.has(self._tenant, plan.hash()):
             raise ExperimentError("this plan is sealed already; a new experiment is a new plan")
         arms = {arm: self._pinned(plan, arm) for arm in seal.arms_of(plan)}
@@ -301,23 +303,32 @@ class Proving:
     # --- what a verdict is computed from ----------------------------------------------------------------------------------
 
     def chain(self, one: Sealed, plan: Plan) -> Chain:
-        """Everything that a verdict on the outcomes so far rests on."""
+        """Everything that a verdict on the outcomes so far rests on.
+
+        Raises:
+            ExperimentError: outcomes are still to come, and the plan does not look now.
+        """
         items = [[*_item(row)] for row in self._rows.items(one.id)]
         units = [[*_unit(row)] for row in self._rows.units(one.id)]
         kept = self._rows.outcomes(one.id)
         outcomes = [[*_outcome(row)] for row in kept]
         looks = self._rows.looks(one.id)
         first_look = min((look.seq for look in looks if look.is_final), default=None)
+        is_whole = first_look is not None or is_complete(plan, items, units, outcomes, now_ms=self._clock.now_ms())
+        interim = [(look.seq, look.count) for look in looks if not look.is_final]
+        if not is_whole:
+            check_look(plan, outcomes, interim)
+        taken = looks_taken(outcomes, interim)
         entries = [pair for pair in self._rows.leaves(one) if first_look is None or pair[0] < first_look]
         standing = Standing(
             experiment=one.id,
             provenance=_provenance(kept),
             sealed_ms=one.sealed_ms,
             last_ms=max((row.time_ms for row in kept), default=one.sealed_ms),
-            is_complete=first_look is not None
-            or is_complete(plan, items, units, outcomes, now_ms=self._clock.now_ms()),
+            is_complete=is_whole,
             has_beacon=one.beacon is not None,
-            looks=sum(not look.is_final for look in looks),
+            looks=len(taken) if looks_of(plan) else len(interim),
+            looked=tuple(taken) if looks_of(plan) else (),
             ineligible=ineligible(units, outcomes),
             others=tuple(self._others(one)),
             uses=tuple(self._uses(one, plan, items)),

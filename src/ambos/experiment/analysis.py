@@ -131,8 +131,9 @@ def analyse(
     # The seed is plan and data: the same files give the same resamples, and nobody chooses it.
     rng = np.random.default_rng([int(plan.hash()[7:39], 16), int(table.digest[7:39], 16)])
     is_final = standing.is_complete if standing else None
+    looked = standing.looked if standing else None
     found = tuple(
-        comparison.compare(plan, table, at, bounds=bounds, rng=rng, is_final=is_final)
+        comparison.compare(plan, table, at, bounds=bounds, rng=rng, is_final=is_final, looked=looked)
         for at in range(1, len(table.arms))
     )
     told = tuple(_disclose(plan, table, columns, found[0], assumed, standing, scored))
@@ -274,7 +275,7 @@ def _disclose(
     yield from _of_assumptions(plan, table, one)
     k = len(plan.treatments)
     yield Disclosure("multiplicity", {"k": k}) if k > 1 else Disclosure("one_comparison")
-    yield from disclose(plan, standing) if standing else (Disclosure("peeks"),)
+    yield from disclose(plan, standing, units=len({*columns.item})) if standing else (Disclosure("peeks"),)
     if plan.margin is None:
         yield Disclosure("no_margin")
     if table.left_out_arms:

@@ -14,6 +14,7 @@ from typing import Any, Final
 from ambos.errors import ExperimentError, IntegrityError
 from ambos.experiment import beside, seal
 from ambos.experiment.assignment import assign, seed_of
+from ambos.experiment.looking import looks_of, units_in
 from ambos.experiment.plan import Plan
 from ambos.experiment.scores import Columns
 from ambos.experiment.standing import ITEM, OUTCOME, UNIT, Rows, Standing, columns_from, ineligible, is_complete
@@ -51,8 +52,12 @@ class Chain:
         return (json.dumps(told, ensure_ascii=False, sort_keys=True, allow_nan=False) + "\n").encode()
 
     def columns(self, plan: Plan) -> Columns:
-        """The scores, as the analysis takes them."""
-        return columns_from(plan, self.items, self.units, self.outcomes, seed=self.seed)
+        """The scores, as the analysis takes them; at a planned look those of units that are in, since the others wait."""
+        items, units = self.items, self.units
+        if looks_of(plan) and not self.standing.is_complete:
+            whole = units_in(plan, self.outcomes)
+            items, units = [row for row in items if row[0] in whole], [row for row in units if row[1] in whole]
+        return columns_from(plan, items, units, self.outcomes, seed=self.seed)
 
     @property
     def seed(self) -> bytes:
@@ -110,6 +115,10 @@ def check_chain(chain: Chain, plan: Plan) -> None:
     _check_assignment(chain, plan, leaves)
     _check_outcomes(chain, plan, leaves)
     _check_standing(chain, plan)
+    counts = {one.get("count") for _, one in leaves if one.get("event") == "analysed"}
+    _hold(
+        "scores", set(chain.standing.looked) <= counts and list(chain.standing.looked) == sorted(chain.standing.looked)
+    )
 
 
 def _leaf(text: str) -> dict[str, Any]:

@@ -6,7 +6,7 @@ docs/spec/experiment-plan.md, sections 5 and 6.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -93,15 +93,16 @@ def compare(
     bounds: tuple[float, float],
     rng: np.random.Generator,
     is_final: bool | None = None,
+    looked: Sequence[int] | None = None,
 ) -> Comparison:
-    """Treatment number `at` (1 is the first) against the control; `is_final`: nothing more is to come.
+    """Treatment number `at` (1 is the first) against the control; `is_final`: nothing more is to come; `looked`: as in `rule_of`.
 
     Raises:
         ExperimentError: an arm has fewer than two values.
     """
     level = 1 - plan.alpha / len(plan.treatments)
     pair = pair_of(table, at)
-    rule = deciding.rule_of(plan, len(pair.control), level=level, is_final=is_final)
+    rule = deciding.rule_of(plan, len(pair.control), level=level, is_final=is_final, looked=looked)
     figures = estimate(plan, table, filled(plan, pair, plan.missing, bounds), level=level)
     worst = estimate(plan, table, filled(plan, pair, "worst", bounds), level=level)
     best = estimate(plan, table, filled(plan, pair, "best", bounds), level=level)

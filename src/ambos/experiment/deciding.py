@@ -10,13 +10,13 @@ import functools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any, Final
 
 from scipy import stats
 
 from ambos.errors import ExperimentError
 from ambos.experiment import matched, means, sequential
+from ambos.experiment.looking import looks_of
 from ambos.experiment.plan import Plan
 from ambos.experiment.proportions import Pairs
 from ambos.experiment.result import Result
@@ -52,28 +52,16 @@ class Rule:
         return {name: None if isinstance(one, float) and math.isnan(one) else one for name, one in told.items()}
 
 
-def looks_of(plan: Plan) -> Sequence[float]:
-    """Numbers of units at which the plan looks.
-
-    Raises:
-        ExperimentError: not ascending whole numbers above 0.
-    """
-    looks = plan.raw.get("looks", [])
-    right = isinstance(looks, list) and all(
-        isinstance(one, int) and not isinstance(one, bool) and one > 0 for one in looks
-    )
-    if not right or not all(a < b for a, b in pairwise(looks)):
-        raise ExperimentError(f"the plan's 'looks' must be ascending numbers of units: {looks!r}")
-    return [float(one) for one in looks]
-
-
-def rule_of(plan: Plan, units: int, *, level: float, is_final: bool | None = None) -> Rule:
+def rule_of(
+    plan: Plan, units: int, *, level: float, is_final: bool | None = None, looked: Sequence[int] | None = None
+) -> Rule:
     """The rule at `units` units.
 
     Args:
         plan: with `looks`, or `stopping = "always-valid"` and `n`.
         units: that are in.
         level: of a fixed interval.
+        looked: units at the looks that were taken, by the log; None: at each number that the plan names.
         is_final: nothing more is to come: all that is left of alpha is spent. None: when the last look is reached.
 
     Raises:
@@ -89,7 +77,8 @@ def rule_of(plan: Plan, units: int, *, level: float, is_final: bool | None = Non
         return Rule("fixed", level)
     last = looks[-1]
     whole = float(units) if is_final or (is_final is None and units >= last) else last
-    fractions = [one / whole for one in looks[:-1] if one < min(units, whole)]
+    before = looks[:-1] if looked is None else looked
+    fractions = [one / whole for one in before if one < min(units, whole)]
     now = min(1.0, units / whole)
     seen = (*fractions, now, *((1.0,) if now < 1 else ()))
     bound = _limits(seen, 1 - level, str(plan.raw.get("spending", "obrien-fleming")))[len(fractions)]

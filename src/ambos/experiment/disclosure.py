@@ -34,6 +34,11 @@ TEXTS: Final[Mapping[str, tuple[str, str]]] = {
         "Earlier looks at these outcomes, by the log: {k}. A fixed interval does not allow for them.",
         "Miradas anteriores a estos resultados, según el registro: {k}. Un intervalo fijo no las tiene en cuenta.",
     ),
+    "looks_planned": (
+        "Looks before this one, by the log: {k}. The plan names {of}; the house told no other, and each has its own bound.",
+        "Miradas anteriores a esta, según el registro: {k}. El plan nombra {of}; la casa no mostró otras y cada una tiene su "
+        "propia cota.",
+    ),
     "other_plans": (
         "Other sealed plans of this question, by the log: {k}. {plans}.",
         "Otros planes sellados de esta pregunta, según el registro: {k}. {plans}.",
@@ -56,6 +61,10 @@ TEXTS: Final[Mapping[str, tuple[str, str]]] = {
         "de ellas.",
     ),
     "departure": ("Departure from the plan: {what}.", "Desviación del plan: {what}."),
+    "fewer_units": (
+        "Departure from the plan: {k} units of the {of} that it names.",
+        "Desviación del plan: {k} unidades de las {of} que nombra.",
+    ),
     "expires": (
         "The verdict holds until {day}; after it, look again.",
         "El veredicto vale hasta el {day}; después, vuelva a mirar.",

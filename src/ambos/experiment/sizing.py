@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from ambos.errors import ExperimentError
-from ambos.experiment import deciding, power, sequential
+from ambos.experiment import looking, power, sequential
 from ambos.experiment.disclosure import Disclosure
 from ambos.experiment.plan import Plan
 from ambos.experiment.rehearsal import Rehearsal, Truth, rehearse
@@ -78,7 +78,7 @@ def size(plan: Plan) -> Sizing:
     alpha = plan.alpha / len(plan.treatments)
     needed, detectable, found = _figures(is_paired, effect, sd, baseline, discordant, per_arm, alpha, plan.power)
     spread = sd if math.isfinite(sd) else _spread(is_paired, baseline, discordant)
-    looks = deciding.looks_of(plan)
+    looks = looking.looks_of(plan)
     fractions = [one / looks[-1] for one in looks]
     spending = str(raw.get("spending", "obrien-fleming"))
     bounds = tuple(sequential.bounds(fractions, alpha=alpha, spending=spending)) if looks else ()

@@ -14,6 +14,7 @@ from typing import Any, Final, TypeAlias
 from ambos.errors import ExperimentError
 from ambos.experiment import beside, seal
 from ambos.experiment.disclosure import Disclosure
+from ambos.experiment.looking import looks_of
 from ambos.experiment.plan import Plan
 from ambos.experiment.scores import Columns
 
@@ -33,12 +34,13 @@ class Standing:
         sealed_ms, last_ms: when it was sealed, and the last outcome.
         is_complete: nothing more is to come (section 7).
         has_beacon: the seed holds a value that the operator could not choose.
-        looks: verdicts that were computed before this one.
+        looks: verdicts that were computed before this one; of a plan that names its looks, those at other outcomes.
         ineligible: units that not every arm might have.
         others: other sealed plans of the same question, as `experiment`, `sealed` and `fate`.
         uses: earlier experiments that scored these arms on some of these items, as `experiment` and `items`.
         unknown: arms of whose lineage nothing is known.
         departures: what was not as planned, in words of the operator's commands.
+        looked: units at each of these looks, where the plan names its looks.
     """
 
     experiment: str
@@ -53,6 +55,7 @@ class Standing:
     uses: tuple[Mapping[str, str], ...] = ()
     unknown: tuple[str, ...] = ()
     departures: tuple[str, ...] = ()
+    looked: tuple[int, ...] = ()
 
     def to_json(self) -> dict[str, Any]:  # Any: plain JSON values
         """Plain values, as the chain file keeps them."""
@@ -67,8 +70,9 @@ class Standing:
             ExperimentError: other keys, or values of another form.
         """
         known = {one.name: one.type for one in fields(cls)}
-        if not isinstance(told, Mapping) or set(told) != set(known):
+        if not isinstance(told, Mapping) or {*told, "looked"} != set(known):
             raise ExperimentError("the chain file's standing has not the keys of version 1")
+        told = {"looked": [], **told}
         kinds = {"str": str, "int": int, "bool": bool}
         for name, kind in known.items():
             if not isinstance(told[name], kinds.get(str(kind), list)):
@@ -216,11 +220,14 @@ def _columns(plan: Plan, rows: Sequence[tuple[Any, ...]]) -> Columns:
     )
 
 
-def disclose(plan: Plan, one: Standing) -> Iterator[Disclosure]:
-    """What a report on sealed outcomes says unasked, beside all that every report says."""
+def disclose(plan: Plan, one: Standing, *, units: int) -> Iterator[Disclosure]:
+    """What a report on sealed outcomes says unasked, beside all that every report says, of so many units."""
     if seal.is_enrolling(plan) and not one.has_beacon:
         yield Disclosure("operator_could_choose")
-    yield Disclosure("looks_logged", {"k": one.looks}) if one.looks else Disclosure("no_looks")
+    if planned := looks_of(plan):
+        yield Disclosure("looks_planned", {"k": one.looks, "of": len(planned)})
+    else:
+        yield Disclosure("looks_logged", {"k": one.looks}) if one.looks else Disclosure("no_looks")
     if one.others:
         yield Disclosure("other_plans", {"k": len(one.others), "plans": one.others})
     else:
@@ -232,6 +239,9 @@ def disclose(plan: Plan, one: Standing) -> Iterator[Disclosure]:
         yield Disclosure("lineage_unknown", {"arms": ", ".join(one.unknown)})
     if one.ineligible:
         yield Disclosure("ineligible", {"k": one.ineligible})
+    # A sequence may stop when it likes: its `n` says where its interval is narrowest.
+    if one.is_complete and plan.raw.get("stopping") != "always-valid" and units < (named := int(plan.raw.get("n", 0))):
+        yield Disclosure("fewer_units", {"k": units, "of": named})
     for departure in one.departures:
         yield Disclosure("departure", {"what": departure})
     yield Disclosure("expires", {"day": one.expires(plan)})

@@ -6,6 +6,7 @@ given key belongs to.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Final, TypeAlias
 
@@ -14,6 +15,7 @@ from ambos.audit.entry import Value
 from ambos.corpus import opened
 from ambos.corpus.artefact import hash_of
 from ambos.errors import AdaptError, AuthenticationError, RequestError
+from ambos.evaluate.items import digest_of
 from ambos.identity import Action, Principal, Profile, Role, authorise
 from ambos.messages import Json
 from ambos.store import Adapted, Trained
@@ -52,6 +54,8 @@ async def adapt_keep(house: House, arguments: Arguments) -> Json:
     house.store.corpora.find(about["corpus"], tenant=who.tenant)
     if hash_of(content) != about["artefact"]:
         raise RequestError("the model is not the one that its hash names", param="artefact")
+    # Before the model is kept: one that serves without a lineage would be proven on what it has learnt.
+    await _add_lineage(house, who, about["model"], about["corpus"], side="train", use="trained")
     trained = Trained(
         about["model"], about["family"], about["corpus"], about["recipe"], about["artefact"], content, card
     )
@@ -85,6 +89,7 @@ async def adapt_judge(house: House, arguments: Arguments) -> Json:
     }  # fmt: skip
     if isinstance(uses, int):
         evaluated["uses"] = uses
+    await _add_lineage(house, who, one.name, one.corpus, side="evaluate", use="scored")
     await house.store.log.append("evaluated", tenant=who.tenant, fields=evaluated)
     analysed: dict[str, Value] = {"experiment": experiment, "report": report, "verdict": verdict, "provenance": "run"}
     await house.store.log.append("analysed", tenant=who.tenant, fields=analysed)
@@ -98,6 +103,13 @@ async def adapt_judge(house: House, arguments: Arguments) -> Json:
         fields: dict[str, Value] = {"experiment": experiment, "report": report, "verdict": verdict}
         await house.store.registry.recommend(one.artefact, tenant=who.tenant, fields=fields)
     return _line(house.store.registry.find(one.artefact, tenant=who.tenant))
+
+
+async def _add_lineage(house: House, who: Principal, model: str, corpus: str, *, side: str, use: str) -> None:
+    """No seal takes these rows for a test of this model; a row without text, a signal, is no item of any plan."""
+    found = await asyncio.to_thread(house.store.corpora.open, corpus, tenant=who.tenant)
+    digests = {digest_of(row.text) for row in found.rows if row.split == side and row.text}
+    await house.store.experiments.add_lineage(who.tenant, f"ambos/{model}", use, digests)
 
 
 async def adapt_sign(house: House, arguments: Arguments) -> Json:
