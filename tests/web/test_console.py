@@ -175,7 +175,7 @@ def test_a_recommended_model_is_read_signed_promoted_and_taken_back(
     expect(page.get_by_role("img", name="prevalence")).to_be_visible()
     expect(page.get_by_text("Filas recordadas")).to_be_visible()
     shoot(page, "adapted-one")
-    form = {
+    form: dict[str, str | float | bool] = {
         "action": "promote",
         "form_token": page.locator('input[name="form_token"]').first.get_attribute("value") or "",
     }
