@@ -199,6 +199,11 @@ class ApiKeys:
         await self._writer.submit(job, may_abandon=False)
         self.forget()
 
+    def regroup(self, groups: Groups) -> None:
+        """What the groups of the house give from now on, also to who is known already."""
+        self.groups = groups
+        self._cache.clear()
+
     def forget(self) -> None:
         """Ask for the counter anew before the next answer: something has just been changed here."""
         self._polled = float("-inf")

@@ -17,6 +17,7 @@ from ambos.audit import Entry, Frontier
 from ambos.audit.entry import Value
 from ambos.audit.quorum import Quorum
 from ambos.errors import IntegrityError, StoreError
+from ambos.identity.people import Groups
 from ambos.messages import Route
 from ambos.ports import Clock, Random
 from ambos.store import schema
@@ -157,6 +158,12 @@ class Store:
             self.records.expire(self._clock.now_ms())
         self.revoked_again = self.revocations.settle()
         self._writer.start()
+
+    def regroup(self, groups: Groups) -> None:
+        """What the groups of the house give from now on."""
+        if groups != self.users.groups:
+            self.users.groups = groups
+            self.keys.regroup(groups)
 
     def close(self) -> None:
         """Write what waits, then close everything."""
