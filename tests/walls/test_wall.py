@@ -178,3 +178,22 @@ def test_every_path_through_a_filter_ends_in_a_return(machine: str, has: bool) -
             left.append(at + 1)
     assert max(reached) < len(made) <= 4096
     assert reached == set(range(len(made)))
+
+
+@pytest.mark.parametrize("is_required", [False, True])
+def test_a_container_that_refuses_what_its_kernel_offers_leaves_a_gap_that_is_told(*, is_required: bool) -> None:
+    program = f"""
+import ctypes, errno
+from ambos.walls import Wall, raise_wall, seccomp
+from ambos.walls.seccomp import Instruction
+ctypes.CDLL(None).prctl(38, 1, 0, 0, 0)
+# As a container's own filter may: landlock_restrict_self (446) is refused.
+seccomp.restrict([seccomp._load(0), *seccomp._if(0x15, 446, [seccomp._fail(errno.EPERM)]), Instruction(6, 0, 0, 0x7FFF0000)])
+held = raise_wall(Wall(is_required={is_required}))
+print(held.landlock, held.seccomp, held.is_whole)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False, timeout=60)
+    if is_required:
+        assert "the kernel refused a wall" in done.stderr
+    else:
+        assert done.stdout.split() == ["0", "True", "False"]

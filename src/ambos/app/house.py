@@ -295,6 +295,7 @@ class House:
         """What became stricter or was approved while serving. A provider that this start did not know, or knew at
         another place, is served from the next start on: its row of the table of destinations was made at start."""
         self.config = narrowed(self._started, stance)
+        self.store.regroup(self.config.store.groups)
         self._offer(self._adapted)
 
     def _offer(self, adapted: tuple[ServedModel, ...]) -> None:
@@ -371,6 +372,7 @@ def build_house(order: Order, *, may_create: bool = False) -> House:
     store = open_store(config.store, clock, rng, scrub=_scrubber(lambda: made[0]))
     settled = standing(config, store, is_start=bool(order.listen))
     config = narrowed(config, settled.in_force)
+    store.regroup(config.store.groups)
     made.append(build_detector(config.privacy))
     return House(order, config, store, made[0], settled, clock=clock, rng=rng)
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Final
 
 from ambos.config import Config
 from ambos.errors import IntegrityError, PolicyError
+from ambos.identity import Role
+from ambos.identity.oidc_settings import OidcSettings
 from ambos.messages import Kind, Level
 from ambos.policy import Stance
 from ambos.policy.change import Settled, settle
@@ -13,6 +16,8 @@ from ambos.policy.stance import Declared, decode
 from ambos.privacy import Settings as PrivacySettings
 from ambos.providers import ProviderSettings
 from ambos.store import Store
+
+_GROUPS: Final = "groups."
 
 
 def declared(config: Config) -> Stance:
@@ -28,6 +33,7 @@ def declared(config: Config) -> Stance:
             "house.public": frozenset(privacy.public),
             "privacy.off": frozenset(privacy.off),
             "tools.inside": config.inside_tools,
+            **_admitted(config),
         },
         wards={
             "house.internal": frozenset(privacy.internal),
@@ -35,6 +41,19 @@ def declared(config: Config) -> Stance:
             **_detection(privacy),
         },
     )
+
+
+def _admitted(config: Config) -> dict[str, frozenset[str]]:
+    """Who may come in and with which roles, beside the users and keys of the house; nothing where the file names none."""
+    groups = {f"{_GROUPS}{name}": frozenset(map(str, roles)) for name, roles in config.store.groups.items() if roles}
+    return {**groups, **({"oidc": _trusted(config.oidc)} if config.oidc else {})}
+
+
+def _trusted(oidc: OidcSettings) -> frozenset[str]:
+    """Whose word it is that makes somebody a user here, and which of its words are read."""
+    facts = ("issuer", "client_id", "name_claim", "groups_claim", "allow_private_addresses", "ca_file")
+    places = {f"endpoints {one}" for one in oidc.endpoints}
+    return frozenset({f"{name} {getattr(oidc, name)}" for name in facts} | places)
 
 
 def _detection(privacy: PrivacySettings) -> dict[str, frozenset[str]]:
@@ -69,7 +88,21 @@ def narrowed(config: Config, stance: Stance) -> Config:
         providers=providers,
         privacy=_privacy(config.privacy, stance),
         inside_tools=stance.grants.get("tools.inside", frozenset()),
+        store=replace(config.store, groups=_groups(config, stance)),
+        oidc=_believed(config.oidc, stance),
     )
+
+
+def _groups(config: Config, stance: Stance) -> dict[str, frozenset[Role]]:
+    return {
+        name: frozenset(role for role in roles if role.value in stance.grants.get(f"{_GROUPS}{name}", frozenset()))
+        for name, roles in config.store.groups.items()
+    }
+
+
+def _believed(oidc: OidcSettings | None, stance: Stance) -> OidcSettings | None:
+    """The provider of identities as a whole or not at all: half of it is another one."""
+    return oidc if oidc is not None and _trusted(oidc) <= stance.grants.get("oidc", frozenset()) else None
 
 
 def _narrowed(one: ProviderSettings, stance: Declared) -> ProviderSettings:

@@ -46,7 +46,7 @@ def recover(
     data: Data = None,
     as_json: AsJson = False,
 ) -> None:
-    """Do every erasure again that the content has forgotten, then verify; the server must be stopped."""
+    """Do every erasure and revocation again that the content has forgotten, then verify; the server must be stopped."""
     from ambos.app.house import SystemClock, SystemRandom
     from ambos.config import load
     from ambos.store import open_store, put_back, server_lock
@@ -57,12 +57,13 @@ def recover(
             put_back(config.store, content, ring)
         with open_store(config.store, SystemClock(), SystemRandom()) as store:
             report = store.verify(deep=True)
-            told = {"ok": report.is_right, "orders": store.redone, "entries": report.size, "root": report.root}
+            told = {"ok": report.is_right, "orders": store.redone, "revoked": store.revoked_again}
+            told |= {"entries": report.size}
     problem = str(report.fault or "")
     if as_json:
-        typer.echo(json.dumps({**told, "problem": problem}))
+        typer.echo(json.dumps({**told, "root": report.root, "problem": problem}))
     elif report.is_right:
-        typer.echo(say("recovered", count=told["orders"], size=report.size))
+        typer.echo(say("recovered", count=told["orders"], revoked=told["revoked"], size=report.size))
     else:
         typer.echo(say("not_verified", problem=problem))
     raise typer.Exit(0 if report.is_right else 1)

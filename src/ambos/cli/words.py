@@ -213,8 +213,8 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "withdrawn": ("{count} permissions withdrawn", "{count} permisos retirados"),
     "backed_up": ("content in {content}, key ring in {ring}", "contenido en {content}, llavero en {ring}"),
     "recovered": (
-        "recovered: {count} orders of erasure done again; {size} entries verified",
-        "recuperado: {count} órdenes de supresión repetidas; {size} entradas verificadas",
+        "recovered: {count} orders of erasure and {revoked} revocations done again; {size} entries verified",
+        "recuperado: {count} órdenes de supresión y {revoked} revocaciones repetidas; {size} entradas verificadas",
     ),
     "no_server": ("no server is running on this data directory", "no hay ningún servidor en este directorio de datos"),
     "egress_from_server": (

@@ -26,6 +26,7 @@ from ambos.ports import Clock, Random
 from ambos.store import schema
 from ambos.store.batch import Draft
 from ambos.store.database import Database
+from ambos.store.revocations import Revocations, Taken
 from ambos.store.secrets import Secrets
 from ambos.store.statements import Statements
 from ambos.store.users import user_of
@@ -80,6 +81,7 @@ class ApiKeys:
         *,
         clock: Clock,
         rng: Random,
+        revocations: Revocations,
         session_minutes: int,
         groups: Groups | None = None,
     ) -> None:
@@ -88,6 +90,7 @@ class ApiKeys:
         self._pepper = secrets.api_key_pepper()
         self._session_key = secrets.session_key()
         self._clock, self._rng = clock, rng
+        self._revocations = revocations
         self.session_ms = session_minutes * 60_000
         self.groups: Groups = groups or {}
         self._cache: dict[bytes, _Known] = {}
@@ -186,6 +189,8 @@ class ApiKeys:
             if not key_id.isascii() or connection.execute(live).first() is None:
                 raise RequestError("there is no such key, or it is revoked: see `ambos keys list`", param="key")
 
+        await self._revocations.note(Taken.KEY, key_id)
+
         def job(draft: Draft) -> None:
             draft.write(draft.batch.sql.revoke_key, (draft.time_ms, key_id))
             draft.write(draft.batch.sql.bump, ("keys",))
@@ -193,6 +198,11 @@ class ApiKeys:
 
         await self._writer.submit(job, may_abandon=False)
         self.forget()
+
+    def regroup(self, groups: Groups) -> None:
+        """What the groups of the house give from now on, also to who is known already."""
+        self.groups = groups
+        self._cache.clear()
 
     def forget(self) -> None:
         """Ask for the counter anew before the next answer: something has just been changed here."""
@@ -225,6 +235,8 @@ class ApiKeys:
         principal = await self.find(token) if token.startswith(SESSION_PREFIX) else None
         if principal is None:
             return
+
+        await self._revocations.note(Taken.SESSION, self.stored(token).hex())
 
         def job(draft: Draft) -> None:
             draft.write(draft.batch.sql.revoke_session, (draft.time_ms, self.stored(token)))

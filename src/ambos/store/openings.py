@@ -29,6 +29,7 @@ from ambos.ports import Clock, Random
 from ambos.store import schema
 from ambos.store.batch import Draft
 from ambos.store.database import Database, Statement
+from ambos.store.revocations import Revocations, Taken
 from ambos.store.sealing import Nonces, Sealer, place
 from ambos.store.secrets import Secrets
 from ambos.store.writer import Writer
@@ -46,8 +47,17 @@ class Openings:
     """Asks, confirms, ends, reviews, and answers what is open to whom."""
 
     def __init__(
-        self, database: Database, writer: Writer, secrets: Secrets, *, clock: Clock, rng: Random, nonces: Nonces
+        self,
+        database: Database,
+        writer: Writer,
+        secrets: Secrets,
+        *,
+        clock: Clock,
+        rng: Random,
+        nonces: Nonces,
+        revocations: Revocations,
     ) -> None:
+        self._revocations = revocations
         self._database, self._writer, self._secrets = database, writer, secrets
         self._clock, self._rng, self._nonces = clock, rng, nonces
         table, records = schema.openings, schema.opening_records
@@ -133,6 +143,8 @@ class Openings:
         Raises:
             RequestError: it is over.
         """
+        check_lives(self.find(opening.id, tenant=opening.tenant), self._clock.now_ms())
+        await self._revocations.note(Taken.OPENING, opening.id)
 
         def job(draft: Draft) -> None:
             check_lives(self._now(draft, opening), draft.time_ms)

@@ -34,3 +34,10 @@ owner_keys: Final = Table(
     Column("wrapped", LargeBinary, nullable=False),
     Column("created_ms", BigInteger, nullable=False),
 )
+revoked: Final = Table(
+    "revoked",
+    MetaData(),  # apart: made with the first of them, also in a ring of before
+    Column("kind", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("time_ms", BigInteger, nullable=False),
+)

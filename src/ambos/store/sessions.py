@@ -25,6 +25,7 @@ from ambos.store import schema
 from ambos.store.batch import Draft
 from ambos.store.database import Database
 from ambos.store.keys import ApiKeys, new_token
+from ambos.store.revocations import Revocations, Taken
 from ambos.store.sealing import Nonces, Sealer, place
 from ambos.store.secrets import Secrets
 from ambos.store.users import User, Users
@@ -47,11 +48,12 @@ class LogIns:
         *,
         users: Users,
         keys: ApiKeys,
+        revocations: Revocations,
         rng: Random,
         nonces: Nonces,
     ) -> None:
         self._database, self._writer, self._rng = database, writer, rng
-        self._users, self._keys = users, keys
+        self._users, self._keys, self._revocations = users, keys, revocations
         self._pepper, self._attempts_key = secrets.password_pepper(), secrets.attempts_key()
         self._carrier = Sealer(secrets.sign_in_key(), nonces)
         self._turn = asyncio.Semaphore(_AT_ONCE)
@@ -143,6 +145,7 @@ class LogIns:
 
     async def end_all(self, user: User) -> None:
         """End every session of a user, everywhere within a second."""
+        await self._revocations.note(Taken.SESSIONS, user.id)
 
         def job(draft: Draft) -> None:
             draft.write(self._end_all, (draft.time_ms, user.id))

@@ -17,6 +17,7 @@ from ambos.audit import Entry, Frontier
 from ambos.audit.entry import Value
 from ambos.audit.quorum import Quorum
 from ambos.errors import IntegrityError, StoreError
+from ambos.identity.people import Groups
 from ambos.messages import Route
 from ambos.ports import Clock, Random
 from ambos.store import schema
@@ -37,6 +38,7 @@ from ambos.store.receipts import Made, SaltsOf, make_receipt
 from ambos.store.records import SealedRecords
 from ambos.store.registry import Registry
 from ambos.store.retention import Retention
+from ambos.store.revocations import Revocations
 from ambos.store.rotation import Rotation
 from ambos.store.sessions import LogIns
 from ambos.store.settings import StoreSettings
@@ -79,6 +81,7 @@ class Store:
         self._settings = settings
         self._clock = clock
         self.redone = 0  # orders of erasure that an older content had forgotten
+        self.revoked_again = 0  # keys, sessions, users and openings that it had forgotten the end of
         self.secrets = foundation.secrets
         self._writer = Writer(
             Sequencer(content, foundation.signer, clock),
@@ -94,21 +97,39 @@ class Store:
         self.rotation = Rotation(foundation, self._writer, settings, rng)
         self.backups = Backups(foundation, self._writer, settings)
         self.erasures = Erasures(foundation, self.subjects, settings, clock=clock, rng=rng)
+        self.revocations = Revocations(
+            foundation,
+            Sequencer(content, foundation.signer, clock),
+            clock,
+            session_ms=settings.session_minutes * 60_000,
+        )
         self.keys = ApiKeys(
             content,
             self._writer,
             self.secrets,
             clock=clock,
             rng=rng,
+            revocations=self.revocations,
             session_minutes=settings.session_minutes,
             groups=settings.groups,
         )
-        self.users = Users(content, self._writer, self.secrets, rng=rng, groups=settings.groups)
+        self.users = Users(
+            content, self._writer, self.secrets, rng=rng, revocations=self.revocations, groups=settings.groups
+        )
         self.users.changed = self.keys.forget
         self.log_ins = LogIns(
-            content, self._writer, self.secrets, users=self.users, keys=self.keys, rng=rng, nonces=nonces
+            content,
+            self._writer,
+            self.secrets,
+            users=self.users,
+            keys=self.keys,
+            revocations=self.revocations,
+            rng=rng,
+            nonces=nonces,
         )
-        self.openings = Openings(content, self._writer, self.secrets, clock=clock, rng=rng, nonces=nonces)
+        self.openings = Openings(
+            content, self._writer, self.secrets, clock=clock, rng=rng, nonces=nonces, revocations=self.revocations
+        )
         self.changes = Changes(content, self._writer, rng)
         self.experiments = Experiments(content, self._writer, foundation.secrets, rng)
         self.conversations = ConversationState(content, ring, clock)
@@ -135,7 +156,14 @@ class Store:
         self.redone = self.erasures.recovery.settle()
         if self.redone:
             self.records.expire(self._clock.now_ms())
+        self.revoked_again = self.revocations.settle()
         self._writer.start()
+
+    def regroup(self, groups: Groups) -> None:
+        """What the groups of the house give from now on."""
+        if groups != self.users.groups:
+            self.users.groups = groups
+            self.keys.regroup(groups)
 
     def close(self) -> None:
         """Write what waits, then close everything."""

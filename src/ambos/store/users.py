@@ -22,6 +22,7 @@ from ambos.ports import Random
 from ambos.store import schema
 from ambos.store.batch import Draft
 from ambos.store.database import ConstraintError, Database
+from ambos.store.revocations import Revocations, Taken
 from ambos.store.secrets import Secrets
 from ambos.store.writer import Writer
 
@@ -89,10 +90,18 @@ class Users:
     """Makes, lists and changes users."""
 
     def __init__(
-        self, database: Database, writer: Writer, secrets: Secrets, *, rng: Random, groups: Groups | None = None
+        self,
+        database: Database,
+        writer: Writer,
+        secrets: Secrets,
+        *,
+        rng: Random,
+        revocations: Revocations,
+        groups: Groups | None = None,
     ) -> None:
         self._database, self._writer, self._rng = database, writer, rng
         self._pepper = secrets.password_pepper()
+        self._revocations = revocations
         self.groups: Groups = groups or {}
         self.changed: Callable[[], None] = lambda: None  # told of each change that keys and sessions must follow
         table = schema.users
@@ -219,11 +228,13 @@ class Users:
 
     async def disable(self, user: User, *, by: Principal | None = None) -> None:
         """Shut a user out, with every session and key: everywhere, within a second."""
+        await self._revocations.note(Taken.USER, user.id)
         await self._change(user, {"disabled_ms": ...}, "disabled", {}, by, ends_sessions=True)
 
     async def enable(self, user: User, *, by: Principal | None = None) -> None:
         """Let a user in again; sessions stay ended."""
         await self._change(user, {"disabled_ms": None}, "enabled", {}, by, ends_sessions=True)
+        await self._revocations.forget(Taken.USER, user.id)
 
     async def set_password(self, user: User, password: str, *, is_temporary: bool, by: Principal | None = None) -> None:
         """Another password; every session of the user ends.
@@ -263,6 +274,9 @@ class Users:
         *,
         ends_sessions: bool,
     ) -> None:
+        if ends_sessions:
+            await self._revocations.note(Taken.SESSIONS, user.id)
+
         def job(draft: Draft) -> None:
             for name, value in changes.items():
                 draft.write(self._set[name], (draft.time_ms if value is ... else value, user.id))

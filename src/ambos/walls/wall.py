@@ -5,13 +5,15 @@ from __future__ import annotations
 import ctypes
 import json
 import sys
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from ambos.errors import WallError
 from ambos.walls import capabilities, landlock, seccomp
 
+T = TypeVar("T")
 _PR_SET_NO_NEW_PRIVS: Final = 38  # prctl(2)
 TCP_ABI: Final = 4  # landlock(7): the first that knows ports
 
@@ -86,7 +88,7 @@ def available() -> Held:
 
 
 def raise_wall(wall: Wall) -> Held:
-    """Raise it around this process, for good.
+    """Raise it around this process, for good. A part that the kernel lacks or refuses is left out of what is told.
 
     Raises:
         WallError: it is required, and the kernel has not all of it; or the process has threads already.
@@ -100,15 +102,26 @@ def raise_wall(wall: Wall) -> Held:
         raise WallError("a wall must be raised before there are threads")
     if ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0):
         raise WallError("the kernel refuses no_new_privs")
-    try:
-        capabilities.drop()
-        abi = _landlock(wall) if offered.landlock else 0
-        if offered.seccomp:
-            seccomp.restrict(seccomp.program(_calls(wall)))
-    except OSError as error:
-        raise WallError(f"the kernel refused a wall: {error.strerror}") from None
-    _raised[0] = Held(abi, offered.seccomp, wall.ports)
+    _tried(wall, capabilities.drop)
+    abi = _tried(wall, lambda: _landlock(wall)) if offered.landlock else None
+    filters = seccomp.program(_calls(wall)) if offered.seccomp else None
+    _raised[0] = Held(abi or 0, filters is not None and _tried(wall, lambda: _filtered(filters)) is True, wall.ports)
     return held()
+
+
+def _tried(wall: Wall, step: Callable[[], T]) -> T | None:
+    """A container may refuse what its kernel offers: then a wall that is not required has a gap, and says so."""
+    try:
+        return step()
+    except OSError as error:
+        if wall.is_required:
+            raise WallError(f"the kernel refused a wall: {error.strerror}") from None
+        return None
+
+
+def _filtered(filters: seccomp.Block) -> bool:
+    seccomp.restrict(filters)
+    return True
 
 
 def missing(offered: Held) -> str:
