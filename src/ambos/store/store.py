@@ -97,6 +97,23 @@ class Store:
         self.rotation = Rotation(foundation, self._writer, settings, rng)
         self.backups = Backups(foundation, self._writer, settings)
         self.erasures = Erasures(foundation, self.subjects, settings, clock=clock, rng=rng)
+        self._let_in(clock, rng)
+        self.changes = Changes(content, self._writer, rng)
+        self.experiments = Experiments(content, self._writer, foundation.secrets, rng)
+        self.conversations = ConversationState(content, ring, clock)
+        retention = Retention(content, ring, Sequencer(content, foundation.signer, clock), rng)
+        self.records = SealedRecords(content, ring, nonces, retention)
+        self.tree = StoredTree(content)
+        self.corpora = Corpora(content, ring, self._writer)
+        self.registry = Registry(
+            content, ring, self._writer, self.corpora, marked_model_days=settings.marked_model_days
+        )
+
+    def _let_in(self, clock: Clock, rng: Random) -> None:
+        """Who comes in: keys, people, log-ins and openings, and what brings their ends back."""
+        foundation, settings, content, nonces = (
+            self._foundation, self._settings, self._foundation.content, self._foundation.nonces,
+        )  # fmt: skip
         self.revocations = Revocations(
             foundation,
             Sequencer(content, foundation.signer, clock),
@@ -129,16 +146,6 @@ class Store:
         )
         self.openings = Openings(
             content, self._writer, self.secrets, clock=clock, rng=rng, nonces=nonces, revocations=self.revocations
-        )
-        self.changes = Changes(content, self._writer, rng)
-        self.experiments = Experiments(content, self._writer, foundation.secrets, rng)
-        self.conversations = ConversationState(content, ring, clock)
-        retention = Retention(content, ring, Sequencer(content, foundation.signer, clock), rng)
-        self.records = SealedRecords(content, ring, nonces, retention)
-        self.tree = StoredTree(content)
-        self.corpora = Corpora(content, ring, self._writer)
-        self.registry = Registry(
-            content, ring, self._writer, self.corpora, marked_model_days=settings.marked_model_days
         )
 
     @property
