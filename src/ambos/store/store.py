@@ -97,6 +97,22 @@ class Store:
         self.rotation = Rotation(foundation, self._writer, settings, rng)
         self.backups = Backups(foundation, self._writer, settings)
         self.erasures = Erasures(foundation, self.subjects, settings, clock=clock, rng=rng)
+        self._admit(rng)
+        self.changes = Changes(content, self._writer, rng)
+        self.experiments = Experiments(content, self._writer, foundation.secrets, rng)
+        self.conversations = ConversationState(content, ring, clock)
+        retention = Retention(content, ring, Sequencer(content, foundation.signer, clock), rng)
+        self.records = SealedRecords(content, ring, nonces, retention)
+        self.tree = StoredTree(content)
+        self.corpora = Corpora(content, ring, self._writer)
+        self.registry = Registry(
+            content, ring, self._writer, self.corpora, marked_model_days=settings.marked_model_days
+        )
+
+    def _admit(self, rng: Random) -> None:
+        """Who may come in: keys, users, their sessions, and what was opened to them."""
+        foundation, settings, clock = self._foundation, self._settings, self._clock
+        content, nonces = foundation.content, foundation.nonces
         self.revocations = Revocations(
             foundation,
             Sequencer(content, foundation.signer, clock),
@@ -129,16 +145,6 @@ class Store:
         )
         self.openings = Openings(
             content, self._writer, self.secrets, clock=clock, rng=rng, nonces=nonces, revocations=self.revocations
-        )
-        self.changes = Changes(content, self._writer, rng)
-        self.experiments = Experiments(content, self._writer, foundation.secrets, rng)
-        self.conversations = ConversationState(content, ring, clock)
-        retention = Retention(content, ring, Sequencer(content, foundation.signer, clock), rng)
-        self.records = SealedRecords(content, ring, nonces, retention)
-        self.tree = StoredTree(content)
-        self.corpora = Corpora(content, ring, self._writer)
-        self.registry = Registry(
-            content, ring, self._writer, self.corpora, marked_model_days=settings.marked_model_days
         )
 
     @property
