@@ -42,6 +42,9 @@ async def test_what_cannot_be_looked_at_does_not_leave_and_inside_is_not_looked_
     one = egress(recorder, Zone.OUTSIDE, told)
     with pytest.raises(EgressError, match="whole bodies"):
         await one.session("acme").post(recorder.url, data=iter([b"qvx7", b"canary"]))
+    for hidden in ({"json": {"a": "qvx7canary"}}, {"params": {"a": "qvx7canary"}}):
+        with pytest.raises(EgressError, match="whole bodies"):
+            await one.session("acme").post(recorder.url, **hidden)
     await one.close()
     one = egress(recorder, Zone.INSIDE, told)
     body = b'{"messages": [{"content": "qvx7canary"}], "model": "m"}'

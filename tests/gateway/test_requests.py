@@ -8,7 +8,7 @@ from typing import Any
 
 import openai
 import pytest
-from tests.live import PROVIDER, Recorder, Server
+from tests.live import PROVIDER, Recorder, Server, echo
 
 pytestmark = pytest.mark.shell
 
@@ -160,3 +160,30 @@ def test_two_installations_refuse_each_others_keys(serve: Callable[..., Server])
         pytest.raises(openai.AuthenticationError),
     ):
         one.models.list()
+
+
+@pytest.mark.parametrize("is_stream", [False, True])
+def test_a_date_that_stands_in_for_a_birth_and_comes_back_alone_is_named(
+    acme: Server, recorder: Recorder, *, is_stream: bool
+) -> None:
+    def bare(handler: Any, request: dict[str, Any]) -> None:
+        """As a model that drops the code, and says the date in pieces."""
+        sent = request["messages"][-1]["content"]
+        date = sent.partition(" ~ ")[2].partition("]")[0]
+        assert date
+        request["messages"][-1]["content"] = f"born on {date}."
+        echo(handler, request)
+
+    recorder.behave = bare
+    text = "Ana Ruiz Peña, nacida el 4 de mayo de 1961, vino el 10 de enero de 2025. ¿Qué edad tenía?"
+    with client(acme) as one:
+        answer: Any = one.chat.completions.create(model="acme/big-1", messages=[user(text)], stream=is_stream)  # type: ignore[list-item,call-overload]  # plain dictionaries, as users write them
+        said: str = (
+            "".join(event.choices[0].delta.content or "" for event in answer if event.choices)
+            if is_stream
+            else answer.choices[0].message.content
+        )
+    assert "4 de mayo de 1961" not in recorder.everything
+    spoken, _, notice = said.partition("— Ambos: ")
+    date = spoken.partition("born on ")[2].partition(".")[0]
+    assert notice.startswith(f"{date} is no true date of birth")

@@ -36,6 +36,8 @@ def test_amounts_orders_years_and_everyday_words_are_no_findings(text: str, part
         ("calle Mayor 12, a 250 € al mes", "calle Mayor 12", Kind.ADDRESS),
         ("Rosa yes", "Rosa", Kind.PERSON),
         ("NHC 2016481", "2016481", Kind.HEALTH_ID),
+        ("historia 123456789012345678901234", "123456789012345678901234", Kind.HEALTH_ID),
+        ("expediente 12345678901234567890123456789012", "12345678901234567890123456789012", Kind.GOV_ID),
         ("lo pidió Ana Order", "Ana Order", Kind.PERSON),
     ],
 )

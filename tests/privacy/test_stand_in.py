@@ -22,15 +22,19 @@ def age(born: date, day: date) -> int:
     return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
 
 
-def masked(text: str = TEXT, *, kinds: frozenset[Kind] = IDENTIFYING) -> tuple[str, Masked]:
+def masked(
+    text: str = TEXT, *, kinds: frozenset[Kind] = IDENTIFYING, beside: dict[str, Json] | None = None
+) -> tuple[str, Masked]:
     birth, visit = "4 de mayo de 1961", "10 de enero de 2025"
     findings = tuple(
         Finding(text.index(part), text.index(part) + len(part), Kind.DATE, detail)
         for part, detail in ((birth, "birth"), (visit, "FECHAS"))
     )
-    made = mask({"text": text}, [(Leaf(("text",), text), findings)], surrogates=SURROGATES, kinds=kinds)
+    made = mask(
+        {"content": text, **(beside or {})}, [(Leaf(("content",), text), findings)], surrogates=SURROGATES, kinds=kinds
+    )
     assert isinstance(made.tree, dict)
-    sent = made.tree["text"]
+    sent = made.tree["content"]
     assert isinstance(sent, str)
     return sent, made
 
@@ -93,7 +97,7 @@ def test_it_stands_in_the_brackets_and_goes_with_them() -> None:
     assert MARK in sent
     assert "4 de mayo de 1961" not in sent
     assert sent.count("[DATE-") == 1
-    assert made.has_stand_ins
+    assert len(made.stand_ins) == 1
     assert restore(sent, made.originals) == TEXT
     assert without_surrogates(sent, made.originals) == "Nacida el  , vista el 10 de enero de 2025."
 
@@ -132,7 +136,7 @@ def test_it_is_never_masked_again() -> None:
 def test_a_house_that_masks_ages_or_dates_tells_none(kind: Kind) -> None:
     sent, made = masked(kinds=IDENTIFYING | {kind})
     assert MARK not in sent
-    assert not made.has_stand_ins
+    assert not made.stand_ins
 
 
 @pytest.mark.parametrize("language", ["es", "en"])
@@ -140,3 +144,10 @@ def test_the_model_is_told(language: str) -> None:
     tree: Json = {"messages": []}
     assert "~" in str(with_note(tree, Note(language=language), has_stand_ins=True))
     assert "~" not in str(with_note(tree, Note(language=language)))
+
+
+@pytest.mark.parametrize("key", ["tools", "functions", "response_format", "text"])
+def test_a_request_whose_answer_a_program_reads_gets_none(key: str) -> None:
+    sent, made = masked(beside={key: []})
+    assert MARK not in sent
+    assert not made.stand_ins

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, NoReturn, TypeAlias
 
 import aiohttp
@@ -23,6 +23,7 @@ Answering: TypeAlias = _RequestContextManager  # to be awaited, or entered with 
 RESULTS: Final = ("made", "failed", "refused")  # what becomes of a connection
 READ_BYTES: Final = 64 * 1024  # buffer of a connection; beyond twice this nothing is read until the consumer pulls
 MAX_HEAD_BYTES: Final = 16 * 1024  # of one line or header of an answer
+_UNSEEN: Final = frozenset({"json", "params"})  # what the client would write into the bytes behind our back
 
 
 class Egress:
@@ -82,13 +83,14 @@ class Egress:
             raise EgressError("this destination is not in the table")
         return await gate.dial(made)
 
-    def look(self, destination: Destination, url: str | URL, data: object) -> None:
+    def look(self, destination: Destination, url: str | URL, more: Mapping[str, object]) -> None:
         """Whether bytes for the outside hold a canary: before there is a connection.
 
         Raises:
             CanaryError: one does, or they cannot be looked at.
         """
-        if data is not None and not isinstance(data, bytes | str):
+        data = more.get("data")
+        if not _UNSEEN.isdisjoint(more) or not isinstance(data, bytes | str | None):
             raise EgressError(f"{destination.name}: only whole bodies leave, so that they can be looked at")
         body = data.encode() if isinstance(data, str) else data or b""
         for text in (body.lower(), str(url).lower().encode()):
@@ -130,7 +132,7 @@ class Line:
         """One request, with the options of `aiohttp.ClientSession.request`."""
         self._egress.requests[self._destination.name] += 1
         if self._is_watched and self._egress.canaries:
-            self._egress.look(self._destination, url, more.get("data"))
+            self._egress.look(self._destination, url, more)
         return self._session.request(method, url, **{**more, "allow_redirects": False})
 
     def get(self, url: str | URL, **more: Any) -> Answering:

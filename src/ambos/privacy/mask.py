@@ -32,6 +32,9 @@ _BIRTHS: Final = f"[{Kind.DATE.value}-"
 _PLACES: Final = frozenset({Kind.LOCATION, Kind.ORG})
 _SURE: Final = 0.7  # how likely a place or body is one
 
+# Whose answers a program reads, which would take a stand-in that has lost its code for the true day.
+_FOR_PROGRAMS: Final = frozenset({"tools", "functions", "response_format", "text"})
+
 STRAY_CHARS: Final = 4  # shorter values occur by chance everywhere
 GLUED_CHARS: Final = 8  # from here on an occurrence inside another word counts too
 # Words of the dialects themselves; a value equal to one of them tells nothing where the format demands it.
@@ -53,14 +56,14 @@ class Masked:
         tree: shares what did not change with the input.
         originals: surrogate to original.
         redactions: how many spans were replaced.
-        has_stand_ins: some surrogate of a date of birth carries another date, with the same ages.
+        stand_ins: dates that surrogates of dates of birth carry, with the same ages as the true ones (spec section 5.1).
         capitals: surrogates of names that are shown in capitals where all of a line is (spec section 6.1).
     """
 
     tree: Json = field(repr=False)
     originals: Mapping[str, str] = field(repr=False)
     redactions: int
-    has_stand_ins: bool = False
+    stand_ins: frozenset[str] = frozenset()
     capitals: frozenset[str] = field(default=frozenset(), repr=False)
 
 
@@ -113,16 +116,21 @@ def mask(
             number: _with_strays(leaf, spans.get(number, []), strays, surrogates)
             for number, (leaf, _) in enumerate(found)
         }
-    stand_ins = _stand_ins(found, masked_kinds, spans.values(), naming.originals, surrogates)
+    feeds_people = isinstance(tree, dict) and _FOR_PROGRAMS.isdisjoint(tree)
+    stand_ins = _stand_ins(found, masked_kinds, spans.values(), naming.originals, surrogates) if feeds_people else {}
+    shown_births = {birth: f"{birth[:-1]}{MARK}{other}]" for birth, other in stand_ins.items()}
     root = _Edit()
     redactions = 0
     for number, every in spans.items():
         if every:
             redactions += len(every)
             leaf = found[number][0]
-            shown = [span._replace(text=stand_ins.get(span.text, span.text)) for span in every] if stand_ins else every
+            shown = (
+                [span._replace(text=shown_births.get(span.text, span.text)) for span in every] if stand_ins else every
+            )
             _plan(root, leaf, _replaced(leaf.text, shown))
-    return Masked(_rebuilt(tree, root), naming.originals, redactions, bool(stand_ins), _capitals(found, spans))
+    dates = frozenset(stand_ins.values())
+    return Masked(_rebuilt(tree, root), naming.originals, redactions, dates, _capitals(found, spans))
 
 
 def occurrences(text: str, value: str) -> Iterator[tuple[int, int]]:
@@ -248,7 +256,7 @@ def _stand_ins(
     originals: Mapping[str, str],
     surrogates: Surrogates,
 ) -> Mapping[str, str]:
-    """What is written for the surrogates of births, where the request names days on which somebody had an age."""
+    """The date that stands in for each birth, where the request names days on which somebody had an age."""
     births = {span.text for every in spans for span in every if span.text.startswith(_BIRTHS)}
     if not births or Kind.AGE in kinds or Kind.DATE in kinds:
         return {}
@@ -259,7 +267,7 @@ def _stand_ins(
         if one.kind is Kind.DATE and not _is_birth(one)
     ]
     made = {birth: stand_in(originals[birth], days, surrogates.draw("stand-in", birth)) for birth in births}
-    return {birth: f"{birth[:-1]}{MARK}{other}]" for birth, other in made.items() if other}
+    return {birth: other for birth, other in made.items() if other}
 
 
 def _capitals(found: Found, spans: Mapping[int, Iterable[_Span]]) -> frozenset[str]:

@@ -45,6 +45,7 @@ _NOISE = (
     rb"(?:number|numero|num|no|nr|n|id|code|codigo)?[.:#o]{0,2}[ ]{0,2}#?[a-z]{0,4}[\-/#]?[0-9][0-9\-/]*\b",
     rb"\b(?:127(?:\.[0-9]{1,3}){3}|10(?:\.[0-9]{1,3}){3}|192\.168(?:\.[0-9]{1,3}){2})\b",
 )
+_HEX_DIGITS = 24  # so many figures without a letter are a number, not a hash
 _ISO_DATE = re.compile(rb"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _NO_LETTERS = bytes(code if 97 <= code <= 122 else 32 for code in range(256))
 _LIKELY = 0.6
@@ -67,6 +68,7 @@ def without_noise(found: Sequence[Finding], text: str) -> Generator[None, None, 
         folded.span(*match.span())
         for index in _PREFILTER.hits(folded.lower)
         for match in _REGEXES[index].finditer(folded.lower)
+        if not (len(match.group()) >= _HEX_DIGITS and match.group().isdigit())
     ]
     shapes.sort()
     kept = []

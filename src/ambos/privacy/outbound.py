@@ -40,6 +40,7 @@ class Outbound:
         originals: surrogate -> original, to restore the answer with. Never leaves the process; not in `repr`.
         redactions: how many spans were replaced.
         capitals: surrogates of people whose names are raised in a heading in capitals.
+        stand_ins: dates that went out beside surrogates of dates of birth; one that comes back alone is not the true one.
     """
 
     body: bytes = field(repr=False)
@@ -49,6 +50,7 @@ class Outbound:
     originals: Mapping[str, str] = field(default_factory=dict, repr=False)
     redactions: int = 0
     capitals: frozenset[str] = field(default=frozenset(), repr=False)
+    stand_ins: frozenset[str] = field(default=frozenset(), repr=False)
 
 
 def prepare(
@@ -87,7 +89,7 @@ def prepare(
         masked = mask(tree, findings, surrogates=surrogates, kinds=kinds, is_thorough=is_thorough)
         final = masked.tree
         if note and masked.originals:
-            final = with_note(final, Note() if note is True else note, has_stand_ins=masked.has_stand_ins)
+            final = with_note(final, Note() if note is True else note, has_stand_ins=bool(masked.stand_ins))
         body = render(final)
         if not _is_left(body, masked.originals):
             return Outbound(
@@ -98,6 +100,7 @@ def prepare(
                 originals=masked.originals,
                 redactions=masked.redactions,
                 capitals=masked.capitals,
+                stand_ins=masked.stand_ins,
             )
     raise DispatchError("a masked value is still in the rendered request: nothing is sent")
 

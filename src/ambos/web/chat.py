@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
+from functools import partial
 
 from ambos.app import House
 from ambos.errors import AmbosError, RequestError
@@ -32,8 +33,8 @@ async def chat(house: House, principal: Principal, scope: Scope, receive: Receiv
         if connection is not None and task is not None:
             connection.on_gone = task.cancel
         answer = await house.gateway.answer(ask)
-        notice = _notice(house, answer, ask)
-        batches = _with_notice(answer, notice) if notice else answer.batches
+        notice = partial(_notice, house, answer, ask)
+        batches = _with_notice(answer, notice) if answer.outbound.stand_ins or notice() else answer.batches
         serve = _stream if request.is_stream else _whole
         await serve(_Reply(house, answer, request, batches, send, request_id, connection))
     except GoneError:
@@ -63,22 +64,24 @@ def _ask(principal: Principal, request: ChatRequest, body: bytes, scope: Scope) 
     )
 
 
-def _notice(house: House, answer: Answer, ask: Ask) -> str:
+def _notice(house: House, answer: Answer, ask: Ask, said: str = "") -> str:
     mode = house.config.server.notice
     is_wanted = mode == "always" or (mode == "people" and ask.principal.is_person)
     if ask.chat.is_structured:
         return ""
-    return notice_for(answer, language=ask.principal.language, is_wanted=is_wanted)
+    return notice_for(answer, language=ask.principal.language, is_wanted=is_wanted, said=said)
 
 
-async def _with_notice(answer: Answer, notice: str) -> AsyncIterator[Batch]:
-    """The batches with the notice at the end of the text, never beside a tool call."""
-    called_tool = False
+async def _with_notice(answer: Answer, notice: Callable[[str], str]) -> AsyncIterator[Batch]:
+    """The batches with the notice about all that was said at the end of the text, never beside a tool call."""
+    called_tool, said = False, list[str]()
     async with aclosing(answer.batches) as batches:  # type: ignore[type-var]  # an async generator by construction
         async for batch in batches:
             called_tool = called_tool or has_tool_calls(batch)
+            said += [delta.text for delta in batch if type(delta) is Text]
             if not called_tool and any(type(delta) is Finished for delta in batch):
-                yield (Text(notice), *batch)
+                words = notice("".join(said))
+                yield (Text(words), *batch) if words else batch
             else:
                 yield batch
 

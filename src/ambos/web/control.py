@@ -83,9 +83,9 @@ async def ask(house: House, arguments: Arguments) -> Json:
     async with aclosing(answer.batches) as batches:  # type: ignore[type-var]  # an async generator by construction
         async for batch in batches:
             said += [d.text if type(d) is Text else d.arguments for d in batch if type(d) in (Text, ToolCall)]  # type: ignore[union-attr]
-    notice = notice_for(answer, language=request.principal.language, is_wanted=True)
+    text = "".join(said)
     return {
-        "answer": "".join(said) + notice,
+        "answer": text + notice_for(answer, language=request.principal.language, is_wanted=True, said=text),
         "model": answer.model.name,
         "route": answer.route.value,
         "level": answer.decision.level.label,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ambos.gateway import Answer
 from ambos.messages import Route, ToolCall
 
@@ -22,12 +24,26 @@ _WORDS = {
         "en": "This is a stand-in for an outside provider: it only repeats what it received.",
         "es": "Esto es un sustituto de un proveedor externo: solo repite lo que recibió.",
     },
+    "false_date": {
+        "en": "{dates} is no true date of birth: it was sent in the place of one.",
+        "es": "{dates} no es una fecha de nacimiento verdadera: se envió en lugar de una.",
+    },
 }
 
 
-def notice_for(answer: Answer, *, language: str, is_wanted: bool) -> str:
-    """The line to add, "" for none. A demo model is named whether or not notices are wanted."""
-    said = []
+def notice_for(answer: Answer, *, language: str, is_wanted: bool, said: str = "") -> str:
+    """The line to add, "" for none. A demo model, and a date of birth that is none, are named whether or not notices are
+    wanted.
+
+    Args:
+        said: the restored answer.
+    """
+    dates = sorted(date for date in answer.outbound.stand_ins if date in said)
+    return _line(answer, language, is_wanted=is_wanted, dates=dates)
+
+
+def _line(answer: Answer, language: str, *, is_wanted: bool, dates: Sequence[str]) -> str:
+    said = ["false_date"] if dates else []
     if answer.model.fitness == "demo":
         said.append("demo")
     is_wanted = is_wanted or "notice" in answer.decision.duties.get(answer.model.name, ())
@@ -36,7 +52,8 @@ def notice_for(answer: Answer, *, language: str, is_wanted: bool) -> str:
     if is_wanted and answer.route is Route.MASKED:
         said.append("stand_in" if answer.model.is_stand_in else "masked")
     count = answer.outbound.redactions
-    lines = [_WORDS[code][language].format(model=answer.model.name, count=count) for code in said]
+    values = {"model": answer.model.name, "count": count, "dates": ", ".join(dates)}
+    lines = [_WORDS[code][language].format(**values) for code in said]
     return "\n\n— Ambos: " + " ".join(lines) if lines else ""
 
 
