@@ -3,28 +3,17 @@
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Callable, Iterator
-from http.server import ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from tests.live import Handler, Recorder, Server, launch
+from tests.live import Recorder, Server, launch, recording
 
 
 @pytest.fixture
 def recorder() -> Iterator[Recorder]:
-    kept = Recorder()
-    handler = type("Handler", (Handler,), {"recorder": kept})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    server.daemon_threads = True
-    kept.url = f"http://127.0.0.1:{server.server_address[1]}/v1"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    yield kept
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with recording() as kept:
+        yield kept
 
 
 @pytest.fixture

@@ -9,9 +9,10 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,21 @@ class Recorder:
     @property
     def everything(self) -> str:
         return "\n".join(body.decode("utf-8", "replace") for body in self.bodies)
+
+
+@contextmanager
+def recording() -> Iterator[Recorder]:
+    """A recording upstream that listens."""
+    kept = Recorder()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (Handler,), {"recorder": kept}))
+    server.daemon_threads = True
+    kept.url = f"http://127.0.0.1:{server.server_address[1]}/v1"
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+    thread.start()
+    yield kept
+    server.shutdown()
+    server.server_close()
+    thread.join()
 
 
 def echo(handler: Any, request: dict[str, Any]) -> None:

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-import threading
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from http.server import ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.live import PROVIDER, Handler, Recorder, Server
+from tests.live import PROVIDER, Recorder, Server, recording
 
 pytestmark = [pytest.mark.shell, pytest.mark.timeout(300)]
 
@@ -44,14 +42,8 @@ HEALTH = "Mi paciente Lucía Hernández Ortega, DNI 53123456B, ingresó ayer con
 
 @pytest.fixture
 def second() -> Iterator[Recorder]:
-    kept = Recorder()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (Handler,), {"recorder": kept}))
-    server.daemon_threads = True
-    kept.url = f"http://127.0.0.1:{server.server_address[1]}/v1"
-    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
-    yield kept
-    server.shutdown()
-    server.server_close()
+    with recording() as kept:
+        yield kept
 
 
 def post(server: Server, key: str, path: str, body: dict[str, Any]) -> tuple[int, str, Any]:

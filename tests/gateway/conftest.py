@@ -3,25 +3,17 @@
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Iterator
-from http.server import ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from tests.live import PROVIDER, Handler, Recorder, Server, launch
+from tests.live import PROVIDER, Recorder, Server, launch, recording
 
 
 @pytest.fixture(scope="module")
 def upstream() -> Iterator[Recorder]:
-    kept = Recorder()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (Handler,), {"recorder": kept}))
-    server.daemon_threads = True
-    kept.url = f"http://127.0.0.1:{server.server_address[1]}/v1"
-    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
-    yield kept
-    server.shutdown()
-    server.server_close()
+    with recording() as kept:
+        yield kept
 
 
 @pytest.fixture(scope="module")

@@ -177,7 +177,7 @@ def test_a_date_that_stands_in_for_a_birth_and_comes_back_alone_is_named(
     recorder.behave = bare
     text = "Ana Ruiz Peña, nacida el 4 de mayo de 1961, vino el 10 de enero de 2025. ¿Qué edad tenía?"
     with client(acme) as one:
-        answer: Any = one.chat.completions.create(model="acme/big-1", messages=[user(text)], stream=is_stream)  # type: ignore[list-item,call-overload]  # plain dictionaries, as users write them
+        answer: Any = one.chat.completions.create(model="acme/big-1", messages=[user(text)], stream=is_stream)  # type: ignore[list-item]  # plain dictionaries, as users write them
         said: str = (
             "".join(event.choices[0].delta.content or "" for event in answer if event.choices)
             if is_stream

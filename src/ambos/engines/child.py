@@ -31,6 +31,7 @@ from typing import Any, Final, NoReturn
 import msgspec
 
 from ambos.engines.settings import MAX_SOCKET_PATH_BYTES, ChildExit
+from ambos.walls import first_line
 
 GGUF_MAGIC: Final = b"GGUF"
 _PR_SET_PDEATHSIG: Final = 1  # prctl(2)
@@ -149,7 +150,7 @@ def _hold_until_end_of_input(socket_path: Path, *held: object) -> NoReturn:
 
 def _start(socket_path: Path, model: Path) -> tuple[int, Any]:
     try:
-        order = msgspec.json.decode(_first_line(), type=ChildOrder)
+        order = msgspec.json.decode(first_line(), type=ChildOrder)
     except (msgspec.MsgspecError, UnicodeError) as error:
         raise _RefusedError(ChildExit.BAD_SETTINGS) from error
     confine(order.parent)
@@ -194,13 +195,6 @@ def _silence_errors() -> None:
     os.dup2(nowhere, 1)
     os.dup2(nowhere, 2)
     os.close(nowhere)
-
-
-def _first_line() -> bytes:
-    line = bytearray()
-    while not line.endswith(b"\n") and (byte := os.read(0, 1)):
-        line += byte
-    return bytes(line)
 
 
 if __name__ == "__main__":

@@ -27,6 +27,7 @@ from ambos.errors import AmbosError, EgressError
 from ambos.messages import Zone
 from ambos.providers.failures import REASON, of_connection
 from ambos.providers.settings import ProviderSettings, Secret, headers_of
+from ambos.walls import first_line
 
 SOCKET: Final = "broker.sock"
 MAX_HEAD_BYTES: Final = 8192
@@ -244,11 +245,8 @@ async def serve(order: BrokerOrder) -> None:
 def main() -> None:
     """Read the order and serve."""
     os.umask(0o077)
-    line = bytearray()
-    while not line.endswith(b"\n") and (byte := os.read(0, 1)):
-        line += byte
     try:
-        order = msgspec.json.decode(bytes(line), type=BrokerOrder)
+        order = msgspec.json.decode(first_line(), type=BrokerOrder)
     except msgspec.MsgspecError:
         sys.stderr.write("the broker's order cannot be read\n")
         sys.exit(2)

@@ -4,6 +4,7 @@ A process raises its wall once, before it has threads, and cannot take it down. 
 thread or opens a socket. Which wall a process needs is known to `app.wall_plan`; how to see it, to docs/guide/walls.md.
 """
 
+from ambos.walls.line import first_line
 from ambos.walls.printed import Place, network_policy, systemd_unit
 from ambos.walls.settings import WallSettings
 from ambos.walls.wall import TCP_ABI, Held, Wall, available, held, missing, raise_wall
@@ -15,6 +16,7 @@ __all__ = [
     "Wall",
     "WallSettings",
     "available",
+    "first_line",
     "held",
     "missing",
     "network_policy",
