@@ -82,9 +82,19 @@ async def test_a_change_of_the_root_key_that_is_cut_off_anywhere_loses_nothing(
         with reopen() as store:
             assert (await opened(store, asked))["request"] == b"DNI 12345678Z"
             assert store.verify(deep=True).fault is None
+            assert len(list(settings.roots.iterdir())) == 1
             store.rotation._root()
     assert len(list(settings.roots.iterdir())) == 1
     assert len(settings.installation_path.read_text().splitlines()) == 2
+
+
+def test_a_key_that_was_being_written_when_it_was_cut_off_goes(reopen: Reopen, settings: StoreSettings) -> None:
+    with reopen():
+        pass
+    (path,) = settings.roots.iterdir()
+    (path.parent / f"{path.name}.next.tmp").write_bytes(b"0011")
+    with reopen():
+        assert [*settings.roots.iterdir()] == [path]
 
 
 async def test_the_old_root_key_opens_nothing_of_after(

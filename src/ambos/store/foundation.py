@@ -23,6 +23,7 @@ from ambos.store.ring_schema import ring as ring_table
 from ambos.store.rootkey import (
     Installation,
     check_of,
+    is_changing,
     make_installation,
     read_installation,
     read_roots,
@@ -77,7 +78,7 @@ def lay(settings: StoreSettings, clock: Clock, rng: Random, *, read_only: bool, 
         settings.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         with FileLock(settings.directory / "making.lock").held():
             foundation = _make(settings, clock, rng, any_schema=any_schema)
-    if not read_only and foundation.installation.next is not None:
+    if not read_only and is_changing(settings, foundation.installation):
         settle(settings, foundation.ring_database)
     return foundation
 
@@ -86,7 +87,7 @@ def settle(settings: StoreSettings, ring_database: Database) -> None:
     """A change of the root key that was cut off ends with the one that the key ring is sealed with."""
     with FileLock(settings.directory / "making.lock").held():
         installation = read_installation(settings.installation_path)
-        if installation is not None and installation.next is not None:
+        if installation is not None and is_changing(settings, installation):
             settle_roots(settings, installation, _in_force(ring_database, installation, settings))
 
 

@@ -139,6 +139,14 @@ def keep_following(settings: StoreSettings, installation: Installation, root: by
     replace_file(_following(_path(settings, installation.id)), f"{text}\n".encode())
 
 
+def is_changing(settings: StoreSettings, installation: Installation) -> bool:
+    """A change of the root key goes on or was cut off; at first only the new key's file tells, or what is written of it."""
+    if installation.next is not None or settings.root_key is not None:
+        return installation.next is not None
+    following = _following(_path(settings, installation.id))
+    return following.exists() or _unfinished(following).exists()
+
+
 def settle_roots(settings: StoreSettings, installation: Installation, in_force: bytes) -> None:
     """The key ring has one root key: its file and its line alone remain."""
     path = _path(settings, installation.id)
@@ -149,6 +157,7 @@ def settle_roots(settings: StoreSettings, installation: Installation, in_force: 
             _sync(path.parent)
         else:
             following.unlink()
+    _unfinished(following).unlink(missing_ok=True)
     replace_file(settings.installation_path, installation.of(in_force).text().encode())
 
 
@@ -161,7 +170,7 @@ def write_new(path: Path, content: bytes) -> None:
 
 def replace_file(path: Path, content: bytes) -> None:
     """The new content or the old one, whatever happens."""
-    new = path.with_name(f"{path.name}.tmp")
+    new = _unfinished(path)
     _write(new, content, os.O_TRUNC)
     new.replace(path)
     _sync(path.parent)
@@ -194,6 +203,10 @@ def _path(settings: StoreSettings, name: str) -> Path:
 
 def _following(path: Path) -> Path:
     return path.with_name(path.name + _NEXT)
+
+
+def _unfinished(path: Path) -> Path:
+    return path.with_name(f"{path.name}.tmp")
 
 
 def _make_root(settings: StoreSettings, name: str, rng: Random) -> bytes:
