@@ -21,6 +21,7 @@ from ambos.privacy.normalise import Folded, fold
 
 _KINDS: Final = frozenset({Kind.HEALTH, Kind.SPECIAL})
 _LEAST: Final = 7  # shorter words are one letter away from everyday ones ("asma", "alma")
+_HEAD: Final = _LEAST - 1  # letters of the shortest mistyped stem
 _LEAST_OF_PHRASE: Final = 8  # words of phrases are everyday ones
 _MOST_CORRECTED: Final = 256  # words of a window; more are a text built to stall us
 _MOST_ENDING: Final = 3  # letters of an inflection behind a right word
@@ -48,6 +49,8 @@ class Mistyped:
         self._right = right | COMMON | NOT_MISTYPED
         for one in self._right & self._words.keys():
             del self._words[one]
+        # Nearly every word differs from all stems in its beginning already.
+        self._heads = frozenset(stem[:_HEAD] for stems in self._stems.values() for stem in stems)
 
     def _add(self, entry: str) -> None:
         word = entry.rstrip("*").encode()
@@ -68,8 +71,9 @@ class Mistyped:
         seen = {word for word in folded.lower.translate(_NO_LETTERS).split() if len(word) >= _LEAST - 1}
         seen -= self._right
         right = {word: self._words[word] for word in seen & self._words.keys()}
-        for size, stems in self._stems.items():
-            for word in seen:
+        likely = [word for word in seen if word[:_HEAD] in self._heads]
+        for size, stems in self._stems.items() if likely else ():
+            for word in likely:
                 if word[:size] in stems and word not in right and not self._is_right(word):
                     right[word] = stems[word[:size]] + word[size:]
         right = {word: made for word, made in right.items() if not word.startswith(NOT_MISTYPED_STEMS)}
