@@ -22,7 +22,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ambos.app.house import SystemClock, SystemRandom
+from ambos.app.system import SystemClock, SystemRandom
 from ambos.errors import AuthenticationError
 from ambos.identity import Role
 from ambos.store import NewUser, Store, StoreSettings, open_store

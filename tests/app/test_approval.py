@@ -169,7 +169,7 @@ FORGE = """
 import sys
 from pathlib import Path
 from sqlalchemy import text
-from ambos.app.house import SystemClock, SystemRandom
+from ambos.app.system import SystemClock, SystemRandom
 from ambos.config import load
 from ambos.store import open_store
 with open_store(load(Path(sys.argv[1])).store, SystemClock(), SystemRandom()) as store:

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from tests.live import Server, ambos, becomes
 
-from ambos.app.house import SystemRandom
+from ambos.app.system import SystemRandom
 from ambos.catalogue import Pulled
 from ambos.corpus.adapter import Adapter, AdapterFacts
 from ambos.corpus.artefact import hash_of

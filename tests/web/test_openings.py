@@ -11,7 +11,7 @@ import pytest
 from tests.store.conftest import Talk
 from tests.web.asgi import Doorstep, doorstep
 
-from ambos.app.house import SystemClock
+from ambos.app.system import SystemClock
 from ambos.errors import ForbiddenError, RequestError
 from ambos.identity import Principal, Role
 from ambos.identity.opening import BREAK_GLASS_MS, DELAY_MS, DUAL_MS, REVIEW_MS, Mode

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -27,6 +26,7 @@ from ambos.app.running import Runner
 from ambos.app.served import EMBEDDED, cost, destinations, models, providers
 from ambos.app.sign_in import IdentityProvider
 from ambos.app.standing import narrowed, standing
+from ambos.app.system import SystemClock, SystemRandom
 from ambos.app.watching import LogWatch
 from ambos.app.witnessing import keep_witnessed
 from ambos.config import Config, load
@@ -52,22 +52,6 @@ ALIASES = ("ambos/auto", "ambos/local", "ambos/external")
 EXPIRE_EVERY_S = WATCH_EVERY_S = 3600.0
 OVERVIEW_EVERY_S = 60.0
 DAY_MS = 86_400_000
-
-
-class SystemClock:
-    """The machine's clock, behind its door."""
-
-    def now_ms(self) -> int:
-        """Milliseconds since 1970, UTC."""
-        return time.time_ns() // 1_000_000
-
-
-class SystemRandom:
-    """The kernel's randomness, behind its door."""
-
-    def token(self, size_bytes: int) -> bytes:
-        """`size_bytes` unpredictable bytes."""
-        return os.urandom(size_bytes)
 
 
 @dataclass(frozen=True, slots=True)

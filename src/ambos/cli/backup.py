@@ -47,7 +47,7 @@ def recover(
     as_json: AsJson = False,
 ) -> None:
     """Do every erasure and revocation again that the content has forgotten, then verify; the server must be stopped."""
-    from ambos.app.house import SystemClock, SystemRandom
+    from ambos.app.system import SystemClock, SystemRandom
     from ambos.config import load
     from ambos.store import open_store, put_back, server_lock
 

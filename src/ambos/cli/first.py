@@ -6,7 +6,7 @@ import asyncio
 from pathlib import Path
 from typing import Final
 
-from ambos.app.house import SystemClock, SystemRandom
+from ambos.app.system import SystemClock, SystemRandom
 from ambos.config import Config
 from ambos.identity import FIRST_KEY
 from ambos.store import Store, check_root, open_store, server_lock

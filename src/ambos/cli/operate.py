@@ -105,7 +105,7 @@ def config_approve(
 @db_app.command()
 def upgrade(data: Data = None) -> None:
     """Bring the schema up to date; the server must be stopped."""
-    from ambos.app.house import SystemClock, SystemRandom
+    from ambos.app.system import SystemClock, SystemRandom
     from ambos.config import load
     from ambos.store import server_lock
     from ambos.store import upgrade as bring_up

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ambos.app.house import SystemClock, SystemRandom
+from ambos.app.system import SystemClock, SystemRandom
 from ambos.config import load
 from ambos.errors import StoreError
 from ambos.store import Store, open_store

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ambos.app.house import SystemRandom
+from ambos.app.system import SystemRandom
 from ambos.config import load
 from ambos.errors import StoreError
 from ambos.store.spool import put

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from ambos.app.house import SystemClock, SystemRandom
+from ambos.app.system import SystemClock, SystemRandom
 from ambos.app.witnessing import Told, read_quorum, remembered
 from ambos.audit import Verifier
 from ambos.audit.anchor import Anchor

@@ -103,7 +103,7 @@ def serve(
     tls_key: Annotated[Path | None, typer.Option(help="Its key in PEM.")] = None,
 ) -> None:
     """Be a witness for the logs of others, until Ctrl-C; needs no installation of Ambos."""
-    from ambos.app.house import SystemClock, SystemRandom
+    from ambos.app.system import SystemClock, SystemRandom
     from ambos.audit import Verifier
     from ambos.errors import ConfigError
     from ambos.store.witness import WitnessState, witness_signer

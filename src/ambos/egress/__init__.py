@@ -7,8 +7,9 @@ No redirects, no proxy variables, no cookies, no compressed answers; TLS 1.2 or 
 that is not loopback. `tripwire` is an alarm for tests, not a wall.
 """
 
+from ambos.egress.connection import READ_BYTES, Connection
 from ambos.egress.destination import PURPOSES, Destination
-from ambos.egress.gate import READ_BYTES, RESULTS, Answering, Egress, Line
+from ambos.egress.gate import RESULTS, Answering, Egress, Line
 from ambos.egress.tripwire import tripwire
 
-__all__ = ["PURPOSES", "READ_BYTES", "RESULTS", "Answering", "Destination", "Egress", "Line", "tripwire"]
+__all__ = ["PURPOSES", "READ_BYTES", "RESULTS", "Answering", "Connection", "Destination", "Egress", "Line", "tripwire"]

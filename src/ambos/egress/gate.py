@@ -6,7 +6,7 @@ import asyncio
 import socket
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Final, NoReturn, TypeAlias
+from typing import Any, Final, NoReturn, TypeAlias, cast
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
@@ -14,6 +14,7 @@ from aiohttp.client import _RequestContextManager
 from aiohttp.client_proto import ResponseHandler
 from yarl import URL
 
+from ambos.egress.connection import MAX_HEAD_BYTES, READ_BYTES, Connection
 from ambos.egress.destination import Destination, trusted
 from ambos.errors import CanaryError, ConfigError, EgressError
 from ambos.messages import Zone
@@ -21,8 +22,7 @@ from ambos.messages import Zone
 Answering: TypeAlias = _RequestContextManager  # to be awaited, or entered with `async with`
 
 RESULTS: Final = ("made", "failed", "refused")  # what becomes of a connection
-READ_BYTES: Final = 64 * 1024  # buffer of a connection; beyond twice this nothing is read until the consumer pulls
-MAX_HEAD_BYTES: Final = 16 * 1024  # of one line or header of an answer
+KEPT_S: Final = 30.0  # a connection that was not used for longer is not used again
 _UNSEEN: Final = frozenset({"json", "params"})  # what the client would write into the bytes behind our back
 
 
@@ -49,6 +49,7 @@ class Egress:
                 raise ConfigError(f"two destinations have the name {one.name}")
             self._gates[one.name] = _Gate(one, self)
         self._lines: dict[str, Line] = {}
+        self._kept: dict[str, list[Connection]] = {}
 
     @property
     def table(self) -> tuple[Destination, ...]:
@@ -61,15 +62,80 @@ class Egress:
         Raises:
             EgressError: the destination is not in the table.
         """
+        gate = self._gate(name)
+        line = self._lines.get(name)
+        if line is None or line.is_closed:
+            line = self._lines[name] = Line(gate.open(), self, gate.destination)
+        return line
+
+    async def ask(self, name: str, head: bytes, body: bytes, *, connect_s: float, wait_s: float) -> Connection:
+        """Send a request on a connection of its own or a kept one; the head of its answer is there.
+
+        Whoever asked gives the connection to `leave`, whatever happens to the answer.
+
+        Args:
+            head: request line and headers of `connection.Connection.ask`.
+            connect_s, wait_s: longest wait for the connection and, on it, for the head of the answer.
+
+        Raises:
+            EgressError: the destination is not in the table, or may not be reached.
+            CanaryError: the request holds a canary.
+            OSError: it cannot be reached, in time or at all, or what came is no answer.
+        """
+        gate = self._gate(name)
+        self.requests[name] += 1
+        if self.canaries and gate.destination.zone is Zone.OUTSIDE:
+            self.look(gate.destination, head, body)
+        connection = self._kept_one(name)
+        if connection is None:
+            async with asyncio.timeout(connect_s):
+                made = await gate.dial(Connection)
+            connection = cast("Connection", made.get_protocol())
+        try:
+            await connection.ask(head, body, wait_s=wait_s)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def leave(self, name: str, connection: Connection) -> None:
+        """Keep the connection for another request where its answer was whole and both sides allow it; close it if not."""
+        if not connection.is_kept:
+            connection.close()
+            return
+        kept = self._kept.setdefault(name, [])
+        connection.kept_at = asyncio.get_running_loop().time()
+        kept.append(connection)
+        if len(kept) == 1:
+            asyncio.get_running_loop().call_later(KEPT_S, self._sweep, kept)
+
+    def _kept_one(self, name: str) -> Connection | None:
+        """The connection that was used last: it is the likeliest to live."""
+        kept = self._kept.get(name)
+        since = asyncio.get_running_loop().time() - KEPT_S
+        while kept:
+            connection = kept.pop()
+            if connection.is_kept and connection.kept_at > since:
+                return connection
+            connection.close()
+        return None
+
+    def _sweep(self, kept: list[Connection]) -> None:
+        loop = asyncio.get_running_loop()
+        for connection in kept:
+            if connection.kept_at <= loop.time() - KEPT_S:
+                connection.close()
+        kept[:] = [connection for connection in kept if connection.is_kept]
+        if kept:
+            loop.call_at(kept[0].kept_at + KEPT_S, self._sweep, kept)
+
+    def _gate(self, name: str) -> _Gate:
         gate = self._gates.get(name)
         if gate is None:
             self.refused[name] += 1
             self.watch("none", "refused")
             raise EgressError("this destination is not in the table")
-        line = self._lines.get(name)
-        if line is None or line.is_closed:
-            line = self._lines[name] = Line(gate.open(), self, gate.destination)
-        return line
+        return gate
 
     async def dial(self, name: str, made: Callable[[], asyncio.Protocol]) -> asyncio.Transport:
         """A bare connection to a destination, for who relays bytes; it passes the same gate.
@@ -78,22 +144,15 @@ class Egress:
             EgressError: the destination is not in the table, or may not be reached.
             OSError: it cannot be reached.
         """
-        gate = self._gates.get(name)
-        if gate is None:
-            raise EgressError("this destination is not in the table")
-        return await gate.dial(made)
+        return await self._gate(name).dial(made)
 
-    def look(self, destination: Destination, url: str | URL, more: Mapping[str, object]) -> None:
+    def look(self, destination: Destination, *leaving: bytes) -> None:
         """Whether bytes for the outside hold a canary: before there is a connection.
 
         Raises:
-            CanaryError: one does, or they cannot be looked at.
+            CanaryError: one does.
         """
-        data = more.get("data")
-        if not _UNSEEN.isdisjoint(more) or not isinstance(data, bytes | str | None):
-            raise EgressError(f"{destination.name}: only whole bodies leave, so that they can be looked at")
-        body = data.encode() if isinstance(data, str) else data or b""
-        for text in (body.lower(), str(url).lower().encode()):
+        for text in map(bytes.lower, leaving):
             if any(one in text for one in self.canaries):
                 self.refused[destination.name] += 1
                 self.watch(destination.purpose, "refused")
@@ -109,6 +168,9 @@ class Egress:
         for line in self._lines.values():
             await line.close()
         self._lines.clear()
+        for kept in self._kept.values():
+            while kept:
+                kept.pop().close()
 
 
 class Line:
@@ -132,8 +194,19 @@ class Line:
         """One request, with the options of `aiohttp.ClientSession.request`."""
         self._egress.requests[self._destination.name] += 1
         if self._is_watched and self._egress.canaries:
-            self._egress.look(self._destination, url, more)
+            self._egress.look(self._destination, str(url).encode(), self._seen(more))
         return self._session.request(method, url, **{**more, "allow_redirects": False})
+
+    def _seen(self, more: Mapping[str, object]) -> bytes:
+        """The body, so that it can be looked at.
+
+        Raises:
+            EgressError: it comes piece by piece, or the client would write it.
+        """
+        data = more.get("data")
+        if not _UNSEEN.isdisjoint(more) or not isinstance(data, bytes | str | None):
+            raise EgressError(f"{self._destination.name}: only whole bodies leave, so that they can be looked at")
+        return data.encode() if isinstance(data, str) else data or b""
 
     def get(self, url: str | URL, **more: Any) -> Answering:
         """`request` with GET."""
@@ -201,6 +274,9 @@ class _Gate(AbstractResolver):
 
     async def _dialled(self, made: Callable[[], asyncio.Protocol]) -> asyncio.Transport:
         loop, row = asyncio.get_running_loop(), self.destination
+        if row.path:
+            transport, _ = await loop.create_unix_connection(made, row.path)
+            return transport
         failed: OSError = ConnectionRefusedError()
         for one in await self.resolve(row.host, row.port):
             where = (one["family"], socket.SOCK_STREAM, one["proto"], "", (one["host"], one["port"]))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 from typing import Final
+
+from ambos.identity.mac import mac_of
 
 _ALPHABET: Final = "abcdefghijklmnopqrstuvwxyz234567"  # RFC 4648 base32 in lower case
 _PAIRS: Final = tuple(
@@ -39,4 +39,4 @@ def conversation_handle(key: bytes, *, tenant: str, principal: str, name: str | 
     label, value = ("name", name) if name else ("first", first_message)
     parts = (part.encode("utf-8", "surrogatepass") for part in (tenant, principal, label, value or ""))
     framed = b"".join(len(part).to_bytes(8, "big") + part for part in parts)
-    return new_handle("c", hmac.digest(key, framed, hashlib.sha256)[:16])
+    return new_handle("c", mac_of(key).of(framed)[:16])

@@ -26,7 +26,7 @@ from ambos.egress import Egress
 from ambos.errors import AmbosError, EgressError
 from ambos.messages import Zone
 from ambos.providers.failures import REASON, of_connection
-from ambos.providers.settings import ProviderSettings, Secret, headers_of
+from ambos.providers.settings import ProviderSettings, Secret, head_of
 from ambos.walls import first_line
 
 SOCKET: Final = "broker.sock"
@@ -73,7 +73,7 @@ class Broker:
         self._token = order.token.encode()
         self.settings = [_settings(row) for row in order.rows]
         self.egress = Egress([one.destination() for one in self.settings])
-        self._heads = [_head(one) for one in self.settings]
+        self._heads = [head_of(one) for one in self.settings]
 
     def head(self, said: bytes) -> tuple[int, bytes, int] | None:
         """Provider, head to send and size of the body, for the head that a worker sent; None for any other."""
@@ -217,16 +217,6 @@ def _settings(row: dict[str, str | int | float | bool | list[str] | None]) -> Pr
         ca_file=str(row["ca_file"]),
         connect_s=float(str(row["connect_s"])),
     )
-
-
-def _head(one: ProviderSettings) -> bytes:
-    place, target = one.destination(), one.url().partition("://")[2].partition("/")[2]
-    host = f"[{place.host}]" if ":" in place.host else place.host
-    usual = 443 if place.is_tls else 80
-    named = host if place.port == usual else f"{host}:{place.port}"
-    lines = [f"POST /{target} HTTP/1.1", f"Host: {named}", "Accept-Encoding: identity"]
-    lines += [f"{name}: {value}" for name, value in headers_of(one).items()]
-    return "\r\n".join([*lines, ""]).encode("ascii")
 
 
 async def serve(order: BrokerOrder) -> None:

@@ -6,8 +6,6 @@ import ssl
 from collections.abc import Mapping
 from typing import Final
 
-import aiohttp
-
 from ambos.errors import AmbosError, EgressError, EngineError, OverloadedError, UpstreamError, UpstreamTimeoutError
 from ambos.wire import body_reason, upstream_failure
 
@@ -45,7 +43,7 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
     """The seconds that a provider asks to wait, when it says so in digits (RFC 9110 section 10.2.3).
 
     Args:
-        headers: of the answer, case-insensitive.
+        headers: of the answer, names in lower case.
     """
     for name, unit in (("retry-after-ms", 1e-3), ("retry-after", 1.0)):
         text = headers.get(name, "")
@@ -60,7 +58,7 @@ def of_connection(error: Exception) -> AmbosError:
         return error
     if isinstance(error, TimeoutError):
         return timed_out("connect or begin to answer")
-    if isinstance(error, aiohttp.ClientSSLError | ssl.SSLError):
+    if isinstance(error, ssl.SSLError):
         return upstream_failure("tls")
     return upstream_failure("connect")
 

@@ -12,16 +12,12 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from typing import Final
 
-import aiohttp
-from multidict import CIMultiDict
-from yarl import URL
-
-from ambos.egress import Egress
+from ambos.egress import Connection, Egress
 from ambos.errors import AmbosError, EgressError, OverloadedError, UpstreamTimeoutError
 from ambos.messages import Batch
 from ambos.ports import Dispatch
 from ambos.providers.failures import REASON, of_broker, of_connection, of_status, retry_after, timed_out
-from ambos.providers.settings import ProviderSettings, headers_of
+from ambos.providers.settings import ProviderSettings, head_of
 from ambos.wire import AnswerReader, read_whole, upstream_failure
 
 MAX_WHOLE_BYTES: Final = 32 * 1024 * 1024  # no answer of a model comes near it
@@ -38,9 +34,9 @@ class Via:
     number: int
     token: str = field(repr=False)
 
-    def headers(self) -> CIMultiDict[str]:
-        """Of a request to the broker, which puts its own before the body."""
-        return CIMultiDict({"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"})
+    def head(self) -> bytes:
+        """Of a request to the broker, which puts one of its own before the body."""
+        return f"POST /{self.number} HTTP/1.1\r\nHost: broker\r\nAuthorization: Bearer {self.token}\r\n".encode()
 
 
 class HttpProvider:
@@ -49,20 +45,11 @@ class HttpProvider:
     def __init__(self, settings: ProviderSettings, egress: Egress, *, via: Via | None = None) -> None:
         self._settings = settings
         self._egress = egress
-        self._url = URL(settings.url() if via is None else f"http://broker/{via.number}", encoded=True)
         self._dialect = settings.dialect
-        self._headers = headers_of(settings) if via is None else via.headers()
+        self._head = head_of(settings) if via is None else via.head()
         self._is_brokered = via is not None
         self._turns = asyncio.Semaphore(settings.max_concurrent)
         self._waiting = 0
-        # aiohttp counts `sock_read` anew at each read and holds it while we do not read: a slow caller is no idle
-        # provider. It begins with the time for the first byte and is changed to the idle time behind it.
-        self._timeout = aiohttp.ClientTimeout(
-            total=None,
-            connect=settings.connect_s,
-            sock_connect=settings.connect_s,
-            sock_read=settings.first_byte_s,
-        )
 
     async def stream(self, dispatch: Dispatch) -> AsyncGenerator[Batch, None]:
         """What the provider says, one batch for each read of its connection.
@@ -78,14 +65,15 @@ class HttpProvider:
         body = dispatch.take(provider=self._settings.name, zone=self._settings.zone)
         await self._take_turn()
         try:
-            response = await self._post(body)
+            connection = await self._post(body)
             try:
-                if self._is_brokered and (why := response.headers.get(REASON)):
+                headers = connection.headers
+                if self._is_brokered and (why := headers.get(REASON)):
                     raise self._not_reached(why)
-                if response.status != 200:
-                    raise of_status(response.status, await self._error_body(response), retry_after(response.headers))
-                reads = _Reads(response, self._settings)
-                if response.content_type != "text/event-stream":
+                if connection.status != 200:
+                    raise of_status(connection.status, await self._error_body(connection), retry_after(headers))
+                reads = _Reads(connection, self._settings)
+                if headers.get("content-type", "").partition(";")[0].strip().lower() != "text/event-stream":
                     yield read_whole(self._dialect, await reads.whole())
                     return
                 # Loops, not generators within generators: each would be paid for with every event.
@@ -95,7 +83,7 @@ class HttpProvider:
                         yield batch
                 await reads.end()
             finally:
-                response.close()  # a connection whose answer was read to its end is already back in the pool
+                self._egress.leave(self._settings.name, connection)
         finally:
             self._turns.release()
 
@@ -111,11 +99,11 @@ class HttpProvider:
         finally:
             self._waiting -= 1
 
-    async def _post(self, body: bytes) -> aiohttp.ClientResponse:
+    async def _post(self, body: bytes) -> Connection:
+        one = self._settings
         try:
-            session = self._egress.session(self._settings.name)
-            return await session.post(self._url, data=body, headers=self._headers, timeout=self._timeout)
-        except (EgressError, aiohttp.ClientError, OSError, ValueError) as error:
+            return await self._egress.ask(one.name, self._head, body, connect_s=one.connect_s, wait_s=one.first_byte_s)
+        except (EgressError, OSError, ValueError) as error:
             raise of_connection(error) from None
 
     def _not_reached(self, why: str) -> AmbosError:
@@ -123,11 +111,11 @@ class HttpProvider:
         self._egress.behind(self._settings.name, "refused" if isinstance(error, EgressError) else "failed")
         return error
 
-    async def _error_body(self, response: aiohttp.ClientResponse) -> bytes:
+    async def _error_body(self, connection: Connection) -> bytes:
         body = bytearray()
-        with contextlib.suppress(TimeoutError, aiohttp.ClientError, OSError):
+        with contextlib.suppress(OSError):  # TimeoutError is one
             async with asyncio.timeout(_ERROR_WAIT_S):
-                while len(body) < MAX_ERROR_BYTES and (data := await response.content.readany()):
+                while len(body) < MAX_ERROR_BYTES and (data := await connection.read()):
                     body += data
         return bytes(body[:MAX_ERROR_BYTES])
 
@@ -135,10 +123,10 @@ class HttpProvider:
 class _Reads:
     """What comes on the connection of one answer, within its times."""
 
-    __slots__ = ("_clock", "_is_first", "_limit", "_response", "_settings")
+    __slots__ = ("_clock", "_connection", "_is_first", "_limit", "_settings")
 
-    def __init__(self, response: aiohttp.ClientResponse, settings: ProviderSettings) -> None:
-        self._response = response
+    def __init__(self, connection: Connection, settings: ProviderSettings) -> None:
+        self._connection = connection
         self._settings = settings
         self._clock = asyncio.get_running_loop().time
         self._limit = self._clock() + settings.total_s
@@ -147,14 +135,14 @@ class _Reads:
     async def next(self) -> bytes:
         """What has come since the last read; empty at the end."""
         try:
-            data = await self._response.content.readany()
+            data = await self._connection.read()
         except TimeoutError:
             raise timed_out("go on with its answer") from None
-        except (aiohttp.ClientError, OSError):
+        except OSError:
             raise upstream_failure("truncated") from None
         if self._is_first:
             self._is_first = False
-            self._wait_at_most(self._settings.idle_s)
+            self._connection.wait_at_most(self._settings.idle_s)
         if self._clock() > self._limit:
             raise timed_out("end its answer")
         return data
@@ -181,20 +169,13 @@ class _Reads:
             return reader.close()
         batch = reader.feed(data)
         if reader.is_complete and not reader.is_done:
-            self._wait_at_most(min(self._settings.idle_s, _TAIL_WAIT_S))
+            self._connection.wait_at_most(min(self._settings.idle_s, _TAIL_WAIT_S))
         return batch
 
     async def end(self) -> None:
         """Wait a moment for the end of the body behind the last event: then the connection can be used again."""
-        if self._response.content.at_eof():
+        if self._connection.is_over:
             return
-        with contextlib.suppress(TimeoutError, aiohttp.ClientError, OSError):
-            async with asyncio.timeout(_END_WAIT_S):
-                await self._response.content.readany()
-
-    def _wait_at_most(self, seconds: float) -> None:
-        """From now on, between two reads of this answer."""
-        connection = self._response.connection
-        if connection is not None and connection.protocol is not None:
-            connection.protocol.read_timeout = seconds
-            connection.protocol.start_timeout()
+        self._connection.wait_at_most(_END_WAIT_S)
+        with contextlib.suppress(OSError):
+            await self._connection.read()

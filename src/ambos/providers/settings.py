@@ -6,8 +6,6 @@ import re
 from dataclasses import dataclass, field
 from typing import Final
 
-from multidict import CIMultiDict
-
 from ambos.egress import Destination
 from ambos.errors import ConfigError
 from ambos.messages import Zone
@@ -122,11 +120,24 @@ class ProviderSettings:
         return base.rstrip("/"), query
 
 
-def headers_of(settings: ProviderSettings) -> CIMultiDict[str]:
-    """A fixed set: no header of a caller is forwarded."""
-    headers = CIMultiDict(
-        {"Content-Type": "application/json", "Accept": "application/json, text/event-stream", "User-Agent": "ambos"}
-    )
+def head_of(settings: ProviderSettings) -> bytes:
+    """Request line and headers, each with its line end, without the length of the body. A fixed set: no header of a
+    caller is forwarded."""
+    place, target = settings.destination(), settings.url().partition("://")[2].partition("/")[2]
+    host = f"[{place.host}]" if ":" in place.host else place.host or "localhost"
+    is_usual = place.path or place.port == (443 if place.is_tls else 80)
+    named = host if is_usual else f"{host}:{place.port}"
+    lines = [f"POST /{target} HTTP/1.1", f"Host: {named}", "Accept-Encoding: identity"]
+    lines += [f"{name}: {value}" for name, value in _headers_of(settings).items()]
+    return "\r\n".join([*lines, ""]).encode("ascii")
+
+
+def _headers_of(settings: ProviderSettings) -> dict[str, str]:
+    headers = {
+        "Content-Type": "application/json",
+        "Accept": "application/json, text/event-stream",
+        "User-Agent": "ambos",
+    }
     profile = settings.profile
     if profile.dialect == "anthropic":
         headers["anthropic-version"] = ANTHROPIC_VERSION
