@@ -3,9 +3,10 @@
     python -m ambos.providers.broker
 
 Its order comes as one JSON line on standard input; the end of standard input ends it. A worker says over a Unix socket
-`POST /NUMBER` with the broker's token and a body. The broker writes a head of its own (address, fixed headers, key) before
-that body and then hands bytes over as they come, both ways, without reading them: nothing of a worker's head leaves, and no
-key is in a worker. One connection of a worker is one connection outside, kept and closed together.
+`POST /NUMBER` with the broker's token and a body, in one form and no other. The broker writes a head of its own (address,
+fixed headers, key) before that body and then hands bytes over as they come, both ways, without reading them: nothing of a
+worker's head leaves, and no key is in a worker. One connection of a worker is one connection outside, kept and closed
+together.
 """
 
 from __future__ import annotations
@@ -30,13 +31,11 @@ from ambos.providers.settings import ProviderSettings, Secret, head_of
 from ambos.walls import first_line
 
 SOCKET: Final = "broker.sock"
-MAX_HEAD_BYTES: Final = 8192
 _HEAD: Final = re.compile(
-    rb"POST /(\d{1,4}) HTTP/1\.1\r\n(?:[A-Za-z-]{1,40}: [\x20-\x7e]{0,300}\r\n){1,20}\r\n", re.DOTALL
-).fullmatch
-_SIZE: Final = re.compile(rb"\r\ncontent-length: (\d{1,10})(?=\r\n)", re.IGNORECASE).findall
-_TOKEN: Final = re.compile(rb"\r\nauthorization: Bearer ([0-9a-f]{64})(?=\r\n)", re.IGNORECASE).findall
-_CODED: Final = re.compile(rb"\r\ntransfer-encoding:", re.IGNORECASE).search
+    rb"POST /(\d{1,4}) HTTP/1\.1\r\nHost: broker\r\nAuthorization: Bearer ([0-9a-f]{64})\r\n"
+    rb"Content-Length: (\d{1,10})\r\n\r\n"
+).match
+MAX_HEAD_BYTES: Final = 192  # more than the longest
 
 
 class BrokerOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -75,15 +74,16 @@ class Broker:
         self.egress = Egress([one.destination() for one in self.settings])
         self._heads = [head_of(one) for one in self.settings]
 
-    def head(self, said: bytes) -> tuple[int, bytes, int] | None:
-        """Provider, head to send and size of the body, for the head that a worker sent; None for any other."""
-        found, sizes, tokens = _HEAD(said), _SIZE(said), _TOKEN(said)
-        if found is None or len(sizes) != 1 or len(tokens) != 1 or _CODED(said):
+    def head(self, said: bytes) -> tuple[int, bytes, int, int] | None:
+        """What these bytes of a worker begin with: the provider, the head to send, the size of the body, and where it
+        begins. None where they begin with anything but the one head that a worker writes."""
+        found = _HEAD(said)
+        if found is None or not hmac.compare_digest(found[2], self._token):
             return None
-        number, size = int(found[1]), int(sizes[0])
-        if number >= len(self._heads) or not hmac.compare_digest(tokens[0], self._token):
+        number, size = int(found[1]), int(found[3])
+        if number >= len(self._heads):
             return None
-        return number, self._heads[number] + b"Content-Length: %d\r\n\r\n" % size, size
+        return number, b"%bContent-Length: %d\r\n\r\n" % (self._heads[number], size), size, found.end()
 
 
 class Inner(asyncio.Protocol):
@@ -91,7 +91,7 @@ class Inner(asyncio.Protocol):
 
     def __init__(self, broker: Broker) -> None:
         self._broker = broker
-        self._kept = bytearray()
+        self._kept = b""
         self._left = 0  # bytes of a body that are still to come
         self._number = -1
         self._line: asyncio.Transport | None = None
@@ -104,7 +104,7 @@ class Inner(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Bytes of a worker; they wait while the connection outside is made."""
-        self._kept += data
+        self._kept = self._kept + data if self._kept else data
         if self._dialling is None:
             self._pass_on()
 
@@ -112,25 +112,20 @@ class Inner(asyncio.Protocol):
         while self._kept and self._dialling is None and not self.transport.is_closing():
             if not self._left and not self._begin():
                 return
-            if self._line is not None and self._left:
-                piece = bytes(self._kept[: self._left])
-                del self._kept[: len(piece)]
+            if self._line is not None and self._left and self._kept:
+                piece, self._kept = self._kept[: self._left], self._kept[self._left :]
                 self._left -= len(piece)
                 self._line.write(piece)
 
     def _begin(self) -> bool:
         """Read one head, where all of it is there."""
-        end = self._kept.find(b"\r\n\r\n", 0, MAX_HEAD_BYTES)
-        if end < 0:
-            if len(self._kept) > MAX_HEAD_BYTES:
+        read = self._broker.head(self._kept)
+        if read is None or (self._line is not None and read[0] != self._number):
+            if b"\r\n\r\n" in self._kept or len(self._kept) > MAX_HEAD_BYTES:
                 self.transport.abort()
             return False
-        read = self._broker.head(bytes(self._kept[: end + 4]))
-        if read is None or (self._line is not None and read[0] != self._number):
-            self.transport.abort()
-            return False
-        del self._kept[: end + 4]
-        self._number, head, self._left = read
+        self._number, head, self._left, end = read
+        self._kept = self._kept[end:]
         if self._line is not None:
             self._line.write(head)
         else:
