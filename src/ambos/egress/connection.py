@@ -23,7 +23,7 @@ class Connection(asyncio.Protocol):
         status, headers: of the answer; names in lower case, of a name that comes twice the first.
         is_over: the answer has come to its end, or nothing more of it will come.
         is_kept: another request may be sent.
-        kept_at: loop time since which it waits for one.
+        kept_at: monotonic time since which it waits for one.
     """
 
     def __init__(self) -> None:
@@ -53,8 +53,9 @@ class Connection(asyncio.Protocol):
         self._error: ConnectionError | None = None
         self.is_over = self.is_kept = False
         self._wait_s = wait_s
-        self._transport.write(b"%sContent-Length: %d\r\n\r\n" % (head, len(body)))
-        self._transport.write(body)
+        self._transport.write(
+            b"%bContent-Length: %d\r\n\r\n%b" % (head, len(body), body)
+        )  # each write is a system call
         while not self._has_head:
             if self._error is not None:
                 raise self._error

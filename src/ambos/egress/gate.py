@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, NoReturn, TypeAlias, cast
@@ -104,7 +105,7 @@ class Egress:
             connection.close()
             return
         kept = self._kept.setdefault(name, [])
-        connection.kept_at = asyncio.get_running_loop().time()
+        connection.kept_at = time.monotonic()
         kept.append(connection)
         if len(kept) == 1:
             asyncio.get_running_loop().call_later(KEPT_S, self._sweep, kept)
@@ -112,7 +113,7 @@ class Egress:
     def _kept_one(self, name: str) -> Connection | None:
         """The connection that was used last: it is the likeliest to live."""
         kept = self._kept.get(name)
-        since = asyncio.get_running_loop().time() - KEPT_S
+        since = time.monotonic() - KEPT_S
         while kept:
             connection = kept.pop()
             if connection.is_kept and connection.kept_at > since:
@@ -121,13 +122,13 @@ class Egress:
         return None
 
     def _sweep(self, kept: list[Connection]) -> None:
-        loop = asyncio.get_running_loop()
+        now = time.monotonic()
         for connection in kept:
-            if connection.kept_at <= loop.time() - KEPT_S:
+            if connection.kept_at <= now - KEPT_S:
                 connection.close()
         kept[:] = [connection for connection in kept if connection.is_kept]
         if kept:
-            loop.call_at(kept[0].kept_at + KEPT_S, self._sweep, kept)
+            asyncio.get_running_loop().call_later(kept[0].kept_at + KEPT_S - now, self._sweep, kept)
 
     def _gate(self, name: str) -> _Gate:
         gate = self._gates.get(name)

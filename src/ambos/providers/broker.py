@@ -92,6 +92,7 @@ class Inner(asyncio.Protocol):
     def __init__(self, broker: Broker) -> None:
         self._broker = broker
         self._kept = b""
+        self._head = b""  # still to be sent
         self._left = 0  # bytes of a body that are still to come
         self._number = -1
         self._line: asyncio.Transport | None = None
@@ -112,10 +113,15 @@ class Inner(asyncio.Protocol):
         while self._kept and self._dialling is None and not self.transport.is_closing():
             if not self._left and not self._begin():
                 return
-            if self._line is not None and self._left and self._kept:
-                piece, self._kept = self._kept[: self._left], self._kept[self._left :]
-                self._left -= len(piece)
-                self._line.write(piece)
+            if self._line is not None:
+                self._line.write(self._head + self._piece())  # each write is a system call
+                self._head = b""
+
+    def _piece(self) -> bytes:
+        """What there is of the body under way."""
+        piece, self._kept = self._kept[: self._left], self._kept[self._left :]
+        self._left -= len(piece)
+        return piece
 
     def _begin(self) -> bool:
         """Read one head, where all of it is there."""
@@ -124,16 +130,14 @@ class Inner(asyncio.Protocol):
             if b"\r\n\r\n" in self._kept or len(self._kept) > MAX_HEAD_BYTES:
                 self.transport.abort()
             return False
-        self._number, head, self._left, end = read
+        self._number, self._head, self._left, end = read
         self._kept = self._kept[end:]
-        if self._line is not None:
-            self._line.write(head)
-        else:
+        if self._line is None:
             self.transport.pause_reading()
-            self._dialling = asyncio.ensure_future(self._dial(head))
+            self._dialling = asyncio.ensure_future(self._dial())
         return True
 
-    async def _dial(self, head: bytes) -> None:
+    async def _dial(self) -> None:
         one = self._broker.settings[self._number]
         try:
             async with asyncio.timeout(one.connect_s):
@@ -145,7 +149,8 @@ class Inner(asyncio.Protocol):
         if self.transport.is_closing():
             self._line.abort()
             return
-        self._line.write(head)
+        self._line.write(self._head + self._piece())
+        self._head = b""
         self.transport.resume_reading()
         self._pass_on()
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from typing import Final
@@ -123,13 +124,12 @@ class HttpProvider:
 class _Reads:
     """What comes on the connection of one answer, within its times."""
 
-    __slots__ = ("_clock", "_connection", "_is_first", "_limit", "_settings")
+    __slots__ = ("_connection", "_is_first", "_limit", "_settings")
 
     def __init__(self, connection: Connection, settings: ProviderSettings) -> None:
         self._connection = connection
         self._settings = settings
-        self._clock = asyncio.get_running_loop().time
-        self._limit = self._clock() + settings.total_s
+        self._limit = time.monotonic() + settings.total_s
         self._is_first = True
 
     async def next(self) -> bytes:
@@ -143,7 +143,7 @@ class _Reads:
         if self._is_first:
             self._is_first = False
             self._connection.wait_at_most(self._settings.idle_s)
-        if self._clock() > self._limit:
+        if time.monotonic() > self._limit:
             raise timed_out("end its answer")
         return data
 
