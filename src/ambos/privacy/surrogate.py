@@ -45,12 +45,12 @@ class Surrogates:
         ConfigError: the key is too short.
     """
 
-    __slots__ = ("_conversation", "_key", "_known")
+    __slots__ = ("_conversation", "_keyed", "_known")
 
     def __init__(self, key: bytes, conversation: str) -> None:
         if len(key) < KEY_BYTES:
             raise ConfigError(f"a surrogate key has {KEY_BYTES} bytes or more, this one has {len(key)}")
-        self._key = bytes(key)
+        self._keyed = hmac.new(key, digestmod="sha256")
         self._conversation = _framed(conversation)
         self._known: dict[tuple[Kind, str], tuple[str, str, frozenset[str]]] = {}
 
@@ -108,7 +108,9 @@ class Surrogates:
 
     def _mac(self, label: bytes, *parts: str) -> bytes:
         message = b"".join((label, b"\0", self._conversation, *map(_framed, parts)))
-        return hmac.digest(self._key, message, "sha256")
+        keyed = self._keyed.copy()  # `hmac.digest` lets the interpreter go, which a request then waits for
+        keyed.update(message)
+        return keyed.digest()
 
 
 def bracketed(kind: Kind, code: str, tag: str = "") -> str:

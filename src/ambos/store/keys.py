@@ -8,6 +8,7 @@ most every half second: a revocation is effective everywhere within a second.
 from __future__ import annotations
 
 import asyncio
+import hmac
 import re
 import time
 from base64 import urlsafe_b64encode
@@ -20,7 +21,6 @@ from sqlalchemy import Connection, bindparam, func, select, update
 from ambos.audit.entry import Value
 from ambos.errors import AuthenticationError, ForbiddenError, RequestError, StoreError
 from ambos.identity import Principal, Role
-from ambos.identity.mac import Mac
 from ambos.identity.people import Groups, roles_of
 from ambos.ports import Clock, Random
 from ambos.store import schema
@@ -87,8 +87,8 @@ class ApiKeys:
     ) -> None:
         self._database = database
         self._writer = writer
-        self._key_mac = Mac(secrets.api_key_pepper())
-        self._session_mac = Mac(secrets.session_key())
+        self._over_keys = hmac.new(secrets.api_key_pepper(), digestmod="sha256")
+        self._over_sessions = hmac.new(secrets.session_key(), digestmod="sha256")
         self._clock, self._rng = clock, rng
         self._revocations = revocations
         self.session_ms = session_minutes * 60_000
@@ -268,8 +268,9 @@ class ApiKeys:
 
     def stored(self, presented: str) -> bytes:
         """The form in which a key or session is kept and looked up."""
-        mac = self._session_mac if presented.startswith(SESSION_PREFIX) else self._key_mac
-        return mac.of(presented.encode())
+        keyed = (self._over_sessions if presented.startswith(SESSION_PREFIX) else self._over_keys).copy()
+        keyed.update(presented.encode())
+        return keyed.digest()
 
     def _read(self, stored: bytes, *, is_session: bool) -> _Known | None:
         with self._database.reading() as connection:

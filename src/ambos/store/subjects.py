@@ -6,6 +6,7 @@ nothing, who has a number can ask for it. A name alone is a candidate until a pe
 
 from __future__ import annotations
 
+import hmac
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,7 +14,6 @@ from typing import Final
 
 from sqlalchemy import ColumnElement, select, true
 
-from ambos.identity.mac import mac_of
 from ambos.store import schema
 from ambos.store.batch import Draft
 from ambos.store.database import Database
@@ -66,7 +66,7 @@ class SubjectIndex:
     def blind(self, tenant: str, identifier: tuple[str, str]) -> bytes:
         """What stands for an identifier."""
         message = "\0".join(identifier).encode("utf-8", "surrogatepass")
-        return mac_of(self._secrets.index_key(tenant)).of(message)
+        return hmac.digest(self._secrets.index_key(tenant), message, "sha256")
 
     def join(self, draft: Draft, tenant: str, seq: int, identifiers: Iterable[tuple[str, str]]) -> None:
         """Join a record that is being written to whom was found in it."""
