@@ -123,10 +123,6 @@ class Connection(asyncio.Protocol):
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
 
-    def _end(self, error: ConnectionError | None) -> None:
-        self._error, self.is_over = error, True
-        self._wake()
-
     # --- what the transport tells ---------------------------------------------------------------------------------------
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -145,8 +141,7 @@ class Connection(asyncio.Protocol):
         except httptools.HttpParserError:
             self.close()
             if not self.is_over:
-                self._end(ConnectionAbortedError("what came is no answer"))
-            return
+                self._error, self.is_over = ConnectionAbortedError("what came is no answer"), True
         self._wake()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -154,7 +149,9 @@ class Connection(asyncio.Protocol):
         self.close()
         if not self.is_over:
             is_whole = exc is None and self._has_head and self._lasts_until_the_end()
-            self._end(None if is_whole else ConnectionResetError("the connection ended within the answer"))
+            self._error = None if is_whole else ConnectionResetError("the connection ended within the answer")
+            self.is_over = True
+            self._wake()
 
     def _lasts_until_the_end(self) -> bool:
         return "content-length" not in self.headers and "transfer-encoding" not in self.headers
@@ -168,7 +165,7 @@ class Connection(asyncio.Protocol):
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """One header, or one trailer, which is forgotten."""
-        self._count(len(name) + len(value))
+        self._count(len(name) + len(value) + 4)
         if not self._has_head:
             self.headers.setdefault(name.decode("latin-1").lower(), value.decode("latin-1"))
 
