@@ -50,11 +50,11 @@ def test_paired_intervals_cover(p: float, rng: np.random.Generator) -> None:
 
 @pytest.mark.parametrize("shared", [0.0, 0.5, 0.8])
 def test_non_inferiority_is_rarely_found_at_the_margin(shared: float) -> None:
-    # Summed over all tables, no Monte Carlo error; 2.56 % is the largest size among the cases of the benchmark.
+    # Summed over all tables, no Monte Carlo error; 2.44 % is the largest size among the cases of the benchmark.
     for n, p, margin in ((54, 0.8, 0.1), (54, 0.95, 0.05), (100, 0.8, 0.1)):
         likely = tables(n, *chances(p - margin, p, shared))
         size = sum(chance for pairs, chance in likely if matched.non_inferiority(pairs, margin) <= 0.025)
-        assert size <= 0.0256, (n, p, margin)
+        assert size <= 0.025, (n, p, margin)
 
 
 def test_bootstrap_covers_a_mildly_skewed_mean(rng: np.random.Generator) -> None:

@@ -365,6 +365,10 @@ def _of_interval(plan: Plan, one: Comparison) -> Iterator[Disclosure]:
         yield Disclosure("score_decides", {"method": found.method, "interval": interval, "verdict": said})
     if one.discordant is not None and one.discordant < FEW_DISCORDANT:
         yield Disclosure("few_discordant", {"k": one.discordant})
+    if found is not None and plan.margin and one.verdict == verdict.INCONCLUSIVE:
+        low = found.ci_lower if plan.is_higher_better else -found.ci_upper
+        if low > -plan.margin:
+            yield Disclosure("margin_not_shown", {"p": f"{one.noninferiority_tango:.3g}"})
 
 
 def _of_change(plan: Plan, one: Comparison) -> Iterator[Disclosure]:

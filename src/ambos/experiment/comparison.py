@@ -123,7 +123,7 @@ def compare(
         basis="clustered" if plan.has_sampled_clusters else "iid",
         verdict_worst=at_worst,
         verdict_best=at_best,
-        verdict_iid=_judge(plan, deciding.decided(rule, figures.iid, figures.pairs)),
+        verdict_iid=_judge(plan, deciding.decided(rule, figures.iid, figures.pairs), figures.pairs, rule),
         noninferiority=_non_inferior(plan, figures.iid, margin),
         noninferiority_clustered=_non_inferior(plan, figures.clustered, margin) if figures.clustered else math.nan,
         noninferiority_tango=_non_inferior_tango(plan, analysed, margin),
@@ -246,11 +246,17 @@ def deciding_of(plan: Plan, figures: Figures, rule: Rule) -> Result | None:
 def decide(plan: Plan, figures: Figures, rule: Rule) -> str:
     """The verdict by the interval that decides."""
     found = deciding_of(plan, figures, rule)
-    return verdict.FEW_CLUSTERS if found is None else _judge(plan, found)
+    pairs = None if plan.has_sampled_clusters else figures.pairs
+    return verdict.FEW_CLUSTERS if found is None else _judge(plan, found, pairs, rule)
 
 
-def _judge(plan: Plan, found: Result) -> str:
-    return verdict.judge(found.ci_lower, found.ci_upper, margin=plan.margin, is_higher_better=plan.is_higher_better)
+def _judge(plan: Plan, found: Result, pairs: Pairs | None, rule: Rule) -> str:
+    """The table; yes-or-no pairs are non-inferior only if the exact test at the margin says so too."""
+    said = verdict.judge(found.ci_lower, found.ci_upper, margin=plan.margin, is_higher_better=plan.is_higher_better)
+    if pairs is None or rule.name == deciding.ALWAYS or said not in (verdict.NON_INFERIOR, verdict.NON_INFERIOR_LOWER):
+        return said
+    is_shown = deciding.is_shown(rule, pairs, plan.margin or 0.0, is_higher_better=plan.is_higher_better)
+    return said if is_shown else verdict.INCONCLUSIVE
 
 
 def _non_inferior(plan: Plan, found: Result, margin: float) -> float:
@@ -342,7 +348,7 @@ def _pairs(plan: Plan, pair: Pair) -> Pairs | None:
 
 
 def _non_inferior_tango(plan: Plan, pair: Pair, margin: float) -> float:
-    """One-sided p of the score test, whose size holds where the t's is a little too large; NaN elsewhere."""
+    """One-sided p of the exact test, whose size is at most alpha where the t's is larger; NaN elsewhere."""
     if math.isnan(margin) or margin >= 1 or pair.weight is not None or not _are_paired_binary(plan, pair):
         return math.nan
     better, worse = (pair.treatment, pair.control) if plan.is_higher_better else (pair.control, pair.treatment)

@@ -217,6 +217,12 @@ TEXTS: Final[Mapping[str, tuple[str, str]]] = {
         "Las respuestas son sí o no en las mismas unidades, así que decide el intervalo {interval} ({method}); con el intervalo "
         "t sería «{verdict}».",
     ),
+    "margin_not_shown": (
+        "The interval stays above the margin, but the exact test there does not find it (one-sided p = {p}): non-inferiority "
+        "is not shown, because the interval alone would say so a little too often.",
+        "El intervalo queda por encima del margen, pero la prueba exacta en él no lo confirma (p unilateral = {p}): no se "
+        "demuestra la no inferioridad, porque el intervalo por sí solo la daría algo más de lo debido.",
+    ),
     "look_bound": (
         "Look {k} of {of}, at {share} % of the planned units: the interval that decides has a level of {level} % "
         "(|z| {bound}), so that all looks together keep alpha.",
