@@ -42,6 +42,7 @@ from ambos.experiment import (
     render,
     resample,
     sequential,
+    unequal,
 )
 from ambos.experiment.proportions import Pairs
 
@@ -67,6 +68,13 @@ def groups(rng: Rng, n: int, p: float) -> tuple[Floats, Floats]:
 def clustered(rng: Rng, g: int, icc: float, size: int = 10) -> tuple[Floats, NDArray[np.int64]]:
     group = np.repeat(np.arange(g), size)
     return rng.normal(0, math.sqrt(icc), g)[group] + rng.normal(0, math.sqrt(1 - icc), g * size), group
+
+
+def unequal_clusters(rng: Rng, g: int, icc: float, sigma: float) -> tuple[Floats, NDArray[np.int64]]:
+    """Clusters of lognormal size, ten units on average."""
+    size = np.maximum(1, np.rint(10 * rng.lognormal(-sigma * sigma / 2, sigma, g))).astype(np.int64)
+    group = np.repeat(np.arange(g), size)
+    return rng.normal(0, math.sqrt(icc), g)[group] + rng.normal(0, math.sqrt(1 - icc), len(group)), group
 
 
 def tests_of(n: int) -> dict[str, Test]:
@@ -130,6 +138,17 @@ def clustered_interval(g: int, icc: float) -> dict[str, tuple[Interval, float]]:
     }
 
 
+def unequal_intervals(g: int, icc: float, sigma: float) -> dict[str, tuple[Interval, float]]:
+    where = f"sizes lognormal({sigma}), ICC {icc}, {g} clusters"
+    return {
+        f"coverage what decides, {where}": (
+            lambda r: unequal.adjusted_mean(*unequal_clusters(r, g, icc, sigma)),
+            0.0,
+        ),
+        f"coverage clustered t, {where}": (lambda r: clusters.clustered_mean(*unequal_clusters(r, g, icc, sigma)), 0.0),
+    }
+
+
 def skewed_cases() -> dict[str, tuple[Interval, float]]:
     return {name: case for n in (54, 100) for s in (0.5, 1.0) for name, case in skewed_intervals(n, s).items()}
 
@@ -138,6 +157,8 @@ def other_cases() -> dict[str, tuple[Interval, float]]:
     cases = {name: case for n in (54, 100) for p in (0.5, 0.8, 0.95) for name, case in binary_intervals(n, p).items()}
     for g, icc in CLUSTERS:
         cases |= clustered_interval(g, icc)
+        for sigma in (0.5, 1.0):
+            cases |= unequal_intervals(g, icc, sigma)
     return cases
 
 

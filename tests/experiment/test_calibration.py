@@ -6,10 +6,10 @@ import math
 
 import numpy as np
 import pytest
-from benchmarks.experiment import binary_pair, clustered, eligibility
+from benchmarks.experiment import binary_pair, clustered, eligibility, unequal_clusters
 from benchmarks.experiment_pairs import chances, tables
 
-from ambos.experiment import clusters, matched, means, proportions, resample
+from ambos.experiment import clusters, matched, means, proportions, resample, unequal
 
 RUNS = 2000
 SE = math.sqrt(0.05 * 0.95 / RUNS)
@@ -33,6 +33,20 @@ def test_clustered_intervals_cover(icc: float, g: int, rng: np.random.Generator)
         naive += iid.ci_lower <= 0 <= iid.ci_upper
     assert 0.94 - 3 * SE <= held / RUNS <= 0.96 + 3 * SE
     assert naive / RUNS < 0.9  # what ignores the clusters would have promised too much
+
+
+@pytest.mark.parametrize(("icc", "g"), [(0.3, 10), (0.1, 30)])
+def test_intervals_of_unequal_clusters_cover_where_the_usual_ones_do_not(
+    icc: float, g: int, rng: np.random.Generator
+) -> None:
+    held = usual = 0
+    for _ in range(RUNS):
+        x, group = unequal_clusters(rng, g, icc, 1.0)
+        found, other = unequal.adjusted_mean(x, group), clusters.clustered_mean(x, group)
+        held += found.ci_lower <= 0 <= found.ci_upper
+        usual += other.ci_lower <= 0 <= other.ci_upper
+    assert 0.94 - 3 * SE <= held / RUNS <= 0.96 + 3 * SE
+    assert usual / RUNS < 0.93
 
 
 @pytest.mark.parametrize("p", [0.5, 0.8, 0.95])

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ambos.errors import ExperimentError
-from ambos.experiment import clusters, deciding, folds, matched, means, proportions, ranks, resample, verdict
+from ambos.experiment import clusters, deciding, folds, matched, means, proportions, ranks, resample, unequal, verdict
 from ambos.experiment.deciding import Rule
 from ambos.experiment.plan import Plan
 from ambos.experiment.proportions import Pairs
@@ -49,12 +49,13 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What one way of treating missing answers gives."""
+    """What one way of treating missing answers gives; `adjusted` is `clustered` for clusters of unequal size."""
 
     control_mean: float
     treatment_mean: float
     iid: Result
     clustered: Result | None
+    adjusted: Result | None
     n_clusters: int
     pairs: Pairs | None = None
 
@@ -184,7 +185,7 @@ def estimate(plan: Plan, table: Table, pair: Pair, *, level: float) -> Figures:
         if len(values) < 2:
             raise ExperimentError(f"the {name} has {len(values)} units that can be analysed; at least 2 are needed")
     grouped = pair.cluster is not None and len(np.unique(pair.cluster)) >= 2
-    clustered = None
+    clustered = adjusted = None
     d = differences(plan, pair)
     if d is None:
         iid = means.welch_t(t, c, level=level) if pair.weight is None else _weighted_groups(pair, level)
@@ -195,9 +196,10 @@ def estimate(plan: Plan, table: Table, pair: Pair, *, level: float) -> Figures:
                 if pair.weight is None
                 else (pair.weight[pair.is_in_treatment], pair.weight[pair.is_in_control])
             )
-            clustered = clusters.clustered_difference(
-                t, c, *groups, weight_t=weights[0], weight_c=weights[1], level=level
-            )
+            units = (t, c, *groups)
+            clustered = clusters.clustered_difference(*units, weight_t=weights[0], weight_c=weights[1], level=level)
+            found = unequal.adjusted_difference(*units, weight_t=weights[0], weight_c=weights[1], level=level)
+            adjusted = unequal.unless_same(clustered, found)
     elif plan.design == "cv":
         iid = folds.nadeau_bengio(d, plan.test_fraction or 1 / max(table.folds - 1, 1), level=level)
     else:
@@ -208,12 +210,14 @@ def estimate(plan: Plan, table: Table, pair: Pair, *, level: float) -> Figures:
         )
         if grouped and pair.cluster is not None:
             clustered = clusters.clustered_mean(d, pair.cluster, weight=pair.weight, level=level)
+            found = unequal.adjusted_mean(d, pair.cluster, weight=pair.weight, level=level)
+            adjusted = unequal.unless_same(clustered, found)
     groups_n = len(np.unique(pair.cluster)) if pair.cluster is not None else 0
     weight_c, weight_t = (
         (None, None) if pair.weight is None else (pair.weight[pair.is_in_control], pair.weight[pair.is_in_treatment])
     )
     means_of_arms = float(np.average(c, weights=weight_c)), float(np.average(t, weights=weight_t))
-    return Figures(*means_of_arms, iid, clustered, groups_n, _pairs(plan, pair))
+    return Figures(*means_of_arms, iid, clustered, adjusted, groups_n, _pairs(plan, pair))
 
 
 def _weighted(d: Floats, weight: Floats, level: float) -> Result:
@@ -238,9 +242,9 @@ def deciding_of(plan: Plan, figures: Figures, rule: Rule) -> Result | None:
     """The interval that decides; None where there are too few clusters for one."""
     if not plan.has_sampled_clusters:
         return deciding.decided(rule, figures.iid, figures.pairs)
-    if figures.clustered is None or figures.n_clusters < clusters.MIN_CLUSTERS:
+    if figures.adjusted is None or figures.n_clusters < clusters.MIN_CLUSTERS:
         return None
-    return deciding.decided(rule, figures.clustered, None)
+    return deciding.decided(rule, figures.adjusted, None)
 
 
 def decide(plan: Plan, figures: Figures, rule: Rule) -> str:
@@ -270,8 +274,8 @@ def _equivalence(plan: Plan, figures: Figures, margin: float) -> float:
     """p of |effect| ≥ margin by the figures that decide; NaN without a margin, or a clustered verdict."""
     if math.isnan(margin) or (plan.has_sampled_clusters and figures.n_clusters < clusters.MIN_CLUSTERS):
         return math.nan
-    if plan.has_sampled_clusters and figures.clustered is not None:
-        return means.equivalence(figures.clustered, margin)
+    if plan.has_sampled_clusters and figures.adjusted is not None:
+        return means.equivalence(figures.adjusted, margin)
     if figures.pairs is not None and margin < 1 and figures.iid.se > 0:
         return matched.equivalence(figures.pairs, margin)
     return means.equivalence(figures.iid, margin)
