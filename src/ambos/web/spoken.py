@@ -47,7 +47,8 @@ def _spanish(text: str, depth: int) -> str:
     for one in templates if depth < DEEPEST else ():
         if values := one.values(text):
             return one.spanish.format(*(_spanish(value, depth + 1) for value in values))
-    return text
+    place, colon, rest = text.partition(": ")
+    return f"{place}: {_spanish(rest, depth)}" if colon else text  # where something is wrong stands before what is
 
 
 @functools.cache
