@@ -1,8 +1,8 @@
 """What errors say, read from the source: each text or f-string given to an error, with its values numbered.
 
-`f"no column {name!r} in {file}"` becomes `no column {0} in {1}`, which is what the Spanish catalogue is keyed by. Raise sites stay
-plain Python; ambos.web.spoken finds the template again from the text of an error. Texts that stand in a constant, a table
-of constants or an enumeration are found by its name.
+`f"no column {name!r} in {file}"` becomes `no column {0} in {1}`, which is what the Spanish catalogue is keyed by. Raise sites
+stay plain Python; ambos.web.spoken finds the template again from the text of an error. Texts that stand in a constant, a
+table of constants or an enumeration are found by its name.
 """
 
 from __future__ import annotations
@@ -13,7 +13,11 @@ from itertools import product
 from pathlib import Path
 
 SRC = Path(__file__).resolve().parent.parent / "src/ambos"
-PLACED = {"Wrong": 1, "Fault": 1}  # what the checks of the log find: the text stands after its place
+# Where the text, or a phrase that goes into one, stands among the arguments of what is not called an error.
+PLACED = {
+    "Wrong": 1, "Fault": 1, "_found": 1, "from_base64": 1, "parse_decimal": 1, "_known": 2, "_number": 4, "_columns": 2,
+    "count": 2, "timed_out": 0, "wrong": 1, "refused": 1,
+}  # fmt: skip
 MOST_FORMS = 16  # of one text with several choices in it: more is no text but a list
 
 Named = Mapping[str, list[str]]
@@ -22,7 +26,7 @@ Named = Mapping[str, list[str]]
 def templates() -> dict[str, None]:
     """Every template, in the order of the files."""
     trees = {path: ast.parse(path.read_text(encoding="utf-8")) for path in sorted(SRC.rglob("*.py"))}
-    own = {path: dict(_constants(tree)) for path, tree in trees.items()}
+    own = {path: _constants(tree) for path, tree in trees.items()}
     public = {name: texts for named in own.values() for name, texts in named.items() if not name.startswith("_")}
     found: dict[str, None] = {}
     for path, tree in trees.items():
@@ -32,16 +36,18 @@ def templates() -> dict[str, None]:
     return found
 
 
-def _constants(tree: ast.Module) -> Iterator[tuple[str, list[str]]]:
-    """Names of a module, and `Class.NAME`, with the texts they hold."""
-    for node in tree.body:
-        yield from _assigned(node, "")
-        if isinstance(node, ast.ClassDef):
-            for inner in node.body:
-                yield from _assigned(inner, f"{node.name}.")
+def _constants(tree: ast.Module) -> Named:
+    """Names of a module and of its functions, and `Class.NAME`, with the texts they hold."""
+    found: dict[str, list[str]] = {}
+    for node in ast.walk(tree):
+        inner = [(f"{node.name}.", one) for one in node.body] if isinstance(node, ast.ClassDef) else []
+        for before, one in [("", node), *inner]:
+            for name, texts in _assigned(one, before):
+                found.setdefault(name, []).extend(texts)
+    return found
 
 
-def _assigned(node: ast.stmt, before: str) -> Iterator[tuple[str, list[str]]]:
+def _assigned(node: ast.AST, before: str) -> Iterator[tuple[str, list[str]]]:
     targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
     value = node.value if isinstance(node, ast.Assign | ast.AnnAssign) else None
     texts = list(_texts(value)) if value is not None else []
@@ -51,8 +57,8 @@ def _assigned(node: ast.stmt, before: str) -> Iterator[tuple[str, list[str]]]:
 
 
 def _texts(value: ast.expr) -> Iterator[str]:
-    if isinstance(value, ast.Constant) and isinstance(value.value, str):
-        yield _escaped(value.value)
+    if isinstance(value, ast.Constant | ast.JoinedStr | ast.BinOp | ast.IfExp):
+        yield from map(_numbered, _parts(value))
     elif isinstance(value, ast.Dict) and not any(getattr(key, "value", None) == "es" for key in value.keys):
         for one in value.values:  # what has its Spanish beside it needs no catalogue
             yield from _texts(one)

@@ -152,7 +152,7 @@ def test_clustered_difference_agrees_with_statsmodels(rng: np.random.Generator) 
     assert (found.se, found.pvalue, found.df) == pytest.approx((oracle.bse[1], oracle.pvalues[1], 13), rel=1e-10)
 
 
-def by_definition(X: Floats, y: Floats, group: Floats, contrast: Floats) -> tuple[float, float]:  # noqa: N803
+def by_definition(X: Floats, y: Floats, group: NDArray[np.int64], contrast: Floats) -> tuple[float, float]:  # noqa: N803
     """CR2 and its degrees of freedom with whole matrices (Bell and McCaffrey 2002)."""
     n, inverse = len(y), np.linalg.inv(X.T @ X)
     rest = np.eye(n) - X @ inverse @ X.T

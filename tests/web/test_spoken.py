@@ -14,7 +14,7 @@ from ambos.cli import words
 from ambos.errors import ConfigError, ExperimentError
 from ambos.web.spoken import said
 
-TEMPLATES = {str(one.id): str(one.string) for one in make_docs.spanish_errors() if one.id}
+TEMPLATES = {str(one.id): str(one.string) for one in make_docs.spanish_errors() if one.id and one.string}
 
 
 def filled(template: str) -> str:
@@ -60,7 +60,9 @@ def test_commands_tell_an_error_in_the_language_of_the_user(monkeypatch: pytest.
 def test_a_wrong_setting_is_told_in_spanish_by_the_command_line(tmp_path: Path) -> None:
     (tmp_path / "ambos.toml").write_text("[sever]\nport = 1\n", encoding="utf-8")
     command = [sys.executable, "-m", "ambos.cli", "config", "show", "--data", str(tmp_path)]
-    done = subprocess.run(command, env={"AMBOS_LANG": "es", "PATH": "/usr/bin"}, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        command, env={"AMBOS_LANG": "es", "PATH": "/usr/bin"}, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 1
     assert "no se conoce" in done.stderr
 
