@@ -157,9 +157,16 @@ def other_cases() -> dict[str, tuple[Interval, float]]:
     cases = {name: case for n in (54, 100) for p in (0.5, 0.8, 0.95) for name, case in binary_intervals(n, p).items()}
     for g, icc in CLUSTERS:
         cases |= clustered_interval(g, icc)
-        for sigma in (0.5, 1.0):
-            cases |= unequal_intervals(g, icc, sigma)
     return cases
+
+
+def unequal_cases() -> dict[str, tuple[Interval, float]]:
+    return {
+        name: case
+        for g, icc in CLUSTERS
+        for sigma in (0.5, 1.0)
+        for name, case in unequal_intervals(g, icc, sigma).items()
+    }
 
 
 def coverage(runs: int, cases: dict[str, tuple[Interval, float]]) -> Iterator[tuple[str, float]]:
@@ -304,6 +311,7 @@ def main() -> None:
         "skewed": lambda: coverage(runs, skewed_cases()),
         "alarms": lambda: alarms(runs),
         "coverage": lambda: coverage(runs, other_cases()),
+        "unequal clusters": lambda: coverage(runs, unequal_cases()),
         "sequences": lambda: sequences(few),
         "eligibility": lambda: eligibility(runs),
         "rows": lambda: rows(given.rows),
