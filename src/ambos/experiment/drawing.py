@@ -17,6 +17,8 @@ from scipy import special
 
 REACH: Final = 12  # standard deviations around the mean (and as many counts more) that a table holds; beyond is < 1e-15
 BASE: Final = 32  # of the digits in which a varying number of trials is drawn: few tables, few passes
+CELLS: Final = 4096  # of the guide into a long table (Devroye, III.2.4): four times as fast as halving
+GUIDED: Final = 64  # counts from which a table is long
 Floats = NDArray[np.float64]
 Counts = NDArray[np.int64]
 
@@ -52,15 +54,27 @@ def _of_varying(rng: np.random.Generator, trials: Counts, p: float) -> Counts:
 
 
 def _inverted(uniform: Floats, n: int, p: float) -> Counts:
-    first, cumulated = _table(n, p)
-    return first + np.searchsorted(cumulated[:-1], uniform, side="right").astype(np.int64)
+    first, cumulated, guide = _table(n, p)
+    if len(cumulated) < GUIDED:
+        return first + np.searchsorted(cumulated, uniform, side="right")
+    cell = (uniform * CELLS).astype(np.int64)
+    found = guide[cell]
+    for edge in (0, CELLS - 1):  # where a cell spans many counts
+        at = np.flatnonzero(cell == edge)
+        found[at] = np.searchsorted(cumulated, uniform[at], side="right")
+    later = np.flatnonzero(cumulated[found] <= uniform)
+    while len(later):
+        found[later] += 1
+        later = later[cumulated[found[later]] <= uniform[later]]
+    return first + found
 
 
 @functools.lru_cache(maxsize=256)
-def _table(n: int, p: float) -> tuple[int, Floats]:
-    """The first count with a chance worth naming, and the cumulated chances from it on."""
+def _table(n: int, p: float) -> tuple[int, Floats, Counts]:
+    """The first count with a chance worth naming, the cumulated chances from it on, and where each cell of them begins."""
     reach = REACH * math.sqrt(n * p * (1 - p)) + REACH
     counts = np.arange(max(0, math.floor(n * p - reach)), min(n, math.ceil(n * p + reach)) + 1, dtype=np.float64)
     ln = special.gammaln
     logs = ln(n + 1) - ln(counts + 1) - ln(n - counts + 1) + special.xlogy(counts, p) + special.xlog1py(n - counts, -p)
-    return int(counts[0]), np.cumsum(np.exp(logs))
+    cumulated = np.append(np.cumsum(np.exp(logs))[:-1], 1.0)  # a uniform number is below 1: the last count is the end
+    return int(counts[0]), cumulated, np.searchsorted(cumulated, np.arange(CELLS) / CELLS, side="right")
