@@ -3,7 +3,8 @@
 The usual cluster-robust error (`clusters`) with t of G − 1 is too small where a few clusters hold most units: with 10 of
 lognormal(1) sizes its 95 % intervals hold the truth 88 % of the time. Here residuals are freed of the share that each cluster
 took from them (CR2), and the degrees of freedom are those of Satterthwaite for equal variances (Bell and McCaffrey 2002, Surv
-Methodol 28:169; Imbens and Kolesár 2016, Rev Econ Stat 98:701): 94 to 95 % (benchmarks/experiment.py). Of equal clusters both give the same figures.
+Methodol 28:169; Imbens and Kolesár 2016, Rev Econ Stat 98:701): 94 to 95 % (benchmarks/experiment.py). Of equal clusters both
+give the same figures.
 """
 
 from __future__ import annotations
