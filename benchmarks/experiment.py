@@ -21,7 +21,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special, stats
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
@@ -42,6 +42,7 @@ from ambos.experiment import (
     render,
     resample,
     sequential,
+    unequal,
 )
 from ambos.experiment.proportions import Pairs
 
@@ -67,6 +68,13 @@ def groups(rng: Rng, n: int, p: float) -> tuple[Floats, Floats]:
 def clustered(rng: Rng, g: int, icc: float, size: int = 10) -> tuple[Floats, NDArray[np.int64]]:
     group = np.repeat(np.arange(g), size)
     return rng.normal(0, math.sqrt(icc), g)[group] + rng.normal(0, math.sqrt(1 - icc), g * size), group
+
+
+def unequal_clusters(rng: Rng, g: int, icc: float, sigma: float) -> tuple[Floats, NDArray[np.int64]]:
+    """Clusters of lognormal size, ten units on average."""
+    size = np.maximum(1, np.rint(10 * rng.lognormal(-sigma * sigma / 2, sigma, g))).astype(np.int64)
+    group = np.repeat(np.arange(g), size)
+    return rng.normal(0, math.sqrt(icc), g)[group] + rng.normal(0, math.sqrt(1 - icc), len(group)), group
 
 
 def tests_of(n: int) -> dict[str, Test]:
@@ -151,6 +159,25 @@ def coverage(runs: int, cases: dict[str, tuple[Interval, float]]) -> Iterator[tu
         yield name, held / runs
 
 
+def unequal_coverage(runs: int) -> Iterator[tuple[str, float]]:
+    """95 % intervals of a mean over clusters of lognormal size: what decides, and the usual clustered t; sums are drawn whole."""
+    for sigma in (0.5, 1.0):
+        for g, icc in CLUSTERS:
+            rng, decided, usual = np.random.default_rng(2), 0, 0
+            reach = float(stats.t.ppf(0.975, g - 1))
+            for _ in range(runs):
+                size = np.maximum(1, np.rint(10 * rng.lognormal(-sigma * sigma / 2, sigma, g)))
+                sums = size * rng.normal(0, math.sqrt(icc), g) + np.sqrt(size * (1 - icc)) * rng.normal(size=g)
+                mean = abs(float(sums.sum() / size.sum()))
+                rest = sums - size * sums.sum() / size.sum()
+                variance, df = unequal.satterthwaite(rest[None], size[None])
+                decided += mean <= special.stdtrit(df, 0.975) * math.sqrt(variance)
+                usual += mean <= reach * math.sqrt(g / (g - 1) * float(rest @ rest)) / size.sum()
+            where = f"sizes lognormal({sigma}), ICC {icc}, {g} clusters"
+            yield f"coverage what decides, {where}", decided / runs
+            yield f"coverage clustered t, {where}", usual / runs
+
+
 def sequences(runs: int) -> Iterator[tuple[str, float]]:
     """Any false alarm over 100,000 peeks, from the 50th value on; width against the fixed interval at the horizon."""
     n, rng, wrong = 100_000, np.random.default_rng(4), 0
@@ -180,7 +207,10 @@ def speed() -> Iterator[tuple[str, float]]:
         ("seconds, 10,000 resamples, 14,000 paired binary items, BCa", lambda: resample.bootstrap_mean(few, rng=rng)),
         ("seconds, 10,000 resamples, 1,000,000 rows of a mean", lambda: resample.bootstrap_mean(many, rng=rng)),
         ("seconds, group-sequential bounds, 5 looks", lambda: sequential.bounds([0.2, 0.4, 0.6, 0.8, 1.0])),
-        ("seconds, interval that decides, 200 pairs", lambda: matched.matched.__wrapped__(Pairs(100, 20, 15, 65))),
+        (
+            "seconds, exact test at the margin, 200 pairs",
+            lambda: matched.upper_tail.__wrapped__(Pairs(100, 20, 15, 65), -0.1),
+        ),
         ("seconds, Tango interval", lambda: proportions.tango(Pairs(5000, 300, 280, 8000))),
     ):
         best = math.inf
@@ -280,6 +310,7 @@ def main() -> None:
         "skewed": lambda: coverage(runs, skewed_cases()),
         "alarms": lambda: alarms(runs),
         "coverage": lambda: coverage(runs, other_cases()),
+        "unequal clusters": lambda: unequal_coverage(runs),
         "sequences": lambda: sequences(few),
         "eligibility": lambda: eligibility(runs),
         "rows": lambda: rows(given.rows),

@@ -49,10 +49,8 @@ def paired_t(pairs: Pairs) -> Result:
     return Result("paired t", n, d, ci_lower=d - reach, ci_upper=d + reach)
 
 
-INTERVALS: dict[str, Callable[[Pairs], Result]] = {
-    "paired t": paired_t,
-    "Tango, normal": cache(proportions.tango),
-}
+TANGO = cache(proportions.tango)
+INTERVALS: dict[str, Callable[[Pairs], Result]] = {"paired t": paired_t, "what decides": TANGO}
 
 
 def held(find: Callable[[Pairs], Result], n: int, gain: float, loss: float) -> float:
@@ -64,40 +62,22 @@ def held(find: Callable[[Pairs], Result], n: int, gain: float, loss: float) -> f
     return total
 
 
-def tails(n: int, gain: float, loss: float) -> tuple[Floats, Floats, Floats]:
-    """Chance of every table, and its one-sided p's against gain − loss from below and above, by the test that decides.
+def statistics(n: int, gain: float, loss: float) -> tuple[Floats, Floats]:
+    """Tango's z of the likely tables against the truth, and their chances."""
+    found = [(proportions.tango_z(pairs, gain - loss), chance) for pairs, chance in tables(n, gain, loss)]
+    z, chance = (np.array(column) for column in zip(*found, strict=True))
+    return np.round(np.abs(z), matched.TIE), chance
 
-    The interval that decides holds every difference that its two tests do not reject, so these are at least its misses.
+
+def attainable(n: int, gain: float, loss: float) -> tuple[float, float]:
+    """The coverages nearest to 95 % from below and above that any critical value of |z| gives: tables are few.
+
+    A cut between two values of |z| rejects all tables beyond; there is nothing in between.
     """
-    b, c = (one.astype(float) for one in np.nonzero(np.add.outer(np.arange(n + 1), np.arange(n + 1)) <= n))
-    truth, ln = gain - loss, special.gammaln
-    orders = ln(n + 1) - ln(b + 1) - ln(c + 1) - ln(n - b - c + 1)
-
-    def chance(up: float, down: float) -> Floats:
-        logs = (
-            orders
-            + special.xlogy(b, max(0.0, up))
-            + special.xlogy(c, max(0.0, down))
-            + special.xlogy(n - b - c, max(0.0, 1 - up - down))
-        )
-        return np.asarray(np.exp(logs))
-
-    weight, (z, q) = chance(gain, loss), matched.score(b, c, n, truth)
-    z, below, above = np.round(z, matched.TIE), np.ones(len(z)), np.ones(len(z))
-    by_loss: dict[float, list[int]] = {}
-    for place in np.flatnonzero(weight > LIKELY).tolist():
-        by_loss.setdefault(round(max(float(q[place]), 0.0, -truth), 12), []).append(place)
-    for at_null, places in by_loss.items():
-        expected = chance(at_null + truth, at_null)
-        for at in places:
-            below[at], above[at] = expected[z >= z[at]].sum(), expected[z <= z[at]].sum()
-    return weight, below, above
-
-
-def decided(n: int, gain: float, loss: float) -> float:
-    """Coverage of what decides at 95 %."""
-    weight, below, above = tails(n, gain, loss)
-    return float(weight[(below > 0.025) & (above > 0.025)].sum())
+    z, chance = statistics(n, gain, loss)
+    at = np.argsort(z)
+    steps = chance[at].cumsum()[np.append(np.diff(z[at]) > 0, True)]
+    return float(steps[steps < 0.95].max(initial=0.0)), float(steps[steps >= 0.95].min(initial=1.0))
 
 
 def coverage(n: int) -> Iterator[tuple[str, float]]:
@@ -108,34 +88,37 @@ def coverage(n: int) -> Iterator[tuple[str, float]]:
             where = f"binary {p}, n={n}, {shared:.0%} shared ({n * (gain + loss):.1f} differ)"
             for name, find in INTERVALS.items():
                 yield f"coverage {name}, {where}", held(find, n, gain, loss)
-            yield f"coverage what decides, {where}", decided(n, gain, loss)
+            below, above = attainable(n, gain, loss)
+            yield f"coverage attainable next below 95 %, {where}", below
+            yield f"coverage attainable next above 95 %, {where}", above
 
 
 def alarms(n: int) -> Iterator[tuple[str, float]]:
-    """Equal arms: share of p <= 0.05."""
+    """Equal arms: share of p <= 0.05, and the shares next to 5 % that any critical value gives."""
     for p in (0.8, 0.95):
         gain, loss = chances(p, p, 0.5)
-        weight, below, above = tails(n, gain, loss)
-        yield (
-            f"A/A what decides, binary {p}, n={n}, half shared",
-            float(weight[np.minimum(below, above) <= 0.025].sum()),
-        )
-        mid = sum(chance for pairs, chance in tables(n, gain, loss) if proportions.mcnemar_mid_p(pairs).pvalue <= 0.05)
-        yield f"A/A McNemar mid-p, binary {p}, n={n}, half shared", mid
+        where = f"binary {p}, n={n}, half shared"
+        likely = list(tables(n, gain, loss))
+        tango = sum(chance for pairs, chance in likely if TANGO(pairs).pvalue <= 0.05)
+        yield f"A/A what decides, {where}", tango
+        more, less = (1 - one for one in attainable(n, gain, loss))
+        yield f"A/A attainable next above 5 %, {where}", more
+        yield f"A/A attainable next below 5 %, {where}", less
+        mid = sum(chance for pairs, chance in likely if proportions.mcnemar_mid_p(pairs).pvalue <= 0.05)
+        yield f"A/A McNemar mid-p, {where}", mid
 
 
 def at_the_margin(n: int) -> Iterator[tuple[str, float]]:
     """Largest share of one-sided findings at 2.5 %, truth on the margin, over shares of common draws."""
     for p, margin in ((0.6, 0.1), (0.8, 0.1), (0.8, 0.05), (0.9, 0.05), (0.95, 0.05)):
         where = f"binary {p}, n={n}, worst of {len(SHARES)}"
-        sizes: dict[str, list[float]] = {"paired t": [], "Tango, normal": [], "what decides": []}
+        sizes: dict[str, list[float]] = {"paired t": [], "Tango's interval": [], "what decides": []}
         for shared in SHARES:
-            rates = chances(p - margin, p, shared)
-            likely = list(tables(n, *rates))
+            likely = list(tables(n, *chances(p - margin, p, shared)))
             sizes["paired t"].append(sum(chance for pairs, chance in likely if paired_t(pairs).ci_lower > -margin))
-            normal = (chance for pairs, chance in likely if proportions.tango_non_inferiority(pairs, margin) <= 0.025)
-            sizes["Tango, normal"].append(sum(normal))
-            weight, below, _ = tails(n, *rates)
-            sizes["what decides"].append(float(weight[below <= 0.025].sum()))
-        for name, found in sizes.items():
-            yield f"size at the margin {margin}, {name}, {where}", max(found)
+            above = [(pairs, chance) for pairs, chance in likely if TANGO(pairs).ci_lower > -margin]
+            sizes["Tango's interval"].append(sum(chance for _, chance in above))
+            found = (chance for pairs, chance in above if matched.non_inferiority(pairs, margin) <= 0.025)
+            sizes["what decides"].append(sum(found))
+        for name, found_by in sizes.items():
+            yield f"size at the margin {margin}, {name}, {where}", max(found_by)

@@ -31,6 +31,7 @@ def main() -> int:
         if done.returncode:
             failed.append(name)
             print(done.stdout[-6000:] + done.stderr[-3000:], flush=True)
+    subprocess.run([sys.executable, ROOT / "scripts/make_docs.py", "--count"], cwd=ROOT, check=False)
     return 1 if failed else 0
 
 

@@ -137,6 +137,20 @@ def test_named_clusters_decide(rng: np.random.Generator) -> None:
     assert (fixed["verdict_basis"], "clusters_fixed" in fixed["disclosure_codes"]) == ("iid", True)
 
 
+def test_clusters_of_unequal_size_are_decided_by_their_own_interval(rng: np.random.Generator) -> None:
+    sizes = [2, 2, 3, 3, 4, 5, 6, 60]
+    group = np.repeat(np.arange(8), sizes)
+    rows = pairs([0.0] * len(group), list(rng.normal(0.4, 0.4, 8)[group] + rng.normal(0, 0.1, len(group))))
+    found = told({"cluster": "cluster"}, rows, cluster=[f"g{at}" for at in group for _ in "ct"])
+    usual, decides = found["clustered"], found["deciding"]
+    assert usual["df"] == 7
+    assert decides["method"] == "cluster-robust t, CR2"
+    assert decides["ci_upper"] - decides["ci_lower"] > 1.5 * (usual["ci_upper"] - usual["ci_lower"])
+    assert "clusters_unequal" in found["disclosure_codes"]
+    even = told({"cluster": "cluster"}, pairs(C, T), cluster=[f"g{at // 2}" for at in range(16)])
+    assert "clusters_unequal" not in even["disclosure_codes"]
+
+
 def test_fewer_than_six_clusters_give_no_clustered_verdict() -> None:
     names = [f"g{at // 4}" for at in range(16)]
     found = told({"cluster": "cluster"}, pairs(C, T), cluster=names)

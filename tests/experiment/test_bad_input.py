@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import math
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -98,6 +99,22 @@ def test_long_files_are_read_in_one_pass(tmp_path: Path) -> None:
     """100,000 rows here; benchmarks/experiment.py has the memory and seconds of 10 million."""
     rows = [f"{at},{arm},{(at * (3 if arm == 'b' else 2)) % 7 % 2}" for at in range(50_000) for arm in "ab"]
     assert told(tmp_path, rows)["n"] == 50_000
+
+
+def test_long_files_take_so_many_bytes_a_row_and_no_more(tmp_path: Path) -> None:
+    """2.0 GiB for 10 million rows (benchmarks/experiment.py) is 215 bytes a row; a second copy of a column would show here."""
+    path = tmp_path / "scores.csv"
+    rows = 60_000
+    cells = (f"q{at >> 1},{'ct'[at & 1]},{at * 7 % 3 % 2}\n" for at in range(rows))
+    path.write_text("item,arm,score\n" + "".join(cells), encoding="utf-8")
+    plan = read_plan({"question": "q", "control": "c", "treatment": "t", "metric": "m", "design": "paired"})
+    tracemalloc.start()
+    try:
+        analyse(plan, read_scores(path, plan))
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert most / rows < 300
 
 
 @settings(max_examples=80, deadline=None)

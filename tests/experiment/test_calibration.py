@@ -6,10 +6,10 @@ import math
 
 import numpy as np
 import pytest
-from benchmarks.experiment import binary_pair, clustered, eligibility
+from benchmarks.experiment import binary_pair, clustered, eligibility, unequal_clusters
 from benchmarks.experiment_pairs import chances, tables
 
-from ambos.experiment import clusters, matched, means, proportions, resample
+from ambos.experiment import clusters, matched, means, proportions, resample, unequal
 
 RUNS = 2000
 SE = math.sqrt(0.05 * 0.95 / RUNS)
@@ -35,6 +35,20 @@ def test_clustered_intervals_cover(icc: float, g: int, rng: np.random.Generator)
     assert naive / RUNS < 0.9  # what ignores the clusters would have promised too much
 
 
+@pytest.mark.parametrize(("icc", "g"), [(0.3, 10), (0.1, 30)])
+def test_intervals_of_unequal_clusters_cover_where_the_usual_ones_do_not(
+    icc: float, g: int, rng: np.random.Generator
+) -> None:
+    held = usual = 0
+    for _ in range(RUNS):
+        x, group = unequal_clusters(rng, g, icc, 1.0)
+        found, other = unequal.adjusted_mean(x, group), clusters.clustered_mean(x, group)
+        held += found.ci_lower <= 0 <= found.ci_upper
+        usual += other.ci_lower <= 0 <= other.ci_upper
+    assert 0.94 - 3 * SE <= held / RUNS <= 0.96 + 3 * SE
+    assert usual / RUNS < 0.93
+
+
 @pytest.mark.parametrize("p", [0.5, 0.8, 0.95])
 def test_paired_intervals_cover(p: float, rng: np.random.Generator) -> None:
     held = np.zeros(3)
@@ -50,11 +64,11 @@ def test_paired_intervals_cover(p: float, rng: np.random.Generator) -> None:
 
 @pytest.mark.parametrize("shared", [0.0, 0.5, 0.8])
 def test_non_inferiority_is_rarely_found_at_the_margin(shared: float) -> None:
-    # Summed over all tables, no Monte Carlo error; 2.56 % is the largest size among the cases of the benchmark.
+    # Summed over all tables, no Monte Carlo error; 2.44 % is the largest size among the cases of the benchmark.
     for n, p, margin in ((54, 0.8, 0.1), (54, 0.95, 0.05), (100, 0.8, 0.1)):
         likely = tables(n, *chances(p - margin, p, shared))
         size = sum(chance for pairs, chance in likely if matched.non_inferiority(pairs, margin) <= 0.025)
-        assert size <= 0.0256, (n, p, margin)
+        assert size <= 0.025, (n, p, margin)
 
 
 def test_bootstrap_covers_a_mildly_skewed_mean(rng: np.random.Generator) -> None:

@@ -8,14 +8,17 @@ import math
 import numpy as np
 import pytest
 import statsmodels.api as sm
+from numpy.typing import NDArray
 from scipy import stats
 from statsmodels.stats import weightstats
 from tests.experiment.conftest import certified
 
 from ambos.errors import ExperimentError
-from ambos.experiment import clusters, family, folds, means, proportions, ranks, resample
+from ambos.experiment import clusters, family, folds, means, proportions, ranks, resample, unequal
 from ambos.experiment.costs import ratio
 from ambos.experiment.proportions import Pairs
+
+Floats = NDArray[np.float64]
 
 A = np.array([3.1, 4.7, 5.2, 2.2, 6.6, 4.1, 3.9, 5.5])
 B = np.array([2.9, 4.1, 4.4, 2.5, 5.1, 3.3, 4.2, 4.0])
@@ -147,6 +150,48 @@ def test_clustered_difference_agrees_with_statsmodels(rng: np.random.Generator) 
     oracle = sm.OLS(y, sm.add_constant(arm)).fit(cov_type="cluster", cov_kwds={"groups": group}, use_t=True)
     found = clusters.clustered_difference(y[arm == 1], y[arm == 0], group[arm == 1], group[arm == 0])
     assert (found.se, found.pvalue, found.df) == pytest.approx((oracle.bse[1], oracle.pvalues[1], 13), rel=1e-10)
+
+
+def by_definition(X: Floats, y: Floats, group: NDArray[np.int64], contrast: Floats) -> tuple[float, float]:  # noqa: N803
+    """CR2 and its degrees of freedom with whole matrices (Bell and McCaffrey 2002)."""
+    n, inverse = len(y), np.linalg.inv(X.T @ X)
+    rest = np.eye(n) - X @ inverse @ X.T
+    pulls = []
+    for name in np.unique(group):
+        at = group == name
+        values, vectors = np.linalg.eigh(rest[np.ix_(at, at)])
+        root = vectors @ np.diag(1 / np.sqrt(values)) @ vectors.T
+        pulls.append(contrast @ inverse @ X[at].T @ root @ rest[at])
+    P = np.stack(pulls)  # noqa: N806
+    return float(np.sqrt(((P @ y) ** 2).sum())), float(np.trace(P @ P.T) ** 2 / ((P @ P.T) ** 2).sum())
+
+
+def test_unequal_clusters_are_adjusted_as_the_matrices_say(rng: np.random.Generator) -> None:
+    group = np.repeat(np.arange(8), [2, 3, 3, 5, 7, 9, 11, 30])
+    y, arm = rng.normal(size=len(group)) + rng.normal(size=8)[group], rng.integers(0, 2, len(group))
+    ones = np.ones((len(y), 1))
+    found = unequal.adjusted_mean(y, group)
+    assert (found.se, found.df) == pytest.approx(by_definition(ones, y, group, np.ones(1)))
+    t, c = arm == 1, arm == 0
+    found = unequal.adjusted_difference(y[t], y[c], group[t], group[c])  # clusters cross the arms
+    assert (found.se, found.df) == pytest.approx(
+        by_definition(np.column_stack((t, c)) * 1.0, y, group, np.array([1, -1]))
+    )
+    t, c = group % 2 == 1, group % 2 == 0  # each cluster in one arm
+    found = unequal.adjusted_difference(y[t], y[c], group[t], group[c])
+    assert (found.se, found.df) == pytest.approx(
+        by_definition(np.column_stack((t, c)) * 1.0, y, group, np.array([1, -1]))
+    )
+    assert found.estimate == pytest.approx(y[t].mean() - y[c].mean())
+
+
+def test_of_equal_clusters_both_give_the_same(rng: np.random.Generator) -> None:
+    group, y = np.repeat(np.arange(9), 7), rng.normal(size=63)
+    usual, found = clusters.clustered_mean(y, group), unequal.adjusted_mean(y, group)
+    assert (found.se, found.df, found.ci_lower) == pytest.approx((usual.se, 8, usual.ci_lower))
+    assert unequal.unless_same(usual, found) is usual
+    weighted = unequal.adjusted_mean(y, group, weight=np.full(63, 2.5))
+    assert (weighted.se, weighted.df) == pytest.approx((usual.se, 8))
 
 
 def test_weighted_clustered_difference_agrees_with_statsmodels(rng: np.random.Generator) -> None:

@@ -16,6 +16,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from ambos.cli import words
 from ambos.cli.words import say
 from ambos.errors import CalibrationError
 
@@ -44,7 +45,7 @@ def spoken(command: Callable[_P, None]) -> Callable[_P, None]:
         try:
             command(*args, **kwargs)
         except CalibrationError as error:
-            message = say(error.word, **error.values) if error.word else str(error)
+            message = say(error.word, **error.values) if error.word else words.told(error)
             sys.stderr.write(say("error", message=message) + "\n")
             raise typer.Exit(1) from None
 

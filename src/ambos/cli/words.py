@@ -330,14 +330,23 @@ def refused(error: OSError) -> str:
 
 
 def told(error: AmbosError) -> str:
-    """The words for an error: of a key service or a disk in the user's language, else its own."""
+    """The words for an error in the user's language."""
     if isinstance(error, UnfinishedWritesError):
         return say("disk_unfinished")
     code = f"keys_{error.reason}" if isinstance(error, KeyServiceError) else ""
-    return say(code) if code in WORDS else str(error)
+    return say(code) if code in WORDS else in_words(str(error))
+
+
+def in_words(problem: str) -> str:
+    """What an error says, or what a server or a log says of one, in the user's language."""
+    from ambos.web.spoken import said
+
+    return said(problem, language())
 
 
 def say(code: str, **values: object) -> str:
-    """The words of `code` in the user's language."""
+    """The words of `code` in the user's language; a `problem` among the values is told in it too."""
     english, spanish = WORDS[code]
+    if "problem" in values:
+        values["problem"] = in_words(str(values["problem"]))
     return (spanish if language() == "es" else english).format(**values)

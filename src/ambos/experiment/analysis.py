@@ -137,7 +137,7 @@ def analyse(
         for at in range(1, len(table.arms))
     )
     told = tuple(_disclose(plan, table, columns, found[0], assumed, standing, scored))
-    also = tuple(further(plan, table, found[0].figures.clustered or found[0].figures.iid))
+    also = tuple(further(plan, table, found[0].figures.adjusted or found[0].figures.iid))
     pvalues = [_deciding(plan, one.figures, one.rule).pvalue for one in found]
     holm = family.holm(pvalues) if all(map(math.isfinite, pvalues)) else pvalues
     strata = tuple(_strata(plan, table, bounds))
@@ -146,8 +146,9 @@ def analyse(
 
 def _deciding(plan: Plan, figures: Figures, rule: Rule) -> Result:
     """What decides, or would if there were clusters enough."""
-    base = figures.clustered if plan.has_sampled_clusters and figures.clustered else figures.iid
-    return deciding.decided(rule, base, None if base is figures.clustered else figures.pairs)
+    if plan.has_sampled_clusters and figures.adjusted:
+        return deciding.decided(rule, figures.adjusted, None)
+    return deciding.decided(rule, figures.iid, figures.pairs)
 
 
 def _bounds(plan: Plan, table: Table) -> tuple[tuple[float, float], tuple[float, float] | None]:
@@ -291,18 +292,27 @@ def _of_clusters(plan: Plan, one: Comparison) -> Iterator[Disclosure]:
     g = one.figures.n_clusters
     if plan.has_sampled_clusters:
         yield Disclosure("clustered_decides", {"g": g})
+        if (one.figures.clustered, one.deciding) != (None, None) and one.figures.adjusted != one.figures.clustered:
+            yield _of_unequal(plan, one)
         if one.verdict not in (one.verdict_iid, verdict.MISSING_DECIDES):
             yield Disclosure("clustered_differs", {"iid": one.verdict_iid, "verdict": one.verdict})
     elif plan.cluster is not None:
         yield Disclosure("clusters_fixed")
     elif one.figures.clustered is not None:
-        found = one.figures.clustered
+        found = one.figures.adjusted or one.figures.clustered
         said = verdict.judge(found.ci_lower, found.ci_upper, margin=plan.margin, is_higher_better=plan.is_higher_better)
         yield Disclosure("clusters_not_planned", {"g": g, "verdict": said})
     else:
         yield Disclosure("no_clusters")
     if 0 < g < 30:
         yield Disclosure("few_clusters", {"g": g, "df": g - 1})
+
+
+def _of_unequal(plan: Plan, one: Comparison) -> Disclosure:
+    usual, adjusted = one.figures.clustered, one.figures.adjusted
+    assert usual is not None and adjusted is not None  # noqa: S101, PT018  the caller has looked
+    said = verdict.judge(usual.ci_lower, usual.ci_upper, margin=plan.margin, is_higher_better=plan.is_higher_better)
+    return Disclosure("clusters_unequal", {"df": f"{adjusted.df:.1f}", "verdict": said})
 
 
 def _of_missing(plan: Plan, table: Table, one: Comparison, assumed: tuple[float, float] | None) -> Iterator[Disclosure]:
@@ -365,11 +375,15 @@ def _of_interval(plan: Plan, one: Comparison) -> Iterator[Disclosure]:
         yield Disclosure("score_decides", {"method": found.method, "interval": interval, "verdict": said})
     if one.discordant is not None and one.discordant < FEW_DISCORDANT:
         yield Disclosure("few_discordant", {"k": one.discordant})
+    if found is not None and plan.margin and one.verdict == verdict.INCONCLUSIVE:
+        low = found.ci_lower if plan.is_higher_better else -found.ci_upper
+        if low > -plan.margin:
+            yield Disclosure("margin_not_shown", {"p": f"{one.noninferiority_tango:.3g}"})
 
 
 def _of_change(plan: Plan, one: Comparison) -> Iterator[Disclosure]:
     found = _deciding(plan, one.figures, one.rule)
-    base = one.figures.clustered if plan.has_sampled_clusters and one.figures.clustered else one.figures.iid
+    base = one.figures.adjusted if plan.has_sampled_clusters and one.figures.adjusted else one.figures.iid
     if not base.se > 0 or not math.isfinite(found.ci_lower):
         return
     away = [abs(found.ci_lower), abs(found.ci_upper)]

@@ -27,10 +27,10 @@ def clustered_mean(x: ArrayLike, cluster: ArrayLike, *, weight: ArrayLike | None
     values = finite(x)
     w = np.ones(len(values)) if weight is None else np.asarray(weight, dtype=float)
     mean = float((w * values).sum() / w.sum())
-    sums = _by_cluster(w * (values - mean), cluster)
+    sums = by_cluster(w * (values - mean), cluster)
     g = len(sums)
     se = math.sqrt(g / (g - 1) * float((sums**2).sum())) / float(w.sum())
-    return from_t("cluster-robust t", len(values), mean, _rounded(se, values), g - 1, level=level)
+    return from_t("cluster-robust t", len(values), mean, rounded(se, values), g - 1, level=level)
 
 
 def clustered_difference(
@@ -47,12 +47,10 @@ def clustered_difference(
     a, b = finite(treatment), finite(control)
     n = len(a) + len(b)
     (mean_a, pull_a), (mean_b, pull_b) = _influence(a, weight_t), _influence(b, weight_c)
-    sums = _by_cluster(
-        np.concatenate((pull_a, -pull_b)), np.concatenate((np.asarray(cluster_t), np.asarray(cluster_c)))
-    )
+    sums = by_cluster(np.concatenate((pull_a, -pull_b)), np.concatenate((np.asarray(cluster_t), np.asarray(cluster_c))))
     g = len(sums)
     se = math.sqrt(g / (g - 1) * (n - 1) / (n - 2) * float((sums**2).sum()))
-    return from_t("cluster-robust t", n, mean_a - mean_b, _rounded(se, np.concatenate((a, b))), g - 1, level=level)
+    return from_t("cluster-robust t", n, mean_a - mean_b, rounded(se, np.concatenate((a, b))), g - 1, level=level)
 
 
 def _influence(values: NDArray[np.float64], weight: ArrayLike | None) -> tuple[float, NDArray[np.float64]]:
@@ -70,8 +68,8 @@ def wild_cluster(
     All 2^G sign patterns where they are few, `draws` of them otherwise; the p-value is that of |t|.
     """
     values = finite(x)
-    sums_r = _by_cluster(values - null, cluster)  # under the null residuals are x − null
-    sizes = _by_cluster(np.ones(len(values)), cluster)
+    sums_r = by_cluster(values - null, cluster)  # under the null residuals are x − null
+    sizes = by_cluster(np.ones(len(values)), cluster)
     g, n = len(sums_r), len(values)
     signs = _signs(g, draws, rng)
     seen = _studentised(sums_r[None, :], sizes, n)[0]
@@ -112,8 +110,8 @@ def wild_cluster_difference(
     is_t = np.arange(n) < len(a)
     names = np.concatenate((np.asarray(cluster_t), np.asarray(cluster_c)))
     rest = both - both.mean()
-    sums_AG = np.stack([_by_cluster(rest * side, names) for side in (is_t, ~is_t)])  # noqa: N806  axes: arm, cluster
-    sizes_AG = np.stack([_by_cluster(side.astype(np.float64), names) for side in (is_t, ~is_t)])  # noqa: N806
+    sums_AG = np.stack([by_cluster(rest * side, names) for side in (is_t, ~is_t)])  # noqa: N806  axes: arm, cluster
+    sizes_AG = np.stack([by_cluster(side.astype(np.float64), names) for side in (is_t, ~is_t)])  # noqa: N806
     g = sums_AG.shape[1]
     is_whole = 2**g <= _MAX_PATTERNS
     signs = _signs(g, draws, rng)
@@ -143,7 +141,7 @@ def _studentised_difference(
 def intraclass(x: ArrayLike, cluster: ArrayLike) -> float:
     """Share of the variance between clusters, one-way ANOVA estimator (Donner 1986); may be negative."""
     values = finite(x)
-    sizes, sums = _by_cluster(np.ones(len(values)), cluster), _by_cluster(values, cluster)
+    sizes, sums = by_cluster(np.ones(len(values)), cluster), by_cluster(values, cluster)
     n, g = len(values), len(sizes)
     if g == n:
         return math.nan
@@ -154,7 +152,8 @@ def intraclass(x: ArrayLike, cluster: ArrayLike) -> float:
     return (between - within) / below if below > 0 else math.nan
 
 
-def _by_cluster(values: NDArray[np.float64], cluster: ArrayLike) -> NDArray[np.float64]:
+def by_cluster(values: NDArray[np.float64], cluster: ArrayLike) -> NDArray[np.float64]:
+    """Sums by cluster, in the order of the clusters' names."""
     names = np.asarray(cluster)
     if len(names) != len(values):
         raise ExperimentError(f"every unit needs its cluster: {len(values)} units, {len(names)} clusters")
@@ -165,5 +164,6 @@ def _by_cluster(values: NDArray[np.float64], cluster: ArrayLike) -> NDArray[np.f
     return sums
 
 
-def _rounded(se: float, values: NDArray[np.float64]) -> float:
+def rounded(se: float, values: NDArray[np.float64]) -> float:
+    """The error, exactly 0 where only rounding varies."""
     return 0.0 if se <= 1e-14 * float(np.abs(values).max()) else se

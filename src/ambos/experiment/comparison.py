@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ambos.errors import ExperimentError
-from ambos.experiment import clusters, deciding, folds, matched, means, proportions, ranks, resample, verdict
+from ambos.experiment import clusters, deciding, folds, matched, means, proportions, ranks, resample, unequal, verdict
 from ambos.experiment.deciding import Rule
 from ambos.experiment.plan import Plan
 from ambos.experiment.proportions import Pairs
@@ -49,12 +49,13 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What one way of treating missing answers gives."""
+    """What one way of treating missing answers gives; `adjusted` is `clustered` for clusters of unequal size."""
 
     control_mean: float
     treatment_mean: float
     iid: Result
     clustered: Result | None
+    adjusted: Result | None
     n_clusters: int
     pairs: Pairs | None = None
 
@@ -123,7 +124,7 @@ def compare(
         basis="clustered" if plan.has_sampled_clusters else "iid",
         verdict_worst=at_worst,
         verdict_best=at_best,
-        verdict_iid=_judge(plan, deciding.decided(rule, figures.iid, figures.pairs)),
+        verdict_iid=_judge(plan, deciding.decided(rule, figures.iid, figures.pairs), figures.pairs, rule),
         noninferiority=_non_inferior(plan, figures.iid, margin),
         noninferiority_clustered=_non_inferior(plan, figures.clustered, margin) if figures.clustered else math.nan,
         noninferiority_tango=_non_inferior_tango(plan, analysed, margin),
@@ -184,7 +185,7 @@ def estimate(plan: Plan, table: Table, pair: Pair, *, level: float) -> Figures:
         if len(values) < 2:
             raise ExperimentError(f"the {name} has {len(values)} units that can be analysed; at least 2 are needed")
     grouped = pair.cluster is not None and len(np.unique(pair.cluster)) >= 2
-    clustered = None
+    clustered = adjusted = None
     d = differences(plan, pair)
     if d is None:
         iid = means.welch_t(t, c, level=level) if pair.weight is None else _weighted_groups(pair, level)
@@ -195,9 +196,10 @@ def estimate(plan: Plan, table: Table, pair: Pair, *, level: float) -> Figures:
                 if pair.weight is None
                 else (pair.weight[pair.is_in_treatment], pair.weight[pair.is_in_control])
             )
-            clustered = clusters.clustered_difference(
-                t, c, *groups, weight_t=weights[0], weight_c=weights[1], level=level
-            )
+            units = (t, c, *groups)
+            clustered = clusters.clustered_difference(*units, weight_t=weights[0], weight_c=weights[1], level=level)
+            found = unequal.adjusted_difference(*units, weight_t=weights[0], weight_c=weights[1], level=level)
+            adjusted = unequal.unless_same(clustered, found)
     elif plan.design == "cv":
         iid = folds.nadeau_bengio(d, plan.test_fraction or 1 / max(table.folds - 1, 1), level=level)
     else:
@@ -208,12 +210,14 @@ def estimate(plan: Plan, table: Table, pair: Pair, *, level: float) -> Figures:
         )
         if grouped and pair.cluster is not None:
             clustered = clusters.clustered_mean(d, pair.cluster, weight=pair.weight, level=level)
+            found = unequal.adjusted_mean(d, pair.cluster, weight=pair.weight, level=level)
+            adjusted = unequal.unless_same(clustered, found)
     groups_n = len(np.unique(pair.cluster)) if pair.cluster is not None else 0
     weight_c, weight_t = (
         (None, None) if pair.weight is None else (pair.weight[pair.is_in_control], pair.weight[pair.is_in_treatment])
     )
     means_of_arms = float(np.average(c, weights=weight_c)), float(np.average(t, weights=weight_t))
-    return Figures(*means_of_arms, iid, clustered, groups_n, _pairs(plan, pair))
+    return Figures(*means_of_arms, iid, clustered, adjusted, groups_n, _pairs(plan, pair))
 
 
 def _weighted(d: Floats, weight: Floats, level: float) -> Result:
@@ -238,19 +242,25 @@ def deciding_of(plan: Plan, figures: Figures, rule: Rule) -> Result | None:
     """The interval that decides; None where there are too few clusters for one."""
     if not plan.has_sampled_clusters:
         return deciding.decided(rule, figures.iid, figures.pairs)
-    if figures.clustered is None or figures.n_clusters < clusters.MIN_CLUSTERS:
+    if figures.adjusted is None or figures.n_clusters < clusters.MIN_CLUSTERS:
         return None
-    return deciding.decided(rule, figures.clustered, None)
+    return deciding.decided(rule, figures.adjusted, None)
 
 
 def decide(plan: Plan, figures: Figures, rule: Rule) -> str:
     """The verdict by the interval that decides."""
     found = deciding_of(plan, figures, rule)
-    return verdict.FEW_CLUSTERS if found is None else _judge(plan, found)
+    pairs = None if plan.has_sampled_clusters else figures.pairs
+    return verdict.FEW_CLUSTERS if found is None else _judge(plan, found, pairs, rule)
 
 
-def _judge(plan: Plan, found: Result) -> str:
-    return verdict.judge(found.ci_lower, found.ci_upper, margin=plan.margin, is_higher_better=plan.is_higher_better)
+def _judge(plan: Plan, found: Result, pairs: Pairs | None, rule: Rule) -> str:
+    """The table; yes-or-no pairs are non-inferior only if the exact test at the margin says so too."""
+    said = verdict.judge(found.ci_lower, found.ci_upper, margin=plan.margin, is_higher_better=plan.is_higher_better)
+    if pairs is None or rule.name == deciding.ALWAYS or said not in (verdict.NON_INFERIOR, verdict.NON_INFERIOR_LOWER):
+        return said
+    is_shown = deciding.is_shown(rule, pairs, plan.margin or 0.0, is_higher_better=plan.is_higher_better)
+    return said if is_shown else verdict.INCONCLUSIVE
 
 
 def _non_inferior(plan: Plan, found: Result, margin: float) -> float:
@@ -264,8 +274,8 @@ def _equivalence(plan: Plan, figures: Figures, margin: float) -> float:
     """p of |effect| ≥ margin by the figures that decide; NaN without a margin, or a clustered verdict."""
     if math.isnan(margin) or (plan.has_sampled_clusters and figures.n_clusters < clusters.MIN_CLUSTERS):
         return math.nan
-    if plan.has_sampled_clusters and figures.clustered is not None:
-        return means.equivalence(figures.clustered, margin)
+    if plan.has_sampled_clusters and figures.adjusted is not None:
+        return means.equivalence(figures.adjusted, margin)
     if figures.pairs is not None and margin < 1 and figures.iid.se > 0:
         return matched.equivalence(figures.pairs, margin)
     return means.equivalence(figures.iid, margin)
@@ -342,7 +352,7 @@ def _pairs(plan: Plan, pair: Pair) -> Pairs | None:
 
 
 def _non_inferior_tango(plan: Plan, pair: Pair, margin: float) -> float:
-    """One-sided p of the score test, whose size holds where the t's is a little too large; NaN elsewhere."""
+    """One-sided p of the exact test, whose size is at most alpha where the t's is larger; NaN elsewhere."""
     if math.isnan(margin) or margin >= 1 or pair.weight is not None or not _are_paired_binary(plan, pair):
         return math.nan
     better, worse = (pair.treatment, pair.control) if plan.is_higher_better else (pair.control, pair.treatment)

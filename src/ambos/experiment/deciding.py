@@ -15,7 +15,7 @@ from typing import Any, Final
 from scipy import stats
 
 from ambos.errors import ExperimentError
-from ambos.experiment import matched, means, sequential
+from ambos.experiment import matched, means, proportions, sequential
 from ambos.experiment.looking import looks_of
 from ambos.experiment.plan import Plan
 from ambos.experiment.proportions import Pairs
@@ -104,10 +104,19 @@ def decided(rule: Rule, found: Result, pairs: Pairs | None) -> Result:
     if rule.name == ALWAYS:
         return _sequence(rule, found)
     if pairs is not None:
-        return matched.matched(pairs, level=rule.level)
+        return proportions.tango(pairs, level=rule.level)
     if rule.level == found.level:
         return found
     return means.from_t(found.method, found.n, found.estimate, found.se, found.df, level=rule.level)
+
+
+def is_shown(rule: Rule, pairs: Pairs, margin: float, *, is_higher_better: bool) -> bool:
+    """Whether yes-or-no pairs show non-inferiority by the exact test too, at the one-sided level of this look.
+
+    At the margin Tango's interval lies above it in up to 2.63 % of experiments where 2.5 is promised; the exact test in fewer.
+    """
+    better = pairs if is_higher_better else Pairs(pairs.both, pairs.lost, pairs.gained, pairs.neither)
+    return margin >= 1 or matched.non_inferiority(better, margin) <= (1 - rule.level) / 2
 
 
 def _sequence(rule: Rule, found: Result) -> Result:

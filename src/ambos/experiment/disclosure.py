@@ -84,6 +84,12 @@ TEXTS: Final[Mapping[str, tuple[str, str]]] = {
         "Ignoring the clusters would have said “{iid}” instead of “{verdict}”.",
         "Sin tener en cuenta los conglomerados se habría dicho «{iid}» en vez de «{verdict}».",
     ),
+    "clusters_unequal": (
+        "The clusters are of unequal size, so the interval that decides is made for that (CR2, {df} degrees of freedom): the "
+        "usual one of “clustered” covers less than it says; by it the verdict would be “{verdict}”.",
+        "Los conglomerados tienen tamaños desiguales, así que el intervalo que decide está hecho para ello (CR2, {df} grados "
+        "de libertad): el habitual de «clustered» cubre menos de lo que dice; con él el veredicto sería «{verdict}».",
+    ),
     "few_clusters": (
         "{g} clusters are few: a t with {df} degrees of freedom is approximate below about 30, and below 6 "
         "gives no verdict.",
@@ -216,6 +222,12 @@ TEXTS: Final[Mapping[str, tuple[str, str]]] = {
         "would be “{verdict}”.",
         "Las respuestas son sí o no en las mismas unidades, así que decide el intervalo {interval} ({method}); con el intervalo "
         "t sería «{verdict}».",
+    ),
+    "margin_not_shown": (
+        "The interval stays above the margin, but the exact test there does not find it (one-sided p = {p}): non-inferiority "
+        "is not shown, because the interval alone would say so a little too often.",
+        "El intervalo queda por encima del margen, pero la prueba exacta en él no lo confirma (p unilateral = {p}): no se "
+        "demuestra la no inferioridad, porque el intervalo por sí solo la daría algo más de lo debido.",
     ),
     "look_bound": (
         "Look {k} of {of}, at {share} % of the planned units: the interval that decides has a level of {level} % "

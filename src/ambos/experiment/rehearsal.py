@@ -52,7 +52,8 @@ class Rehearsal:
 def rehearse(plan: Plan, truth: Truth, bounds: Sequence[float], fractions: Sequence[float]) -> Rehearsal | None:
     """Draw `RUNS` experiments from a seed that is the plan's hash; None where the plan says too little.
 
-    Pairs of yes-or-no answers are drawn as tables and judged by Tango's score; other scores as normal, clusters by their
+    Pairs of yes-or-no answers are drawn as tables and judged by Tango's score (for non-inferiority the exact test finds up to
+    2.3 points less at 54 pairs, 1.6 at 100); other scores as normal, clusters by their
     means, judged by the t with the degrees of freedom of the design. With several looks each has its bound.
     """
     is_drawn = 2 <= truth.n <= (math.inf if _is_table(truth) else LONGEST)

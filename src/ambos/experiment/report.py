@@ -188,7 +188,7 @@ def _figures(told: Mapping[str, Any], words: Mapping[str, str]) -> str:
 def _several(rows: Sequence[Mapping[str, Any]], words: Mapping[str, str], language: str) -> str:
     told = []
     for one in rows:
-        deciding = one["clustered"] if one["verdict_basis"] == "clustered" and one["clustered"] else one
+        deciding = one["deciding"] or one["clustered"] or one
         verdict = SPANISH.get(one["verdict"], one["verdict"]) if language == "es" else one["verdict"]
         told.append([one["treatment_arm"], one["n"], one["effect"], _interval(deciding), one["pvalue_holm"], verdict])
     return _table([words["arm"], "n", words["effect"], words["interval"], "p (Holm)", words["verdict"]], told)

@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 from ambos.errors import ExperimentError
+from ambos.experiment import drawing
 from ambos.experiment.means import finite
 from ambos.experiment.result import Result
 
@@ -51,7 +52,7 @@ def _means(values: Floats, rng: np.random.Generator, draws: int) -> Floats:
     n = len(values)
     distinct, counts = np.unique(values, return_counts=True)
     if len(distinct) <= FEW:
-        return np.asarray(rng.multinomial(n, counts / n, size=draws) @ distinct / n)
+        return np.asarray(drawing.multinomial(rng, n, counts / n, draws) @ distinct / n)
     if n > LONG:
         sums = np.array([part.sum() for part in np.array_split(rng.permutation(values), BUCKETS)])
         sizes = np.array([len(part) for part in np.array_split(values, BUCKETS)], dtype=float)
@@ -68,7 +69,7 @@ def _studentised(values: Floats, rng: np.random.Generator, draws: int, level: fl
     if not sd > 0 or (len(distinct) > FEW and n > LONG):
         return None
     if len(distinct) <= FEW:
-        times = rng.multinomial(n, counts / n, size=draws)
+        times = drawing.multinomial(rng, n, counts / n, draws)
         middle = times @ distinct / n
         spread = np.sqrt(np.maximum(times @ (distinct - mean) ** 2 / n - (middle - mean) ** 2, 0) * n / (n - 1))
     else:
@@ -128,8 +129,8 @@ def _ratios(sums: Floats, sizes: Floats, rng: np.random.Generator, draws: int) -
     step = max(1, _CHUNK // g)
     parts = []
     for at in range(0, draws, step):
-        times = rng.multinomial(g, np.full(g, 1 / g), size=min(step, draws - at))
-        parts.append((times @ sums) / (times @ sizes))
+        chosen = rng.integers(0, g, size=(min(step, draws - at), g))
+        parts.append(sums[chosen].sum(axis=1) / sizes[chosen].sum(axis=1))
     return np.concatenate(parts)
 
 
@@ -144,7 +145,8 @@ def permute_signs(differences: ArrayLike, *, rng: np.random.Generator, draws: in
         p = float(stats.binomtest(int((d > 0).sum()), int(counts[0])).pvalue)
         return Result("sign permutation, exact", len(d), float(d.mean()), pvalue=p)
     if len(sizes) <= FEW:
-        sums = (2.0 * rng.binomial(counts, 0.5, size=(draws, len(counts))) - counts) @ sizes
+        heads = np.stack([drawing.binomial(rng, int(count), 0.5, draws) for count in counts], axis=1)
+        sums = (2.0 * heads - counts) @ sizes
     else:
         step = max(1, _CHUNK // len(d))
         parts = [

@@ -14,6 +14,7 @@ from ambos.app import House
 from ambos.errors import AmbosError, InternalError
 from ambos.identity import Action, Principal, Profile, authorise
 from ambos.web.console import session
+from ambos.web.spoken import said
 from ambos.web.status import status_of
 
 Page: TypeAlias = Callable[[Request, Principal], Awaitable[Response]]
@@ -29,6 +30,9 @@ _HEADERS: Final = {
     "cache-control": "no-store",
     "cross-origin-opener-policy": "same-origin",
 }
+
+
+_DOCTOR = {"en": "see `ambos doctor`", "es": "vea `ambos doctor`"}  # our own state: its words are not for visitors
 
 
 class Gates:
@@ -77,7 +81,8 @@ class Gates:
         return served
 
     def _told(self, request: Request, error: AmbosError) -> Response:
-        words = "see `ambos doctor`" if isinstance(error, InternalError) else str(error)
+        language = session.language(request, self._house)
+        words = _DOCTOR[language] if isinstance(error, InternalError) else said(str(error), language)
         status = 200 if request.headers.get("hx-request") else status_of(error)
         page = HTMLResponse(self._problem(request, words, error), status)
         return safe(_with_token(page, session.form_token(request)))

@@ -31,6 +31,7 @@ from ambos.errors import (
 from ambos.gateway import Answer, Ask
 from ambos.identity import Action, Principal, Profile, authorise, new_handle
 from ambos.messages import Json, Leaf, Route, Text
+from ambos.web import spoken
 from ambos.web.access import look
 from ambos.web.console import session
 from ambos.web.console.access import access_routes, told
@@ -190,7 +191,8 @@ class _Pages:
         try:
             answer = await self._house.gateway.answer(ask)
         except (NoModelError, PolicyBlockedError) as error:
-            values |= {"message": str(error), "audit_id": error.audit_id, "history": json.dumps(history)}
+            message = spoken.said(str(error), principal.language)
+            values |= {"message": message, "audit_id": error.audit_id, "history": json.dumps(history)}
             return HTMLResponse(self.html(request, "chat_refused.html", principal, **values))
         said = await _said(answer)
         values |= {

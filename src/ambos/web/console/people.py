@@ -18,6 +18,7 @@ from ambos.web import users
 from ambos.web.console import session
 from ambos.web.console.forms import form_of
 from ambos.web.console.gates import Gates
+from ambos.web.spoken import said
 
 
 class Html(Protocol):
@@ -60,7 +61,7 @@ class _People:
                 await self._house.store.log_ins.change_password(principal, old, new)
                 return self._signed_out()
             except AuthenticationError as error:
-                told, status = str(error), 401
+                told, status = said(str(error), principal.language), 401
         values = {"user": user, "told": told, "least": MIN_CHARACTERS, "keys": self._keys(principal)}
         return HTMLResponse(self._html(request, "account.html", principal, **values), status)
 
