@@ -48,7 +48,8 @@ def telling(texts: Sequence[str], true_NC: NDArray[np.bool_], chances_NC: Floats
     right = sorted(np.flatnonzero(is_right), key=lambda at: chance[at])[:_EACH]
     return [
         {
-            "text": texts[at][:_SHOWN], "true": [labels[k] for k in np.flatnonzero(true_NC[at]).tolist()], "said": labels[int(top[at])],
+            "text": texts[at][:_SHOWN], "true": [labels[k] for k in np.flatnonzero(true_NC[at]).tolist()],
+            "said": labels[int(top[at])],
             "chance": round(float(chance[at]), 3), "right": bool(is_right[at]),
         }
         for at in [int(one) for one in (*wrong, *right)]
