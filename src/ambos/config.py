@@ -64,6 +64,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("privacy.off", (), "recogniser packs or single recognisers that are switched off"),
     Setting("detection.require_certificate", False, "masked text leaves only while a calibration certificate holds"),
     Setting("detection.plugins", (), "detectors of other packages that read beside ours"),
+    Setting("detection.signals", (), "labels of adapted classifiers that raise the level of a request"),
     Setting("retention.content_days", 30, "days that sealed content is kept; 0 keeps none"),
     Setting(
         "retention.marked_model_days", 30, "days that a model still answers after its data were withdrawn; at most 90"
@@ -347,6 +348,7 @@ def _privacy(tree: Mapping[str, Json], values: Mapping[str, Value]) -> PrivacySe
         off=frozenset(_get(values, "privacy.off", tuple)),
         thresholds=_thresholds(_table(_table(tree, "detection"), "thresholds")),
         plugins=_get(values, "detection.plugins", tuple),
+        signals=_get(values, "detection.signals", tuple),
         require_certificate=_get(values, "detection.require_certificate", bool),
     )
 

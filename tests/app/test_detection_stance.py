@@ -15,6 +15,7 @@ from ambos.policy.stance import decode
 
 CAREFUL = """[detection]
 plugins = ["badges"]
+signals = ["ambos/desk clinical restricted"]
 require_certificate = true
 [detection.thresholds]
 PERSON = 0.02
@@ -44,6 +45,7 @@ def test_to_be_less_careful_waits_and_the_lower_threshold_stays(tmp_path: Path) 
     now = narrowed(after, settled.in_force).privacy
     assert now.thresholds == {Kind.PERSON: 0.02, Kind.DATE: 0.05}
     assert now.plugins == ("badges",)
+    assert now.signals == ("ambos/desk clinical restricted",)
     assert now.require_certificate
 
 

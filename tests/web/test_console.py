@@ -190,3 +190,44 @@ def test_a_recommended_model_is_read_signed_promoted_and_taken_back(
     expect(page.locator(".big").first).to_have_text("retirado")
     page.get_by_role("button", name="English").click()
     expect(page.locator(".big").first).to_have_text("retired")
+
+
+@pytest.mark.timeout(400)
+def test_a_table_is_sent_looked_at_trained_on_and_judged(
+    page: Page, serve: Callable[..., Server], tmp_path: Path
+) -> None:
+    server = serve()
+    server.key = server.new_key("owner")
+    log_in(page, server)
+    page.get_by_role("link", name="Modelos").click()
+    page.get_by_role("link", name="Enviar una tabla").click()
+    shoot(page, "adapted-new")
+    page.get_by_label("Tabla, CSV o XLSX").set_input_files(table(tmp_path))
+    page.get_by_label("De dónde vienen los datos").fill("mesa de ayuda")
+    page.get_by_label("Base jurídica").fill("GDPR-6.1.f")
+    page.get_by_role("button", name="Examinarla").click()
+    expect(page.get_by_role("status")).to_have_text("lista para entrenar", timeout=60_000)
+    expect(page.get_by_text("180 filas con 3 etiquetas")).to_be_visible()
+    expect(page.get_by_text("min en esta máquina")).to_be_visible()
+    shoot(page, "adapted-ready")
+    page.get_by_role("button", name="Entrenar, comparar y juzgar").click()
+    expect(page.get_by_text("pliegues de terms")).to_be_visible(timeout=60_000)  # live, without a click
+    expect(page.get_by_role("status")).to_have_text("terminado", timeout=120_000)
+    expect(page.get_by_text("recomendado: ya se puede firmar")).to_be_visible()
+    expect(page.get_by_role("img", name="Pérdida por paso")).to_be_visible()
+    expect(page.get_by_role("heading", name="Las filas que más dicen")).to_be_visible()
+    shoot(page, "adapted-run")
+    run = page.url
+    for path in (server.directory / "runs").iterdir():
+        assert b"tarjeta" not in path.read_bytes()
+    assert not list((server.directory / "spool").iterdir())
+    page.get_by_role("link", name="El modelo, sus cifras y quién firma").click()
+    expect(page.get_by_text("demostrado en preguntas")).to_be_visible()
+    # Somebody else sees how far it is, and no row.
+    page.get_by_role("button", name="Cerrar sesión").click()
+    server.key = server.new_key("auditor")
+    log_in(page, server)
+    page.goto(run)
+    expect(page.get_by_role("status")).to_have_text("terminado")
+    expect(page.get_by_role("heading", name="Las filas que más dicen")).to_have_count(0)
+    expect(page.get_by_role("button", name="Entrenar, comparar y juzgar")).to_have_count(0)

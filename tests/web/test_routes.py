@@ -48,6 +48,9 @@ PAGES: dict[str, Action | str] = {
     "/console/ratings": Action.EXPERIMENT_RATE,
     "/console/ratings/{id}": Action.EXPERIMENT_RATE,
     "/console/adapted": Action.EXPERIMENT_VIEW,
+    "/console/adapted/new": Action.CORPUS_BUILD,
+    "/console/adapted/runs/{id}": Action.EXPERIMENT_VIEW,
+    "/console/adapted/runs/{id}/act": Action.MODELS_ADAPT,
     "/console/adapted/{id}": Action.EXPERIMENT_VIEW,
     "/console/adapted/{id}/act": Action.MODELS_SIGN,
 }

@@ -5,8 +5,9 @@ The loss is the mean negative log-likelihood plus |w|²/(2·c·n), so that `c` m
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias  # Any: scipy's own result
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,8 @@ from ambos.corpus.head import squashed
 from ambos.corpus.terms import Sparse
 
 Floats: TypeAlias = NDArray[np.float32]
+Curve: TypeAlias = Callable[[int, float], None]
+"""Hears the loss after each step."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,7 @@ def fit(
     steps: int = 200,
     weight_N: Floats | None = None,
     offset_NC: Floats | None = None,
+    curve: Curve | None = None,
 ) -> tuple[Floats, Floats]:
     """Weights (feature, class) and biases (class).
 
@@ -95,17 +99,18 @@ def fit(
         steps: iterations at most.
         weight_N: of each row, 1 on average; None weighs all alike.
         offset_NC: scores that another head gives already; what is fitted is added to them.
+        curve: hears how the loss falls.
     """
     weights = np.ones(len(target_NC), dtype=np.float32) if weight_N is None else weight_N.astype(np.float32)
     offset = np.zeros((1, target_NC.shape[1]), dtype=np.float32) if offset_NC is None else offset_NC
     rows, width = features.shape
     if rows >= width or rows > _FEW_ROWS:
-        return _fitted(features, target_NC, weights, offset, c=c, is_multiple=is_multiple, steps=steps)
+        return _fitted(features, target_NC, weights, offset, c=c, is_multiple=is_multiple, steps=steps, curve=curve)
     size, direction = np.linalg.eigh(_gram(features))
     kept = size > size.max(initial=0.0) * 1e-9
     root = np.sqrt(size[kept])
     short = (direction[:, kept] * root).astype(np.float32)
-    mixed, bias = _fitted(short, target_NC, weights, offset, c=c, is_multiple=is_multiple, steps=steps)
+    mixed, bias = _fitted(short, target_NC, weights, offset, c=c, is_multiple=is_multiple, steps=steps, curve=curve)
     shares = (direction[:, kept] / root) @ mixed.astype(np.float64)
     return _back(features, shares.astype(np.float32)), bias
 
@@ -119,6 +124,7 @@ def _fitted(
     c: float,
     is_multiple: bool,
     steps: int = 200,
+    curve: Curve | None = None,
 ) -> tuple[Floats, Floats]:
     rows, classes = target_NC.shape
     width = features.shape[1]
@@ -141,8 +147,17 @@ def _fitted(
         value += 0.5 * ridge * float((weights * weights).sum())
         return value, np.concatenate((slope.ravel(), error.sum(axis=0, dtype=np.float64)))
 
+    step = 0
+
+    def heard(intermediate_result: Any) -> None:  # scipy looks at the name
+        nonlocal step
+        step += 1
+        if curve is not None:
+            curve(step, float(intermediate_result.fun))
+
     start = np.zeros((width + 1) * classes)
-    found = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": steps, "ftol": 1e-7, "gtol": 1e-6})
+    options = {"maxiter": steps, "ftol": 1e-7, "gtol": 1e-6}
+    found = minimize(loss, start, jac=True, method="L-BFGS-B", options=options, callback=heard)
     flat = found.x.astype(np.float32)
     return flat[: width * classes].reshape(width, classes), flat[width * classes :]
 

@@ -23,6 +23,7 @@ Floats: TypeAlias = NDArray[np.float32]
 Bools: TypeAlias = NDArray[np.bool_]
 Tensors: TypeAlias = dict[str, Any]
 Told: TypeAlias = Callable[[str, int, int], None]
+Loss: TypeAlias = Callable[[str, int, float], None]
 
 MAPS: Final = 16  # 8 filters over time, 2 over space each
 OUTPUTS: Final = 16
@@ -49,7 +50,9 @@ class Trained:
         return np.asarray(self.network.embedded(x_NHT) @ self.weights_FC + self.bias_C, dtype=np.float32)
 
 
-def fit_network(x_NHT: Floats, true_NC: Bools, groups: Sequence[str], rate_hz: float, *, seed: int) -> Trained:
+def fit_network(
+    x_NHT: Floats, true_NC: Bools, groups: Sequence[str], rate_hz: float, *, seed: int, loss: Loss = lambda *_: None
+) -> Trained:
     """Networks on aligned windows, classes weighing alike; their scores are averaged.
 
     Each leaves another part of the subjects out and is taken from the epoch at which those are likeliest, so that how long
@@ -57,6 +60,7 @@ def fit_network(x_NHT: Floats, true_NC: Bools, groups: Sequence[str], rate_hz: f
 
     Args:
         groups: subject of each window.
+        loss: hears the loss on held-back subjects after each epoch, for each of the networks.
 
     Raises:
         AdaptError: torch is not installed, or windows are shorter than the poolings join.
@@ -67,8 +71,12 @@ def fit_network(x_NHT: Floats, true_NC: Bools, groups: Sequence[str], rate_hz: f
     for fold in range(INNER):
         held = inner == fold
         parts = (x_NHT[~held], true_NC[~held]), (x_NHT[held], true_NC[held])
-        found.append(_train(*parts, rate_hz, seed=seed * INNER + fold))
+        found.append(_train(*parts, rate_hz, seed=seed * INNER + fold, curve=_curve(loss, fold)))
     return _joined(found)
+
+
+def _curve(loss: Loss, fold: int) -> Callable[[int, float], None]:
+    return lambda epoch, value: loss(f"network {fold + 1}", epoch, value)
 
 
 def cross_validate(recordings: Recordings, *, count: int, seed: int, told: Told = lambda *_: None) -> Floats:
@@ -90,7 +98,14 @@ def cross_validate(recordings: Recordings, *, count: int, seed: int, told: Told 
     return scores
 
 
-def _train(inside: tuple[Floats, Bools], held: tuple[Floats, Bools], rate_hz: float, *, seed: int) -> Trained:
+def _train(
+    inside: tuple[Floats, Bools],
+    held: tuple[Floats, Bools],
+    rate_hz: float,
+    *,
+    seed: int,
+    curve: Callable[[int, float], None] = lambda *_: None,
+) -> Trained:
     x_NHT, true_NC = inside
     torch = _torch()
     rng = np.random.default_rng(seed)
@@ -121,6 +136,7 @@ def _train(inside: tuple[Floats, Bools], held: tuple[Floats, Bools], rate_hz: fl
             pace.step()
         made.append(_folded(layers, state, pools))
         losses.append(_loss(made[-1].scores(held[0]), held[1]))
+        curve(len(losses), losses[-1])
     _parity(torch, x[:BATCH], layers, state, pools, made[-1])
     return made[_best(losses)]
 

@@ -20,6 +20,7 @@ from ambos.adapt import text as family
 from ambos.adapt.metrics import Counts, calibration_error, gained, measured
 from ambos.adapt.parts import by_group, by_label
 from ambos.adapt.text import Embedder, Examples, Fitted
+from ambos.adapt.watching import Watch, telling
 from ambos.corpus import Corpus, Recipe, Row
 from ambos.corpus.artefact import Artefact
 from ambos.corpus.head import Head, squashed
@@ -29,6 +30,7 @@ from ambos.messages import Json
 Floats: TypeAlias = NDArray[np.float32]
 Told: TypeAlias = Callable[[str, int, int], None]
 
+_NOBODY: Final = Watch()
 LEAST_ROWS: Final = 5  # of a label: below, a fold of five trains on hardly any
 _WATTS_A_CORE: Final = 15.0  # declared where nothing measures: a server core under load, board and memory included
 _RAPL: Final = Path("/sys/class/powercap/intel-rapl:0/energy_uj")
@@ -87,18 +89,24 @@ def check(examples: Examples) -> None:
         )
 
 
-def run(corpus: Corpus, recipe: Recipe, embedder: Embedder | None, champion: str, told: Told) -> Run:
+def run(
+    corpus: Corpus, recipe: Recipe, embedder: Embedder | None, champion: str, told: Told, watch: Watch = _NOBODY
+) -> Run:
     """Train by a recipe and measure everything on the training rows.
 
     Args:
         champion: features of the promoted model, trained again on the same folds; "" without one.
+        watch: hears the loss of the finished head, and some rows.
 
     Raises:
         AdaptError: too few rows, or a run that did not train.
     """
     started, cpu, before = time.monotonic(), time.process_time(), energy_uj()
-    told("embed", 0, 1)
+    if embedder is not None:
+        told("embed", 0, 1)
     examples = examples_of(corpus, "train", embedder)
+    if embedder is not None:
+        told("embed", 1, 1)
     check(examples)
     arms: list[Arm] = []
     names = dict.fromkeys(
@@ -116,7 +124,13 @@ def run(corpus: Corpus, recipe: Recipe, embedder: Embedder | None, champion: str
         )
         arms.append(_arm(name, examples, validated[name].scores_NC))
     arms.append(_untuned(examples, embedder))
-    fitted = family.finished(examples, recipe.features, validated[recipe.features])
+    watch.rows(telling(examples.texts, examples.true_NC, arms[0].chances_NC, examples.labels))
+    fitted = family.finished(
+        examples,
+        recipe.features,
+        validated[recipe.features],
+        lambda step, loss: watch.loss(recipe.features, step, loss),
+    )
     _moved(fitted.head)
     remembered = _remembered(examples, recipe, fitted, embedder, told)
     artefact = fitted.artefact(corpus=corpus.hash, recipe=recipe.hash(), encoder=embedder)

@@ -20,6 +20,7 @@ from ambos.adapt.metrics import Counts, calibration_error, gained, measured
 from ambos.adapt.parts import by_group, by_label
 from ambos.adapt.running import Arm, Run, strongest
 from ambos.adapt.signal import Recordings, Scaled
+from ambos.adapt.watching import Watch
 from ambos.corpus import Corpus, Recipe, signals
 from ambos.corpus.artefact import NETWORK, Artefact, Facts
 from ambos.corpus.head import Head
@@ -28,6 +29,7 @@ from ambos.errors import AdaptError
 
 Floats: TypeAlias = NDArray[np.float32]
 Told: TypeAlias = Callable[[str, int, int], None]
+_NOBODY: Final = Watch()
 BASELINE: Final = "bands"
 ERP: Final = "bands+amplitudes"  # beside a network: what follows an event is often read better by plain bins
 LEAST_SUBJECTS: Final = 6  # a t over fewer subjects has hardly any degrees of freedom
@@ -49,11 +51,12 @@ def recordings_of(corpus: Corpus, side: str) -> Recordings:
     return Recordings(x, true, labels, [row.group for row in rows], float(corpus.arrays["rate_hz"][0]))
 
 
-def run(corpus: Corpus, recipe: Recipe, told: Told, champion: str = "") -> Run:
+def run(corpus: Corpus, recipe: Recipe, told: Told, champion: str = "", watch: Watch = _NOBODY) -> Run:
     """Train by a recipe and measure everything on the training subjects, `seeds` times.
 
     Args:
         champion: features of the promoted model, trained again on the same folds; "" without one.
+        watch: hears the loss of the finished network.
 
     Raises:
         AdaptError: too few subjects, or features that are not known.
@@ -76,7 +79,7 @@ def run(corpus: Corpus, recipe: Recipe, told: Told, champion: str = "") -> Run:
         )
     )
     control = strongest(arms[1:], recordings.groups, recipe.metric, np.random.default_rng(recipe.seed))
-    artefact = _finished(recordings, recipe, corpus, scores[recipe.features])
+    artefact = _finished(recordings, recipe, corpus, scores[recipe.features], watch)
     card = _card(corpus, recipe, recordings, arms, control)
     card["run"] = {
         "seconds": round(time.monotonic() - started, 1),
@@ -114,8 +117,8 @@ def _arm(name: str, scores: Floats, recordings: Recordings) -> Arm:
     return Arm(name, Counts.of(chosen, recordings.true_NC), chances)
 
 
-def _finished(recordings: Recordings, recipe: Recipe, corpus: Corpus, scores: Floats) -> Artefact:
-    fitted, net = _fitted(recordings, recipe.features, recipe.seed)
+def _finished(recordings: Recordings, recipe: Recipe, corpus: Corpus, scores: Floats, watch: Watch) -> Artefact:
+    fitted, net = _fitted(recordings, recipe.features, recipe.seed, watch)
     width = len(recordings.labels)
     factor = temperature(scores, recordings.true_NC.astype(np.float32))
     head = Head(
@@ -130,10 +133,12 @@ def _finished(recordings: Recordings, recipe: Recipe, corpus: Corpus, scores: Fl
     return Artefact(facts, head, None, fitted.mean_F.astype(np.float32), fitted.spread_F.astype(np.float32), net)
 
 
-def _fitted(recordings: Recordings, features: str, seed: int) -> tuple[Scaled, Network | None]:
+def _fitted(recordings: Recordings, features: str, seed: int, watch: Watch = _NOBODY) -> tuple[Scaled, Network | None]:
     if features == NETWORK:
         x = signals.aligned(recordings.x_NCT, recordings.groups)
-        made = network.fit_network(x, recordings.true_NC, recordings.groups, recordings.rate_hz, seed=seed)
+        made = network.fit_network(
+            x, recordings.true_NC, recordings.groups, recordings.rate_hz, seed=seed, loss=watch.loss
+        )
         width = np.zeros(len(made.weights_FC), dtype=np.float32)
         return Scaled(width, width + 1, made.weights_FC, made.bias_C, 0.0), made.network
     table = family.features_of(recordings, features.split("+"))

@@ -13,7 +13,7 @@ from typing import Protocol, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from ambos.adapt.fitting import fit, matrix, platt, temperature
+from ambos.adapt.fitting import Curve, fit, matrix, platt, temperature
 from ambos.corpus.artefact import BLEND, Artefact, Facts
 from ambos.corpus.head import Head, squashed
 from ambos.corpus.splits import folds
@@ -106,8 +106,8 @@ class Validated:
     c: float
 
 
-def fit_arm(examples: Examples, features: str, c: float) -> Fitted:
-    """One head on all of these rows.
+def fit_arm(examples: Examples, features: str, c: float, curve: Curve | None = None) -> Fitted:
+    """One head on all of these rows; `curve` hears how its loss falls.
 
     Raises:
         AdaptError: fewer than two labels, a label without a row, or embeddings that were not made.
@@ -125,7 +125,7 @@ def fit_arm(examples: Examples, features: str, c: float) -> Fitted:
     dense = examples.vectors if features != "terms" else None
     table = matrix(sparse, dense, weight=BLEND if features == "both" else 1.0)
     is_multiple = examples.is_multiple
-    weights, bias = fit(table, examples.true_NC.astype(np.float32), c=c, is_multiple=is_multiple)
+    weights, bias = fit(table, examples.true_NC.astype(np.float32), c=c, is_multiple=is_multiple, curve=curve)
     ones, zeros = np.ones_like(bias), np.zeros_like(bias)
     head = Head(examples.labels, is_multiple, weights, bias, ones, zeros, np.full_like(bias, 0.5))
     return Fitted(head, features, vocabulary, c)
@@ -162,9 +162,9 @@ def choose(examples: Examples, features: str, *, seed: int) -> float:
     return min(losses)[1]
 
 
-def finished(examples: Examples, features: str, validated: Validated) -> Fitted:
+def finished(examples: Examples, features: str, validated: Validated, curve: Curve | None = None) -> Fitted:
     """The head on all rows, with calibration and thresholds from the cross-validated scores."""
-    fitted = fit_arm(examples, features, validated.c)
+    fitted = fit_arm(examples, features, validated.c, curve)
     return replace(fitted, head=calibrated(fitted.head, validated.scores_NC, examples.true_NC))
 
 

@@ -25,6 +25,7 @@ from ambos.app.rows import row
 from ambos.app.running import Runner
 from ambos.app.served import EMBEDDED, cost, destinations, models, providers
 from ambos.app.sign_in import IdentityProvider
+from ambos.app.signals import signals_of
 from ambos.app.standing import narrowed, standing
 from ambos.app.system import SystemClock, SystemRandom
 from ambos.app.watching import LogWatch
@@ -44,6 +45,7 @@ from ambos.privacy import Cache, Detector, Reader, identifiers, scrub
 from ambos.privacy import Settings as PrivacySettings
 from ambos.privacy.certificate import InForce, settings_hash
 from ambos.privacy.recogniser import Recogniser
+from ambos.privacy.signal import Signals
 from ambos.providers import is_retryable
 from ambos.store import Scrub, Store, open_store
 
@@ -186,7 +188,7 @@ class House:
         if self._long is None:
             settings = self.config.privacy
             cache = Cache(key=self.rng.token(32), entries=64, size_bytes=settings.cache_bytes)
-            self._long = Reader(build_detector(settings), cache)
+            self._long = Reader(build_detector(settings, self.detector.signals), cache)
         return self._long
 
     async def start(self) -> None:
@@ -357,13 +359,13 @@ def build_house(order: Order, *, may_create: bool = False) -> House:
     settled = standing(config, store, is_start=bool(order.listen))
     config = narrowed(config, settled.in_force)
     store.regroup(config.store.groups)
-    made.append(build_detector(config.privacy))
+    made.append(build_detector(config.privacy, signals_of(config, store, clock)))
     return House(order, config, store, made[0], settled, clock=clock, rng=rng)
 
 
-def build_detector(settings: PrivacySettings) -> Detector:
+def build_detector(settings: PrivacySettings, signals: Signals | None = None) -> Detector:
     """The detector of these settings: rules, word lists, and the tagger unless the house has switched it off."""
-    return Detector(settings, recognisers(settings))
+    return Detector(settings, recognisers(settings), signals)
 
 
 def recognisers(settings: PrivacySettings) -> list[Recogniser]:

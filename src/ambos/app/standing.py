@@ -60,6 +60,7 @@ def _detection(privacy: PrivacySettings) -> dict[str, frozenset[str]]:
     """What makes the detector more careful; a threshold is a word, so that the lower of two is in force by both."""
     wards = {
         "detection.plugins": frozenset(privacy.plugins),
+        "detection.signals": frozenset(privacy.signals),
         "detection.require_certificate": frozenset(["yes"] if privacy.require_certificate else []),
         "detection.thresholds": frozenset(f"{kind.value} {value!r}" for kind, value in privacy.thresholds.items()),
     }
@@ -127,6 +128,7 @@ def _privacy(settings: PrivacySettings, stance: Stance) -> PrivacySettings:
         internal=tuple(sorted(stance.wards.get("house.internal", frozenset()))),
         secrets=tuple(sorted(stance.wards.get("house.secrets", frozenset()))),
         plugins=tuple(sorted(stance.wards.get("detection.plugins", frozenset()))),
+        signals=tuple(sorted(stance.wards.get("detection.signals", frozenset()))),
         require_certificate=bool(stance.wards.get("detection.require_certificate")),
         thresholds=_lowest(stance.wards.get("detection.thresholds", frozenset())),
     )

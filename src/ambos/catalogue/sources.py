@@ -63,7 +63,7 @@ def read_source(source: Source, number: int, environment: Mapping[str, str], *, 
         digest = hashlib.sha256()
         rows: list[Row] = []
         for path in files:
-            content = _content(path)
+            content = content_of(path)
             digest.update(hashlib.sha256(content).digest())
             table = _table(path.name, content, source)
             if table:
@@ -83,7 +83,7 @@ def read_recordings(source: Source, number: int, *, folder: Path) -> tuple[Read,
         CorpusError: a file that cannot be read as recordings, or whose numbers cannot be what they are said to be.
     """
     with _files(source, {}, folder) as (files, address):
-        contents = [_content(path) for path in files]
+        contents = [content_of(path) for path in files]
     digest = hashlib.sha256(b"".join(hashlib.sha256(one).digest() for one in contents)).hexdigest()
     found = joined([_recording(path.name, one, source) for path, one in zip(files, contents, strict=True)])
     signals.check(found.x_NCT, found.rate_hz, found.channels, source.unit or "uV")
@@ -110,13 +110,22 @@ def _recording(name: str, content: bytes, source: Source) -> Recording:
     raise CorpusError(f"{name[:80]}: signals are read from .npz and .edf")
 
 
-def read_table(path: Path, form: str = "") -> Table:
+def read_table(path: Path) -> Table:
     """The rows of one file as they are, for whoever first wants to look at them.
 
     Raises:
         CorpusError: it cannot be read as rows.
     """
-    return _table(path.name, _content(path), Source(str(path), "", "", "", form=form))
+    return table_of(path.name, content_of(path))
+
+
+def table_of(name: str, content: bytes) -> Table:
+    """The rows of a file with this name and content.
+
+    Raises:
+        CorpusError: it cannot be read as rows.
+    """
+    return _table(name, content, Source(name, "", "", ""))
 
 
 def _table(name: str, content: bytes, source: Source) -> Table:
@@ -144,7 +153,12 @@ def _parquet(content: bytes) -> Table:
     return rows
 
 
-def _content(path: Path) -> bytes:
+def content_of(path: Path) -> bytes:
+    """The bytes of a file.
+
+    Raises:
+        CorpusError: too large, or it cannot be read.
+    """
     try:
         if path.stat().st_size > MAX_FILE_BYTES:
             raise CorpusError(f"{path.name[:80]} is larger than {MAX_FILE_BYTES >> 30} GiB: cut it into parts")

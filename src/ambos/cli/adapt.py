@@ -171,6 +171,28 @@ def export(
 
 
 @app.command()
+def label(
+    model: Model,
+    recording: Annotated[Path, typer.Argument(metavar="RECORDING", help="A new recording: .npz or .edf.")],
+    subject: Annotated[str, typer.Option(help="Whose it is.", show_default="name of the file")] = "",
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """Label the windows of a new recording with a promoted model of signals, calibrated on it without labels."""
+    from collections import Counter
+
+    from ambos.cli.labelling import labelled
+
+    lines = labelled(model, recording, subject, data)
+    if as_json:
+        for line in lines:
+            typer.echo(json.dumps(line, ensure_ascii=False))
+        return
+    for (whose, said), count in sorted(Counter((one["subject"], one["label"] or "") for one in lines).items()):
+        typer.echo(f"{whose}  {said or say('label_artefact')}  {count}")
+
+
+@app.command()
 def sign(
     model: Model,
     reason: Reason,

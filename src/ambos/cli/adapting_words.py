@@ -60,6 +60,7 @@ ADAPTING_WORDS: Final[Mapping[str, tuple[str, str]]] = {
         "{model} is retired, and nothing stood before it",
         "{model} queda retirado, y antes no había otro",
     ),
+    "label_artefact": ("artefacts, left out", "artefactos, descartados"),
     "new_chat": (
         "{rows} rows of question and answer: a chat model is adapted (LoRA on {base}).",
         "{rows} filas de pregunta y respuesta: se adapta un modelo de conversación (LoRA sobre {base}).",

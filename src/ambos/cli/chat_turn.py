@@ -98,6 +98,7 @@ def train(
     kept: SealedSnapshots,
     told: Callable[[str, int, int], None],
     shown: Callable[[str], None],
+    loss: Callable[[str, int, float], None] = lambda *_: None,
 ) -> ChatRun:
     """Train; the snapshot goes when the run is whole."""
     from ambos.adapt.chat.running import Doors, run
@@ -112,7 +113,7 @@ def train(
         with trial(model, [content], context_tokens=max(2048, recipe.length + 64)) as served:
             yield served
 
-    return run(corpus, recipe, Doors(file, system_message, kept, serve, shown), told)
+    return run(corpus, recipe, Doors(file, system_message, kept, serve, shown, loss), told)
 
 
 def answers(content: bytes, recipe: Recipe, rows: Sequence[Row]) -> tuple[list[float], list[float]]:

@@ -113,7 +113,7 @@ def list_corpora(data: Data = None, as_json: AsJson = False) -> None:
     Console().print(table)
 
 
-def _order(source: Path, name: str, basis: str, licence: str, origin: str, *, mask: bool, family: str = "") -> Order:
+def _order(source: Path, name: str, basis: str, licence: str, origin: str, *, mask: bool) -> Order:
     from ambos.corpus import Source, read_order
     from ambos.corpus.order import order_of
     from ambos.errors import CorpusError
@@ -123,7 +123,7 @@ def _order(source: Path, name: str, basis: str, licence: str, origin: str, *, ma
             return read_order(source.read_text(encoding="utf-8"))
         except (OSError, UnicodeDecodeError):
             raise CorpusError(f"cannot read {source.name[:80]} as text") from None
-    family = family or ("signal" if source.suffix.lower() in (".npz", ".edf") else "text")
+    family = "signal" if source.suffix.lower() in (".npz", ".edf") else "text"
     one = Source(path=source.name, basis=basis, licence=licence, origin=origin)
     return order_of(name or _name(source.stem), [one], family=family, mask=mask)
 

@@ -22,9 +22,11 @@ from ambos.corpus import Corpus, Recipe, read_recipe
 from ambos.corpus.artefact import Artefact, hash_of
 from ambos.errors import AdaptError
 from ambos.iteration import Candidate, Judged
+from ambos.messages import Json
 
 if TYPE_CHECKING:
     from ambos.adapt.text import Embedder, Examples
+    from ambos.adapt.watching import Watch
 
 
 def read_recipe_file(path: Path) -> Recipe:
@@ -75,7 +77,12 @@ def enough_memory() -> Iterator[None]:
 class Turn:
     """The doors of `ambos.iteration` for one recipe."""
 
-    def __init__(self, recipe: Path, data: Path | None, key: str, *, quiet: bool, fresh: bool = False) -> None:
+    def __init__(
+        self, recipe: Path, data: Path | None, key: str, *, quiet: bool, fresh: bool = False, watch: Watch | None = None
+    ) -> None:
+        from ambos.adapt.watching import Watch
+
+        self._watch = watch or Watch()
         self.recipe, self._path = read_recipe_file(recipe), recipe
         self._data, self._key, self._quiet, self._fresh = data, key, quiet, fresh
         self._tenant = load(data).tenant
@@ -116,6 +123,7 @@ class Turn:
             tasks: dict[str, Any] = {}  # rich's own identifiers
 
             def told(stage: str, done: int, total: int) -> None:
+                self._watch.told(stage, done, total)
                 if stage not in tasks:
                     tasks[stage] = bar.add_task(stage, total=total)
                 speed = bar.tasks[tasks[stage]].speed
@@ -128,11 +136,11 @@ class Turn:
             if self.recipe.family == "signal":
                 from ambos.adapt.running_signal import run as run_signal
 
-                made = run_signal(self.corpus, self.recipe, told, features)
+                made = run_signal(self.corpus, self.recipe, told, features, self._watch)
             else:
                 from ambos.adapt.running import run
 
-                made = run(self.corpus, self.recipe, self._encoder, features, told)
+                made = run(self.corpus, self.recipe, self._encoder, features, told, self._watch)
         return self._kept(made.artefact.to_bytes(), dict(made.card), made.control)
 
     def _chat(self, told: Callable[[str, int, int], None], console: Console) -> Candidate:
@@ -144,12 +152,15 @@ class Turn:
         kept = chat_turn.snapshots(config.directory, self.recipe, sealer)
         if self._fresh:
             kept.drop()
+        rows: list[Json] = []
 
         def shown(row: str) -> None:
+            rows.append({"text": row})
+            self._watch.rows(rows)
             if not self._quiet:
                 console.print(row, style="dim", markup=False, highlight=False)
 
-        made = chat_turn.train(self.corpus, self.recipe, kept, told, shown)
+        made = chat_turn.train(self.corpus, self.recipe, kept, told, shown, self._watch.loss)
         candidate = self._kept(made.content, dict(made.card), str(made.card["control"]))
         kept.drop()
         return candidate

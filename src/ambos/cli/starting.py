@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 import numpy as np
@@ -13,11 +16,60 @@ import numpy as np
 from ambos.cli.iterating import encoder_of, read_recipe_file
 from ambos.cli.words import say
 from ambos.errors import AdaptError, CorpusError
+from ambos.messages import Finding
+
+if TYPE_CHECKING:
+    from ambos.corpus import Columns, Row
+    from ambos.corpus.tables import Table
 
 FEW_ROWS: Final = 5  # of a label; below, cross-validation has nothing to stand on
 LEAST_CHAT: Final = 40  # rows of question and answer; fewer do better as examples in the prompt
+CHAT_BASE: Final = "smollm2"
 _SAMPLE: Final = 60  # texts that are timed
 _WATTS, _PER_KWH = 15.0, 0.25  # a core under load; euros a kilowatt-hour: declared, not measured
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What is in a table.
+
+    Attributes:
+        counts: rows of each label.
+        few: labels with fewer than ten rows.
+    """
+
+    rows: list[Row]
+    columns: Columns
+    counts: Mapping[str, int]
+    few: list[str]
+
+    @property
+    def is_chat(self) -> bool:
+        """Question and answer, and no label."""
+        return bool(self.columns.answer) and not self.columns.label
+
+    @property
+    def is_enough(self) -> bool:
+        """There is something to learn from."""
+        if self.is_chat:
+            return len(self.rows) >= LEAST_CHAT
+        return len(self.counts) >= 2 and len(self.few) < len(self.counts)
+
+
+def looked_at(lines: Table) -> Looked:
+    """What is in these rows.
+
+    Raises:
+        CorpusError: there are none, or no column is a text.
+    """
+    from ambos.corpus import Columns, rows_of
+
+    if not lines:
+        raise CorpusError("this table has no rows")
+    columns = Columns().found([str(name) for name in lines[0]])
+    rows = rows_of(lines, columns, source=0, prefix="0")
+    counts = Counter(label for row in rows for label in row.labels)
+    return Looked(rows, columns, counts, sorted(label for label, count in counts.items() if count < 2 * FEW_ROWS))
 
 
 def start(
@@ -28,46 +80,96 @@ def start(
     Raises:
         CorpusError: the table cannot be read, or what is in it cannot be a corpus.
     """
-    from ambos.catalogue.sources import read_table
-    from ambos.corpus import Columns, rows_of
+    from ambos.catalogue.sources import content_of, table_of
 
-    lines = read_table(table)
-    if not lines:
-        raise CorpusError("this table has no rows")
-    columns = Columns().found([str(name) for name in lines[0]])
-    rows = rows_of(lines, columns, source=0, prefix="0")
-    if columns.answer and not columns.label:
-        return _chat(table, (basis, licence, origin), base or "smollm2", out, key, data, len(rows))
-    counts = Counter(label for row in rows for label in row.labels)
-    few = sorted(label for label, count in counts.items() if count < 2 * FEW_ROWS)
-    words = [say("new_rows", rows=len(rows), labels=len(counts), text=columns.text, label=columns.label)]
-    words.append(say("new_groups", group=columns.group) if columns.group else say("new_no_groups"))
-    if len(counts) < 2 or len(few) == len(counts):
-        return {
-            "family": "text",
-            "rows": len(rows),
-            "labels": len(counts),
-            "few": few,
-            "words": [*words, say("new_too_few", least=2 * FEW_ROWS)],
-        }
-    if few:
-        words.append(say("new_some_few", few=", ".join(few[:5]), least=2 * FEW_ROWS))
-    hash_ = _build(table, basis, licence, origin, key, data)
+    content = content_of(table)
+    found = looked_at(table_of(table.name, content))
+    words, told = _said(found, base), seen(found)
+    if not found.is_enough:
+        return {**told, "words": words}
+    told["corpus"] = kept(found, table.name, content, About(basis, licence, origin), data, key)
     path = out or table.with_suffix(".recipe.toml")
-    name = path.name.removesuffix(".toml").removesuffix(".recipe")
-    _write(path, name, hash_, base, is_multiple=any(len(row.labels) != 1 for row in rows))
+    write_recipe(path, found, told["corpus"], base)
     cost = cost_of(path, data)
     words += [say("adapt_estimate", **cost), say("new_written", path=path), *_saved(data)]
-    return {
-        "family": "text",
-        "rows": len(rows),
-        "labels": len(counts),
-        "few": few,
-        "corpus": hash_,
-        "recipe": str(path),
-        "words": words,
-        **cost,
-    }
+    return {**told, "recipe": str(path), "words": words, **cost}
+
+
+def seen(found: Looked) -> dict[str, Any]:
+    """For scripts and the console: family, rows and, of a classifier, labels."""
+    if found.is_chat:
+        return {"family": "chat", "rows": len(found.rows)}
+    return {"family": "text", "rows": len(found.rows), "labels": len(found.counts), "few": found.few}
+
+
+def _said(found: Looked, base: str) -> list[str]:
+    rows, columns = len(found.rows), found.columns
+    if found.is_chat:
+        if not found.is_enough:
+            return [say("new_chat_few", rows=rows, least=LEAST_CHAT)]
+        return [say("new_chat", rows=rows, base=base or CHAT_BASE)]
+    words = [say("new_rows", rows=rows, labels=len(found.counts), text=columns.text, label=columns.label)]
+    words.append(say("new_groups", group=columns.group) if columns.group else say("new_no_groups"))
+    if not found.is_enough:
+        words.append(say("new_too_few", least=2 * FEW_ROWS))
+    elif found.few:
+        words.append(say("new_some_few", few=", ".join(found.few[:5]), least=2 * FEW_ROWS))
+    return words
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """Why a table may be learnt from: basis as a code, licence, where it comes from in words; what is masked."""
+
+    basis: str
+    licence: str
+    origin: str
+    mask: bool = False
+
+
+def kept(
+    found: Looked,
+    name: str,
+    content: bytes,
+    about: About,
+    data: Path | None,
+    key: str,
+    told: Callable[[str, int, int], None] = lambda *_: None,
+) -> str:
+    """The corpus of these rows, built and handed to the house that keeps it sealed; its hash.
+
+    Args:
+        name, content: of the file that they came from.
+        told: hears how many rows the detector has read.
+
+    Raises:
+        CorpusError: what is in it cannot be a corpus.
+    """
+    from ambos.cli.reach import call
+    from ambos.cli.scanning import Scanner
+    from ambos.cli.spooling import spooled
+    from ambos.corpus import Origin, Source, build
+    from ambos.corpus.order import order_of
+
+    source = Source(path=name, basis=about.basis, licence=about.licence, origin=about.origin)
+    family = "chat" if found.is_chat else "text"
+    wish = order_of(_plain(Path(name).stem)[:64], [source], family=family, mask=about.mask).wish
+    digest = hashlib.sha256(hashlib.sha256(content).digest()).hexdigest()
+    origin = Origin(name, about.origin, about.basis, about.licence, f"sha256:{digest}", len(found.rows))
+    scanner, read = Scanner(data), 0
+
+    def find(text: str) -> tuple[Finding, ...]:
+        nonlocal read
+        read += 1
+        told("build", min(read, len(found.rows)), len(found.rows))
+        return scanner.find(text)
+
+    corpus = build(found.rows, [origin], wish, find, {})
+    sealed, secret = spooled(data, corpus.content())
+    call(
+        data, "corpus.keep", name=sealed, secret=secret, manifest=dict(corpus.manifest), key=key, permissions=[], records=[],
+    )  # fmt: skip
+    return corpus.hash
 
 
 def message_of(table: Path, text: str, count: int) -> str:
@@ -91,69 +193,26 @@ def message_of(table: Path, text: str, count: int) -> str:
     return prompt(similar(told, text, count=count), text, language=language())
 
 
-def _chat(
-    table: Path, about: tuple[str, str, str], base: str, out: Path | None, key: str, data: Path | None, rows: int
-) -> dict[str, Any]:
-    if rows < LEAST_CHAT:
-        return {"family": "chat", "rows": rows, "words": [say("new_chat_few", rows=rows, least=LEAST_CHAT)]}
-    hash_ = _build(table, *about, key, data, family="chat")
-    path = out or table.with_suffix(".recipe.toml")
-    name = path.name.removesuffix(".toml").removesuffix(".recipe")
-    _put(
-        path,
-        {
-            "name": _plain(name), "family": "chat", "corpus": hash_, "purpose": say("new_purpose", name=name), "base": base,
-            "metric": "exact", "rank": 8, "epochs": 3, "rate": 0.002, "length": 512, "canaries": 100, "seed": 1,
-            "budget_minutes": 60,
-        },
-    )  # fmt: skip
-    cost = cost_of(path, data)
-    words = [
-        say("new_chat", rows=rows, base=base), say("adapt_estimate", **cost), say("new_written", path=path), *_saved(data),
-    ]  # fmt: skip
-    return {"family": "chat", "rows": rows, "corpus": hash_, "recipe": str(path), "words": words, **cost}
-
-
 def _plain(name: str) -> str:
     return "".join(one if one.isascii() and one.isalnum() else "-" for one in name.lower()).strip("-") or "model"
 
 
-def _build(
-    table: Path, basis: str, licence: str, origin: str, key: str, data: Path | None, *, family: str = "text"
-) -> str:
-    from ambos.cli.corpus import _made, _order
-    from ambos.cli.reach import call
-    from ambos.cli.spooling import spooled
-
-    corpus, *_ = _made(_order(table, "", basis, licence, origin, mask=False, family=family), table, data)
-    name, secret = spooled(data, corpus.content())
-    call(
-        data,
-        "corpus.keep",
-        name=name,
-        secret=secret,
-        manifest=dict(corpus.manifest),
-        key=key,
-        permissions=[],
-        records=[],
-    )
-    return corpus.hash
-
-
-def _write(path: Path, name: str, corpus: str, base: str, *, is_multiple: bool) -> None:
-    told = {
-        "name": _plain(name),
-        "family": "text",
-        "corpus": corpus,
-        "purpose": say("new_purpose", name=name),
-        "features": "both" if base else "terms",
-        "metric": "micro_f1" if is_multiple else "accuracy",
-        "seed": 1,
-        "folds": 5,
-        "margin": 0.0,
-        "budget_minutes": 60,
-        **({"base": base} if base else {}),
-    }
+def write_recipe(path: Path, found: Looked, corpus: str, base: str, purpose: str = "") -> None:
+    """The recipe for what was looked at; its name is that of the file."""
+    name = path.name.removesuffix(".toml").removesuffix(".recipe")
+    told = {"name": _plain(name), "corpus": corpus, "purpose": purpose or say("new_purpose", name=name), "seed": 1}
+    told["budget_minutes"] = 60
+    if found.is_chat:
+        told |= {
+            "family": "chat", "base": base or CHAT_BASE, "metric": "exact", "rank": 8, "epochs": 3, "rate": 0.002,
+            "length": 512, "canaries": 100,
+        }  # fmt: skip
+    else:
+        is_multiple = any(len(row.labels) != 1 for row in found.rows)
+        told |= {
+            "family": "text", "features": "both" if base else "terms", "folds": 5, "margin": 0.0,
+            "metric": "micro_f1" if is_multiple else "accuracy", **({"base": base} if base else {}),
+        }  # fmt: skip
     _put(path, told)
 
 
@@ -219,7 +278,11 @@ def _multiply_s() -> float:
 
 
 def _saved(data: Path | None) -> list[str]:
-    """What the recorded traffic of 30 days cost, when it did: what answering at home would save at most."""
+    return [say("new_saved", amount=amount, currency=currency) for currency, amount in spent_on(data).items()]
+
+
+def spent_on(data: Path | None) -> dict[str, str]:
+    """What the recorded traffic of 30 days cost, by currency, when it did: what answering at home would save at most."""
     from ambos.cli.reading import open_reading
 
     since = (time.time_ns() // 1_000_000) - 30 * 86_400_000
@@ -228,6 +291,4 @@ def _saved(data: Path | None) -> list[str]:
         for entry in store.entries(events={"completed"}):
             if int(str(entry.fields["time"])) >= since and "cost" in entry.fields:
                 spent[str(entry.fields.get("currency", ""))] += int(str(entry.fields["cost"]))
-    return [
-        say("new_saved", amount=f"{micro / 1e6:.2f}", currency=currency) for currency, micro in sorted(spent.items())
-    ]
+    return {currency: f"{micro / 1e6:.2f}" for currency, micro in sorted(spent.items())}

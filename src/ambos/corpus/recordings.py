@@ -35,12 +35,13 @@ class Recording:
     rate_hz: float
 
 
-def read_npz(content: bytes, *, window_s: float, wanted: Sequence[str] = ()) -> Recording:
+def read_npz(content: bytes, *, window_s: float, wanted: Sequence[str] = (), unlabelled: str = "") -> Recording:
     """Windows of an NPZ file: one array `x` with a label and a subject a window, or one array a subject and condition.
 
     Args:
         window_s: length of a window in the second layout.
         wanted: channels to keep, in this order; none keeps all.
+        unlabelled: a recording that is to be labelled: whose it is where the file does not say; its labels are left out.
 
     Raises:
         CorpusError: not such a file, or pickled objects in it.
@@ -51,10 +52,11 @@ def read_npz(content: bytes, *, window_s: float, wanted: Sequence[str] = ()) -> 
     try:
         rate_hz, names = float(arrays["fs"]), tuple(str(name) for name in arrays["channels"].tolist())
         scale = float(arrays.get("scale_uv", np.float32(1.0)))
-        made = _whole(arrays, scale) if "x" in arrays else _apart(arrays, scale, round(window_s * rate_hz))
+        made = _whole(arrays, scale, unlabelled) if "x" in arrays else _apart(arrays, scale, round(window_s * rate_hz))
     except (TypeError, ValueError, OverflowError):
         raise CorpusError("an array of this NPZ has another shape or type than its name says") from None
     x, labels, groups = made
+    labels = ("",) * len(labels) if unlabelled else labels
     return _chosen(Recording(x, labels, groups, names, rate_hz), wanted)
 
 
@@ -72,13 +74,15 @@ def _npz(content: bytes) -> dict[str, NDArray[np.generic]]:
 _Made: TypeAlias = tuple[Floats, tuple[str, ...], tuple[str, ...]]
 
 
-def _whole(arrays: Mapping[str, NDArray[np.generic]], scale: float) -> _Made:
+def _whole(arrays: Mapping[str, NDArray[np.generic]], scale: float, unlabelled: str) -> _Made:
     label = next((name for name in ("condition", "label", "labels") if name in arrays), "")
     group = next((name for name in ("subject", "group", "patient") if name in arrays), "")
-    if not label or not group:
+    if not unlabelled and (not label or not group):
         raise CorpusError("an NPZ with `x` needs `condition` and `subject`, one a window")
     x = np.asarray(arrays["x"], dtype=np.float32) * np.float32(scale)
-    labels, groups = (tuple(str(one) for one in arrays[name].tolist()) for name in (label, group))
+    labels, groups = (
+        tuple(str(one) for one in arrays[name].tolist()) if name else (unlabelled,) * len(x) for name in (label, group)
+    )
     if x.ndim != 3 or not len(x) == len(labels) == len(groups):
         raise CorpusError("`x`, its labels and its subjects are not as many")
     return x, labels, groups

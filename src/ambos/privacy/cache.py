@@ -59,6 +59,7 @@ class Local:
         language: code of a language that the recognisers were not made for, or "".
         folded, squeezed: the folded text (lower case only) with and without separators, for the document pass.
         values: what its findings hold, for the document pass.
+        signals, signals_of: marks of the text as a whole, and the version of what said so.
     """
 
     found: Found
@@ -66,6 +67,8 @@ class Local:
     folded: Folded = NOTHING
     squeezed: bytes = b""
     values: Values = NO_VALUES
+    signals: frozenset[str] = frozenset()
+    signals_of: str = ""
 
     @property
     def size_bytes(self) -> int:

@@ -22,6 +22,7 @@ from ambos.privacy.recognisers import PACKS
 from ambos.privacy.rule import Rule
 from ambos.privacy.rules import Rules
 from ambos.privacy.settings import Settings
+from ambos.privacy.signal import Signals
 from ambos.privacy.thresholds import CAUTION
 
 # Raised when noise, overlaps or the document pass change what is found.
@@ -40,9 +41,14 @@ class Detector:
         version: hash over packs, lists, settings and recognisers; goes into the log.
     """
 
-    def __init__(self, settings: Settings, recognisers: Sequence[Recogniser] = ()) -> None:
+    def __init__(
+        self, settings: Settings, recognisers: Sequence[Recogniser] = (), signals: Signals | None = None
+    ) -> None:
         """Compile everything; DetectorError when anything does not; ConfigError for an unknown name in `off`."""
         self.settings = settings
+        self.signals = (
+            signals  # not of `version`: they mask nothing, so no bound on what a mask lets through rests on them
+        )
         self._rules = Rules(_enabled(settings.off), (*LISTS, *_house_words(settings)))
         self._recognisers: tuple[Recogniser, ...] = (self._rules, *recognisers)
         self._public = frozenset(compact(value) for value in settings.public)

@@ -9,6 +9,7 @@ from ambos.privacy.marks import ACCOUNT_FULL, CARD_FULL, INTERNAL_WORD, MINOR, Q
 from ambos.privacy.quasi import IDENTIFYING
 from ambos.privacy.reader import Reading
 from ambos.privacy.settings import Settings
+from ambos.privacy.signal import raised
 
 # Apart in a conversation, an age with three of these tells who a fact is about; together in a passage, fewer do (`quasi`).
 _QUASI = frozenset({Kind.LOCATION, Kind.ORG, Kind.PROFESSION, Kind.DATE})
@@ -78,6 +79,7 @@ def _rules(kinds: frozenset[str], settings: Settings) -> Iterator[tuple[str, Lev
         (SECRET_WORD in kinds, "trade_secret", confidential, ()),
         (_LANGUAGE in kinds, "unexpected_language", confidential, ()),
         (INTERNAL_WORD in kinds, "internal_word", Level.INTERNAL, ()),
+        *raised(kinds),
     )
     yield from ((rule, level, used) for holds, rule, level, used in table if holds)
     for kind, level in settings.raises():

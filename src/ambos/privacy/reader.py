@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ambos.messages import Finding, Leaf
 from ambos.privacy.cache import Cache, Found, Local
@@ -94,7 +94,7 @@ class Reader:
             name = namer.name(field, text)
             local = kept.get(name)
             spent += _LEAF_COST
-            if local is None:
+            if local is None or local.signals_of != self._signals_of:
                 local = yield from self._fresh(field, text)
                 kept.put(name, local)
                 spent += min(len(text), _SLICE)
@@ -109,9 +109,18 @@ class Reader:
             findings[place] = each.findings
         languages = frozenset(text.local.language for text in texts if text.local.language)
         all_marks, people = (each.marks for each in found), (each.people for each in found)
+        signals = (text.local.signals for text in texts)
         return Reading(
-            tuple(leaves), tuple(findings), languages, frozenset().union(*all_marks), frozenset().union(*people)
+            tuple(leaves),
+            tuple(findings),
+            languages,
+            frozenset().union(*all_marks, *signals),
+            frozenset().union(*people),
         )
+
+    @property
+    def _signals_of(self) -> str:
+        return self.detector.signals.version if self.detector.signals is not None else ""
 
     def _fresh(self, field: str, text: str) -> Generator[None, None, Local]:
         folded = yield from folding(text)
@@ -126,7 +135,11 @@ class Reader:
         language = self.detector.language(text, folded.lower)
         # The document pass compares lower case only.
         view = Folded(folded.lower, folded.lower, folded.offsets)
-        return Local(Found.of(text, found), language, view, squeezed, values)
+        local = Local(Found.of(text, found), language, view, squeezed, values)
+        if (signals := self.detector.signals) is None:
+            return local
+        marks_of_whole = yield from signals.steps(text)
+        return replace(local, signals=marks_of_whole, signals_of=signals.version)
 
 
 def _field(leaf: Leaf) -> str:

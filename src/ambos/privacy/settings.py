@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from ambos.errors import ConfigError
 from ambos.messages import Kind, Level
+from ambos.privacy.signal import read_signal
 from ambos.privacy.thresholds import checked, settled
 
 # What each profile raises: a fact (FINANCE, AGE, ...) where a person is identifiable, an identifier always.
@@ -36,6 +37,7 @@ class Settings:
         thresholds: by kind, how likely what is doubtful must be sensitive to count; lower than usual only.
         threshold: least score of any other finding.
         plugins: detectors of other packages, by the name of their entry point.
+        signals: labels of adapted classifiers that raise the level (`signal.read_signal`).
         require_certificate: masked text leaves only while a calibration certificate holds.
         languages: languages the recognisers are made for; running text in another is confidential.
         cache_entries, cache_bytes: bounds of the cache of message-local findings.
@@ -50,6 +52,7 @@ class Settings:
     thresholds: Mapping[Kind, float] = field(default_factory=dict)
     threshold: float = 0.05
     plugins: tuple[str, ...] = ()
+    signals: tuple[str, ...] = ()
     require_certificate: bool = False
     languages: frozenset[str] = frozenset({"es", "en"})
     cache_entries: int = 20_000
@@ -59,6 +62,8 @@ class Settings:
         if self.profile not in PROFILES:
             raise ConfigError(f"unknown privacy profile: use one of {', '.join(sorted(filter(None, PROFILES)))}")
         checked(self.thresholds)
+        for word in self.signals:
+            read_signal(word)
 
     def least(self) -> Mapping[Kind, float]:
         """For every kind the threshold that holds, of the profile or lower."""

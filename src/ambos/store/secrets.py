@@ -33,6 +33,7 @@ LABELS: Final = frozenset(
         "anchor",
         "canary",
         "experiment",
+        "run",
     }
 )
 
@@ -89,6 +90,10 @@ class Secrets:
     def attempts_key(self) -> bytes:
         """For the names under which failed log-ins are counted."""
         return self._derived("attempts")
+
+    def run_key(self, tenant: str) -> bytes:
+        """For how far a run of the console is (`ambos.store.runs`)."""
+        return self._derived("run", tenant)
 
     def sign_in_key(self) -> bytes:
         """For what a browser carries to a provider of identities and back."""

@@ -39,6 +39,7 @@ class Doors:
         file: the base on the shelf.
         system: the system message that the served engine puts before a text.
         serve: starts the engine with an adapter beside the base.
+        loss: hears the loss of each step.
         shown: hears the first rows as they train, what is learnt between ⟦ and ⟧, for a person to check.
     """
 
@@ -47,6 +48,7 @@ class Doors:
     snapshots: Snapshots
     serve: Serve
     shown: Callable[[str], None]
+    loss: Callable[[str, int, float], None] = lambda *_: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,10 @@ def run(corpus: Corpus, recipe: Recipe, doors: Doors, told: Told) -> ChatRun:
     lora = Lora(base, rank=recipe.rank, alpha=recipe.alpha, seed=recipe.seed)
     first = lora.arrays()
     wish = Wish(recipe.epochs, recipe.rate, recipe.length, recipe.seed, _run_name(recipe, mask, base))
-    trained = training.train(lora, taught, wish, doors.snapshots, lambda done, total: told("tokens", done, total))
+    trained = training.train(
+        lora, taught, wish, doors.snapshots, lambda done, total: told("tokens", done, total),
+        lambda step, loss: doors.loss("lora", step, loss),
+    )  # fmt: skip
     training.moved(first, lora.arrays())
     content = _adapter(lora, corpus, recipe, mask).to_bytes()
     forgetting = forgotten(lora, writer, lambda done, total: told("forgetting", done, total))

@@ -64,12 +64,18 @@ class Trained:
 
 
 def train(
-    lora: Lora, made: Sequence[Example], wish: Wish, snapshots: Snapshots, told: Callable[[int, int], None]
+    lora: Lora,
+    made: Sequence[Example],
+    wish: Wish,
+    snapshots: Snapshots,
+    told: Callable[[int, int], None],
+    curve: Callable[[int, float], None] = lambda *_: None,
 ) -> Trained:
     """Train until the last step, from a snapshot if there is one.
 
     Args:
         told: hears tokens done and tokens in all.
+        curve: hears the loss of each step.
 
     Raises:
         AdaptError: out of memory, disk full, a snapshot that is not one of this run, or a loss that is no number.
@@ -82,6 +88,7 @@ def train(
     told(done, total)
     for number in range(began, len(steps)):
         losses.append(_step(lora, state, steps[number], _rate(number, len(steps), wish.rate)))
+        curve(number + 1, losses[-1])
         done += steps[number].tokens
         told(done, total)
         if (number + 1) % SAVE_EVERY == 0 and number + 1 < len(steps):

@@ -19,6 +19,7 @@ from ambos.store import Adapted
 from ambos.web.console.forms import form_of
 from ambos.web.console.gates import Gates
 from ambos.web.console.people import Html
+from ambos.web.console.runs import Desk
 from ambos.web.console.trials import may
 from ambos.web.learning import promote, sign
 
@@ -30,7 +31,10 @@ def adapted_routes(house: House, gates: Gates, html: Html) -> list[Route]:
 
     async def every(request: Request, principal: Principal) -> Response:
         found = await asyncio.to_thread(house.store.registry.list, tenant=house.config.tenant)
-        return HTMLResponse(html(request, "adapted.html", principal, rows=rows(found)))
+        runs = await asyncio.to_thread(Desk(house).every)
+        may_build = may(house, principal, Action.CORPUS_BUILD)
+        values = {"rows": rows(found), "runs": runs, "may_build": may_build, "day_of": day_of}
+        return HTMLResponse(html(request, "adapted.html", principal, **values))
 
     async def one(request: Request, principal: Principal) -> Response:
         registry, tenant = house.store.registry, house.config.tenant

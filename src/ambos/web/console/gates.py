@@ -14,6 +14,7 @@ from ambos.app import House
 from ambos.errors import AmbosError, InternalError
 from ambos.identity import Action, Principal, Profile, authorise
 from ambos.web.console import session
+from ambos.web.console.forms import MAX_FORM_BYTES
 from ambos.web.spoken import said
 from ambos.web.status import status_of
 
@@ -58,8 +59,12 @@ class Gates:
 
         return served
 
-    def closed(self, page: Page, action: Action | None) -> Served:
-        """A page that needs a session whose roles allow `action`; None for what everybody does for themselves."""
+    def closed(self, page: Page, action: Action | None, *, most_bytes: int = MAX_FORM_BYTES) -> Served:
+        """A page that needs a session whose roles allow `action`; None for what everybody does for themselves.
+
+        Args:
+            most_bytes: of its form; more than usual for a page that takes a file.
+        """
 
         async def served(request: Request) -> Response:
             try:
@@ -67,12 +72,13 @@ class Gates:
                 principal = await session.visitor(request, self._house)
                 if principal is None:
                     return safe(RedirectResponse("/console/login", 303))
-                if request.method not in ("GET", "HEAD"):
-                    await session.check_form(request)
                 if action is not None:
                     if not principal.roles:  # a first password, or none of the roles that fit together
                         return safe(RedirectResponse("/console/account", 303))
                     authorise(principal, action, profile=Profile(self._house.config.profile))
+                if request.method not in ("GET", "HEAD"):
+                    request.state.most_bytes = most_bytes
+                    await session.check_form(request)
                 principal = replace(principal, language=session.language(request, self._house))
                 return safe(_with_token(await page(request, principal), session.form_token(request)))
             except AmbosError as error:

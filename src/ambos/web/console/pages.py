@@ -41,6 +41,7 @@ from ambos.web.console.gates import Gates
 from ambos.web.console.oidc import oidc_routes
 from ambos.web.console.people import people_routes
 from ambos.web.console.render import Renderer
+from ambos.web.console.runs import run_routes
 from ambos.web.console.trials import may, trial_routes
 from ambos.web.console.views import pieces, sent_text, shares, waterfall, without
 from ambos.web.control import treatment_of
@@ -73,6 +74,7 @@ def console_app(house: House) -> Starlette:
             ),
             Path_("/console/requests", gates.closed(pages.requests, Action.RECORDS_OWN)),
             Path_("/console/requests/{id}", gates.closed(pages.request, Action.RECORDS_OWN)),
+            *run_routes(house, gates, pages.html),
             *adapted_routes(house, gates, pages.html),
             *access_routes(house, gates, pages.html),
             *oidc_routes(house, gates, pages.html),
