@@ -46,3 +46,10 @@ def test_name_found_elsewhere_has_the_label_of_its_first_finding() -> None:
     found = [Finding(0, 5, Kind.PERSON, "NOMBRE_SUJETO_ASISTENCIA", 0.9), Finding(6, 11, Kind.PERSON, "", 0.9)]
     known = finish(values_of(found, fold("Lucía Lucía")))
     assert known.names[b"lucia"].detail == "NOMBRE_SUJETO_ASISTENCIA"
+
+
+@pytest.mark.parametrize(("score", "is_kept"), [(0.07, False), (0.8, True)])
+def test_unlikely_place_tells_nothing_of_other_places(score: float, is_kept: bool) -> None:
+    text = "Plaza de la Flor"
+    values = finish(values_of([Finding(6, 11, Kind.ADDRESS, "CALLE", score, "tagger")], fold(text)))
+    assert (values.phrases.keys() == {b"de la"}) is is_kept

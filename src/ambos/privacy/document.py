@@ -82,7 +82,7 @@ def values_of(findings: Sequence[Finding], folded: Folded) -> Generator[None, No
             value = folded.slice(finding.start, finding.end).translate(None, SEPARATORS)[:_MOST]
             if _is_telling(value, finding.kind):
                 ids[value] = finding
-        elif finding.kind in _PHRASES and finding.end - finding.start <= _MOST:
+        elif finding.kind in _PHRASES and finding.score >= _LIKELY and finding.end - finding.start <= _MOST:
             value = folded.slice(finding.start, finding.end)
             if len(value) >= _LEAST:
                 phrases[value] = finding
