@@ -105,3 +105,8 @@ def test_a_patient_may_be_called_like_a_public_figure(label: str, score: float, 
 @pytest.mark.parametrize(("score", "is_kept"), [(0.99, True), (0.9, False)])
 def test_a_sure_postcode_may_be_cut_short(score: float, is_kept: bool) -> None:
     assert kept("CP: 28.", "28", Kind.LOCATION, score) is is_kept
+
+
+@pytest.mark.parametrize(("score", "is_kept"), [(0.44, True), (0.2, False)])
+def test_the_number_of_a_house_may_be_found_by_itself(score: float, is_kept: bool) -> None:
+    assert kept("Ixtaccihuatl 11 Col", "11", Kind.ADDRESS, score) is is_kept

@@ -156,13 +156,13 @@ def test_street_named_after_somebody_keeps_its_number() -> None:
     assert [text[one.start : one.end] for one in found] == ["Ana Camino Zamora", "12, 3 B"]
 
 
-def test_fact_beside_a_likely_finding_leaves_it_whole_and_is_told_all_the_same() -> None:
+def test_fact_beside_a_finding_leaves_it_whole_and_is_told_all_the_same() -> None:
     text = "una mujer de raza caucásica"
     fact = Finding(10, 17, Kind.SPECIAL, "ethnic", 0.9, "special.ethnic")
     likely = Finding(13, 27, Kind.HEALTH_ID, "ID_SUJETO_ASISTENCIA", 0.6, "tagger")
     assert merge([fact, likely], text) == (replace(fact, end=12), likely)
-    unlikely = replace(likely, score=0.4)
-    assert merge([fact, unlikely], text) == (fact,)
+    unlikely = replace(likely, score=0.2)
+    assert merge([fact, unlikely], text) == (replace(fact, end=12), unlikely)
 
 
 def test_fact_inside_a_likely_finding_is_told_and_what_stands_before_it_stays_masked() -> None:
@@ -181,3 +181,11 @@ def test_guess_as_long_as_a_cue_gives_it_the_finer_label() -> None:
     assert merge([said, guess], "edad 38 años") == (replace(guess, score=0.85, rule="age.said"),)
     longer = replace(guess, end=20)
     assert merge([said, longer], "edad 38 años quizá no")[0] == said
+
+
+def test_number_that_a_tagger_cuts_from_a_road_stays_masked() -> None:
+    text = "Ctra. Nnal. 332"
+    road = Finding(0, 15, Kind.ADDRESS, "street", 0.8, "address.es")
+    likely = Finding(0, 10, Kind.ADDRESS, "CALLE", 0.9, "tagger")
+    assert [text[one.start : one.end] for one in merge([road, likely], text)] == ["Ctra. Nnal", ". 332"]
+    assert len(merge([replace(road, end=20), likely], "Ctra. Nnal y no me gusta")) == 1

@@ -135,7 +135,7 @@ def _is_sane(finding: Finding, lower: bytes, text: str) -> bool:
     if finding.kind is Kind.LOCATION:
         is_code = 3 < digits <= 10 or (digits <= 3 and finding.score >= _SURE)
         return digits == 0 or letters > 0 or is_code
-    return finding.kind is not Kind.ADDRESS or len(lower) > 3
+    return finding.kind is not Kind.ADDRESS or len(lower) > 3 or (digits > 0 and finding.score >= _UNLIKELY)
 
 
 def _is_in_number(finding: Finding, text: str) -> bool:

@@ -33,6 +33,7 @@ _CALLS = frozenset({"name.cue_one", "name.title", "name.said"})
 # A surname that is also a kind of street ("Ana Camino Zamora debe 1200 €"): what is left after the name is a sentence.
 _STREET = "address.es"
 _GOES_ON = re.compile(r"\s*(?!num|piso|portal|bajo|esc|puerta|izq|d(?:ch|er))[^\W\d_A-Z]{3}")
+_NUMBER = re.compile(r"[\W_]*\d+[\W_]*")
 _EVIDENCE = frozenset(rule.name for rules in PACKS.values() for rule in rules) - _CUES
 _GRAVE = frozenset({Kind.SECRET, Kind.CARD, Kind.BANK_ACCOUNT})
 _FACTS = frozenset({Kind.HEALTH, Kind.SPECIAL, Kind.FINANCE})
@@ -137,12 +138,12 @@ def _labelled(run: list[Finding], text: str) -> list[Finding]:
 
 
 def _clear(fact: Finding, learned: list[Finding], text: str) -> Finding:
-    """The part of a fact that no likely learned finding shares, where there is one: the fact is told all the same, and
-    what the other masks stays masked ("de" of "de raza", beside "raza caucásica").
+    """The part of a fact that no learned finding shares, where there is one: the fact is told all the same, and what the
+    other masks stays masked ("de" of "de raza", beside "raza caucásica").
     """
     start, end = fact.start, fact.end
     for other in learned:
-        if other.score >= _LIKELY and other.start < end and start < other.end:
+        if other.start < end and start < other.end:
             start, end = (start, other.start) if start < other.start else (other.end, end)
     has_word = start < end and any(character.isalnum() for character in text[start:end])
     return _trimmed(fact, start, end, text) if has_word else fact
@@ -206,7 +207,8 @@ def _outside(finding: Finding, starts: list[int], kept: list[Finding], text: str
     if pieces == [(finding.start, finding.end)]:
         return [finding]
     if is_same and finding.rule in _CUES:
-        return []
+        # The rest of an address is its number ("Ctra. Nnal" and ". 332").
+        pieces = [piece for piece in pieces if finding.kind is Kind.ADDRESS and _NUMBER.fullmatch(text, *piece)]
     if finding.rule == _STREET and pieces and pieces[0][0] > finding.start and _GOES_ON.match(text, pieces[0][0]):
         return []
     is_told = finding.kind in _FACTS or (only_facts and finding.score >= _LIKELY)
