@@ -15,7 +15,7 @@ import platform
 import re
 import subprocess
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -145,8 +145,14 @@ class Whole:
         self._reader = Reader(detector, Cache(key=os.urandom(32), entries=1, size_bytes=1))
 
     def find(self, text: str) -> list[Finding]:
-        found = finish(self._reader.read([Leaf(("messages", 0, "content"), text)], scope=b"whole")).findings[0]
-        return [one for one in found if one.kind not in (Kind.HEALTH, Kind.SPECIAL, Kind.FINANCE)]
+        return [one for one in self.find_all(text) if one.kind not in (Kind.HEALTH, Kind.SPECIAL, Kind.FINANCE)]
+
+    def find_all(self, text: str) -> Sequence[Finding]:
+        """Facts too: PUPA marks whatever is personal."""
+        found: Sequence[Finding] = finish(
+            self._reader.read([Leaf(("messages", 0, "content"), text)], scope=b"whole")
+        ).findings[0]
+        return found
 
 
 def speed(tagger: Tagger, texts: Sequence[str]) -> dict[str, float]:
@@ -177,8 +183,10 @@ def speed(tagger: Tagger, texts: Sequence[str]) -> dict[str, float]:
 def measure(tagger: Tagger | Whole, data: Path, without: frozenset[str]) -> Iterator[dict[str, object]]:
     rng = np.random.default_rng(0)
 
-    def row(name: str, examples: Sequence[Example]) -> dict[str, object]:
-        counts = [count(e, tagger.find(e.text)) for e in examples]
+    def row(
+        name: str, examples: Sequence[Example], find: Callable[[str], Sequence[Finding]] = tagger.find
+    ) -> dict[str, object]:
+        counts = [count(e, find(e.text)) for e in examples]
         return {"set": name, "n": len(counts), **summary(counts, rng)}
 
     for language in ("es", "en"):
@@ -202,7 +210,8 @@ def measure(tagger: Tagger | Whole, data: Path, without: frozenset[str]) -> Iter
     if (path := data / "presidio-synth-en" / "synth_v2.jsonl").exists() and "presidio" not in without:
         yield row("presidio-synth-en, held-out templates", list(presidio(path, held_out=True)))
     if (path := data / "pupa").exists() and "pupa" not in without:
-        yield row("pupa (measurement only)", list(pupa(path)))
+        find = tagger.find_all if isinstance(tagger, Whole) else tagger.find
+        yield row("pupa (measurement only)", list(pupa(path)), find)
 
 
 def _long_line(text: str, finding: Finding) -> bool:
