@@ -46,3 +46,16 @@ def test_name_found_elsewhere_has_the_label_of_its_first_finding() -> None:
     found = [Finding(0, 5, Kind.PERSON, "NOMBRE_SUJETO_ASISTENCIA", 0.9), Finding(6, 11, Kind.PERSON, "", 0.9)]
     known = finish(values_of(found, fold("Lucía Lucía")))
     assert known.names[b"lucia"].detail == "NOMBRE_SUJETO_ASISTENCIA"
+
+
+@pytest.mark.parametrize(("score", "is_kept"), [(0.07, False), (0.8, True)])
+def test_small_words_of_an_unlikely_place_tell_nothing_of_other_places(score: float, is_kept: bool) -> None:
+    text = "Plaza de la Flor"
+    values = finish(values_of([Finding(6, 11, Kind.ADDRESS, "CALLE", score, "tagger")], fold(text)))
+    assert (values.phrases.keys() == {b"de la"}) is is_kept
+
+
+@pytest.mark.parametrize("place", ["Plaza de la Flor", "C.P. 40140"])
+def test_doubtful_place_that_says_something_is_looked_for(place: str) -> None:
+    values = finish(values_of([Finding(0, len(place), Kind.ADDRESS, "CALLE", 0.2, "tagger")], fold(place)))
+    assert values.phrases.keys() == {place.lower().encode()}

@@ -53,6 +53,7 @@ def facts(text: str) -> set[Kind]:
         ("is out on bail", Kind.SPECIAL),
         ("cobra el ingreso mínimo vital", Kind.FINANCE),
         ("we are in rent arrears", Kind.FINANCE),
+        ("she had a TIA last year", Kind.HEALTH),
     ],
 )
 def test_fact_is_found(text: str, kind: Kind) -> None:
@@ -81,6 +82,7 @@ def test_fact_is_found(text: str, kind: Kind) -> None:
         "Raza de perro más tranquila",
         "Flutter y la inyección de dependencias",
         "Parar no es una opción: el paro del motor",
+        "Mi tía viene a cenar y trae el postre",
     ],
 )
 def test_everyday_language_is_no_fact(text: str) -> None:

@@ -91,3 +91,22 @@ def test_hashes_books_goods_and_examples_are_no_findings(text: str, part: str, k
 )
 def test_what_says_more_than_the_shape_stays(text: str, part: str, kind: Kind) -> None:
     assert kept(text, part, kind)
+
+
+@pytest.mark.parametrize(
+    ("label", "score", "is_kept"),
+    [("NOMBRE_SUJETO_ASISTENCIA", 0.99, True), ("NOMBRE_SUJETO_ASISTENCIA", 0.9, False), ("NOMBRE", 0.99, False)],
+)
+def test_a_patient_may_be_called_like_a_public_figure(label: str, score: float, is_kept: bool) -> None:
+    found = [Finding(8, 13, Kind.PERSON, label, score, "tagger")]
+    assert bool(finish(without_noise(found, "Nombre: Jesús."))) is is_kept
+
+
+@pytest.mark.parametrize(("score", "is_kept"), [(0.99, True), (0.9, False)])
+def test_a_sure_postcode_may_be_cut_short(score: float, is_kept: bool) -> None:
+    assert kept("CP: 28.", "28", Kind.LOCATION, score) is is_kept
+
+
+@pytest.mark.parametrize(("score", "is_kept"), [(0.44, True), (0.2, False)])
+def test_the_number_of_a_house_may_be_found_by_itself(score: float, is_kept: bool) -> None:
+    assert kept("Ixtaccihuatl 11 Col", "11", Kind.ADDRESS, score) is is_kept

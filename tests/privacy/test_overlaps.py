@@ -154,3 +154,38 @@ def test_street_named_after_somebody_keeps_its_number() -> None:
     street = Finding(4, 25, Kind.ADDRESS, "street", 0.8, "address.es")
     found = merge([Finding(0, 17, Kind.PERSON, "", 0.97, "tagger"), street], text)
     assert [text[one.start : one.end] for one in found] == ["Ana Camino Zamora", "12, 3 B"]
+
+
+def test_fact_beside_a_finding_leaves_it_whole_and_is_told_all_the_same() -> None:
+    text = "una mujer de raza caucásica"
+    fact = Finding(10, 17, Kind.SPECIAL, "ethnic", 0.9, "special.ethnic")
+    likely = Finding(13, 27, Kind.HEALTH_ID, "ID_SUJETO_ASISTENCIA", 0.6, "tagger")
+    assert merge([fact, likely], text) == (replace(fact, end=12), likely)
+    unlikely = replace(likely, score=0.2)
+    assert merge([fact, unlikely], text) == (replace(fact, end=12), unlikely)
+
+
+def test_fact_inside_a_likely_finding_is_told_and_what_stands_before_it_stays_masked() -> None:
+    text = "el padre tiene diabetes tipo 1"
+    fact = Finding(9, 23, Kind.HEALTH, "condition", 0.9, "health")
+    likely = Finding(3, 30, Kind.FAMILY, "FAMILIARES_SUJETO_ASISTENCIA", 0.7, "tagger")
+    merged = merge([fact, likely], text)
+    assert [text[one.start : one.end] for one in merged] == ["padre", "tiene diabetes", "tipo 1"]
+    assert merged[1] == fact
+    assert merge([fact, replace(likely, score=0.4)], text)[0] == fact
+
+
+def test_guess_as_long_as_a_cue_gives_it_the_finer_label() -> None:
+    said = Finding(5, 12, Kind.AGE, "age", 0.85, "age.said")
+    guess = Finding(5, 12, Kind.AGE, "EDAD_SUJETO_ASISTENCIA", 0.18, "tagger")
+    assert merge([said, guess], "edad 38 años") == (replace(guess, score=0.85, rule="age.said"),)
+    longer = replace(guess, end=20)
+    assert merge([said, longer], "edad 38 años quizá no")[0] == said
+
+
+def test_number_that_a_tagger_cuts_from_a_road_stays_masked() -> None:
+    text = "Ctra. Nnal. 332"
+    road = Finding(0, 15, Kind.ADDRESS, "street", 0.8, "address.es")
+    likely = Finding(0, 10, Kind.ADDRESS, "CALLE", 0.9, "tagger")
+    assert [text[one.start : one.end] for one in merge([road, likely], text)] == ["Ctra. Nnal", ". 332"]
+    assert len(merge([replace(road, end=20), likely], "Ctra. Nnal y no me gusta")) == 1

@@ -28,6 +28,15 @@ def test_two_begins_are_two_spans() -> None:
     assert [(f.start, f.end) for f in found([[0, 0, 0, 1, 0], [0, 0, 0, 1, 0]])] == [(0, 5), (10, 15)]
 
 
+def test_label_of_the_line_decides_and_does_not_lower_the_score_of_the_span() -> None:
+    marginals = np.array([[0.05, 0.9, 0.05, 0, 0], [0.05, 0.05, 0.4, 0.5, 0]], dtype=np.float32)
+    first = np.array([True, False])
+    alone = list(findings(marginals, [0, 10], [5, 15], first, LABELS, floor=0.2))
+    assert [(one.start, one.end, one.detail) for one in alone] == [(0, 5, "CALLE"), (10, 15, "NOMBRE")]
+    named = list(findings(marginals, [0, 10], [5, 15], first, LABELS, best=np.array([1, 2]), floor=0.2))
+    assert named == [Finding(0, 15, Kind.ADDRESS, "CALLE", 0.5, RULE)]
+
+
 def test_span_ends_with_its_type() -> None:
     assert [f.detail for f in found([[0, 0, 0, 1, 0], [0, 0, 1, 0, 0]])] == ["NOMBRE", "CALLE"]
 

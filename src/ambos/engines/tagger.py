@@ -11,7 +11,7 @@ import numpy as np
 from ambos.engines.crf import Scorer
 from ambos.errors import IntegrityError
 from ambos.messages import Finding, Kind
-from ambos.privacy.decode import gains, marginals
+from ambos.privacy.decode import best_labels, gains, marginals
 from ambos.privacy.features import Context, Observed, read
 from ambos.privacy.genre import is_clinical
 from ambos.privacy.tag_weights import Weights, from_bytes
@@ -53,7 +53,11 @@ class _Field:
         ends = [end for each in observed for end in each.line.ends]
         telling = [word.is_telling for each in observed for word in each.words]
         return findings(
-            *(chances, starts, ends, begins, self._labels), floor=self._floors, telling=telling, caution=self._caution
+            *(chances, starts, ends, begins, self._labels),
+            best=best_labels(chances, scores, begins, self._gain),
+            floor=self._floors,
+            telling=telling,
+            caution=self._caution,
         )
 
 

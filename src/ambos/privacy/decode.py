@@ -1,4 +1,5 @@
-"""From scores of labels to probabilities of labels: the forward-backward algorithm, many lines at once.
+"""From scores of labels to probabilities of labels (the forward-backward algorithm, many lines at once), and to one label
+for each token.
 
 Pure arrays: T is the token axis of a block, L the label axis. The lines of a block go step by step together, the longest
 first, forward and backward in one, so that one small matrix product serves them all.
@@ -6,6 +7,7 @@ first, forward and backward in one, so that one small matrix product serves them
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TypeAlias
 
 import numpy as np
@@ -14,6 +16,8 @@ import numpy.typing as npt
 F32: TypeAlias = npt.NDArray[np.float32]
 F64: TypeAlias = npt.NDArray[np.float64]
 BOOL: TypeAlias = npt.NDArray[np.bool_]
+# A token whose best label is less likely than this makes its line one to be read as a whole.
+_DOUBT = 0.8
 # Steps between two scalings: no weight of a step is below exp(-60), so eight of them stay inside double precision.
 _RESCALE = 8
 
@@ -54,6 +58,43 @@ def marginals(scores: F32, begins: BOOL, gain: F64) -> F32:
     result = np.empty(scores.shape, dtype=np.float32)
     result[tokens] = both / both.sum(axis=1, keepdims=True)
     return result
+
+
+def best_labels(chances: F32, scores: F32, begins: BOOL, gain: F64) -> npt.NDArray[np.int64]:
+    """One label for each token, (T,): the most probable one, in doubtful lines that of the most probable sequence.
+
+    Where two readings compete ("Hospital de Alcalá" and a hospital in Alcalá), the best label of each token by itself mixes
+    them. Lines without doubt are not searched: there both ways agree.
+
+    Args:
+        chances: (T, L), from `marginals`.
+        scores, begins, gain: what they were computed from.
+    """
+    best: npt.NDArray[np.int64] = chances.argmax(axis=1)
+    doubtful = chances.max(axis=1, initial=0) < _DOUBT
+    if doubtful.any():
+        with np.errstate(divide="ignore"):  # a step of no weight is none
+            links = np.log(gain)
+        firsts = np.append(np.flatnonzero(begins), len(begins)).tolist()
+        for first, last in pairwise(firsts):
+            if doubtful[first:last].any():
+                best[first:last] = _path(scores[first:last], links)
+    return best
+
+
+def _path(scores: F32, links: F64) -> list[int]:
+    """The most probable sequence of labels of one line (Viterbi 1967)."""
+    came: list[npt.NDArray[np.int64]] = []
+    reached = scores[0].astype(np.float64)
+    every = np.arange(len(reached))
+    for here in scores[1:]:
+        ways = reached[:, None] + links
+        came.append(ways.argmax(axis=0))
+        reached = ways[came[-1], every] + here
+    path = [int(reached.argmax())]
+    for step in reversed(came):
+        path.append(int(step[path[-1]]))
+    return path[::-1]
 
 
 def _both_ways(local: F64, length: npt.NDArray[np.int64], gain: F64) -> F64:

@@ -84,7 +84,7 @@ def values_of(findings: Sequence[Finding], folded: Folded) -> Generator[None, No
                 ids[value] = finding
         elif finding.kind in _PHRASES and finding.end - finding.start <= _MOST:
             value = folded.slice(finding.start, finding.end)
-            if len(value) >= _LEAST:
+            if len(value) >= _LEAST and (finding.score >= _LIKELY or _says_something(value)):
                 phrases[value] = finding
     return Values(names, ids, phrases) if names or ids or phrases else NO_VALUES
 
@@ -92,6 +92,11 @@ def values_of(findings: Sequence[Finding], folded: Folded) -> Generator[None, No
 def _name_tokens(name: bytes) -> Iterable[bytes]:
     tokens = name.translate(_NO_LETTERS).split()
     return (token for token in tokens if len(token) >= 3 and token not in _NOT_NAMES and token not in COMMON)
+
+
+def _says_something(value: bytes) -> bool:
+    """Not small and everyday words alone: a doubtful "de la" stands everywhere."""
+    return any(48 <= byte <= 57 for byte in value) or any(_name_tokens(value))
 
 
 @cache

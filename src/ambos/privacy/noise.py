@@ -52,6 +52,8 @@ _LIKELY = 0.6
 _UNLIKELY = 0.3
 # A tagger surer than this that an everyday word is a name has seen something.
 _SURE = 0.95
+# Labels that say in which part somebody is named: "Nombre: Jesús" in a record is no figure of history.
+_CARED = frozenset({"NOMBRE_SUJETO_ASISTENCIA", "NOMBRE_PERSONAL_SANITARIO"})
 _YEAR = re.compile(rb"(?:19|20)[0-9]{2}")
 _MARKS = frozenset(".,")
 _SLICE = 512
@@ -109,8 +111,8 @@ def _is_amount(finding: Finding, shapes: Sequence[tuple[int, int]], text: str) -
 
 
 def _is_nobody(finding: Finding, lower: bytes) -> bool:
-    """A public figure's bare name, or a doubtful name of everyday words alone."""
-    if finding.kind is not Kind.PERSON:
+    """A public figure's bare name, or a doubtful name of everyday words alone; none that surely is a patient's or staff's."""
+    if finding.kind is not Kind.PERSON or (finding.detail in _CARED and finding.score >= _SURE):
         return False
     is_doubtful = finding.score < _SURE and COMMON.issuperset(lower.translate(_NO_LETTERS).split())
     return is_doubtful or lower.decode("ascii") in FIGURES
@@ -131,8 +133,9 @@ def _is_sane(finding: Finding, lower: bytes, text: str) -> bool:
     if finding.kind is Kind.ADDRESS and finding.score < _UNLIKELY and digits == 0 and b" " not in lower:
         return False
     if finding.kind is Kind.LOCATION:
-        return digits == 0 or letters > 0 or 3 < digits <= 10
-    return finding.kind is not Kind.ADDRESS or len(lower) > 3
+        is_code = 3 < digits <= 10 or (digits <= 3 and finding.score >= _SURE)
+        return digits == 0 or letters > 0 or is_code
+    return finding.kind is not Kind.ADDRESS or len(lower) > 3 or (digits > 0 and finding.score >= _UNLIKELY)
 
 
 def _is_in_number(finding: Finding, text: str) -> bool:

@@ -33,6 +33,7 @@ _CALLS = frozenset({"name.cue_one", "name.title", "name.said"})
 # A surname that is also a kind of street ("Ana Camino Zamora debe 1200 €"): what is left after the name is a sentence.
 _STREET = "address.es"
 _GOES_ON = re.compile(r"\s*(?!num|piso|portal|bajo|esc|puerta|izq|d(?:ch|er))[^\W\d_A-Z]{3}")
+_NUMBER = re.compile(r"[\W_]*\d+[\W_]*")
 _EVIDENCE = frozenset(rule.name for rules in PACKS.values() for rule in rules) - _CUES
 _GRAVE = frozenset({Kind.SECRET, Kind.CARD, Kind.BANK_ACCOUNT})
 _FACTS = frozenset({Kind.HEALTH, Kind.SPECIAL, Kind.FINANCE})
@@ -82,7 +83,7 @@ def _settle(run: list[Finding], text: str) -> list[Finding]:
         return _sweep(run)
     starts: list[int] = []
     kept: list[Finding] = []
-    for finding in sorted(_labelled(run), key=_weight):
+    for finding in sorted(_labelled(run, text), key=_weight):
         for piece in _outside(finding, starts, kept, text):
             place = bisect_left(starts, piece.start)
             starts.insert(place, piece.start)
@@ -107,7 +108,7 @@ def _rank(finding: Finding) -> int:
     return 3 if finding.score >= _LIKELY else 5
 
 
-def _labelled(run: list[Finding]) -> list[Finding]:
+def _labelled(run: list[Finding], text: str) -> list[Finding]:
     """Without what a learned finding covers that says more: a rule's of the same kind, whose rank it takes over; a fact
     that is part of a place's or a profession's name.
     """
@@ -117,17 +118,16 @@ def _labelled(run: list[Finding]) -> list[Finding]:
     ]
     if not learned:
         return run
+    run = [_clear(finding, learned, text) if finding.kind in _FACTS else finding for finding in run]
     covering = {}
     dropped = set()
     for number, finding in enumerate(run):
         if finding.kind in _FACTS and any(_is_part(finding, other) for other in learned):
             dropped.add(number)
-        if finding.rule in _EVIDENCE and finding.kind not in _GRAVE:
-            for other in learned:
-                if other.kind is finding.kind and other.start <= finding.start and finding.end <= other.end:
-                    covering[id(other)] = finding
-                    dropped.add(number)
-                    break
+        other = next((other for other in learned if _says_more(other, finding)), None)
+        if other is not None:
+            covering[id(other)] = finding
+            dropped.add(number)
     return [
         replace(finding, score=covering[id(finding)].score, rule=covering[id(finding)].rule)
         if id(finding) in covering
@@ -135,6 +135,28 @@ def _labelled(run: list[Finding]) -> list[Finding]:
         for number, finding in enumerate(run)
         if number not in dropped
     ]
+
+
+def _clear(fact: Finding, learned: list[Finding], text: str) -> Finding:
+    """The part of a fact that no learned finding shares, where there is one: the fact is told all the same, and what the
+    other masks stays masked ("de" of "de raza", beside "raza caucásica").
+    """
+    start, end = fact.start, fact.end
+    for other in learned:
+        if other.start < end and start < other.end:
+            start, end = (start, other.start) if start < other.start else (other.end, end)
+    has_word = start < end and any(character.isalnum() for character in text[start:end])
+    return _trimmed(fact, start, end, text) if has_word else fact
+
+
+def _says_more(learned: Finding, finding: Finding) -> bool:
+    """Whether a learned finding covers a rule's of its kind; a cue knows where a name ends, and lends a guess of its extent."""
+    if learned.kind is not finding.kind or not (learned.start <= finding.start and finding.end <= learned.end):
+        return False
+    if finding.rule in _EVIDENCE:
+        return finding.kind not in _GRAVE
+    is_equal = (learned.start, learned.end) == (finding.start, finding.end)
+    return finding.rule in _CUES and is_equal and learned.score < _LIKELY
 
 
 def _called(run: list[Finding]) -> list[Finding]:
@@ -169,12 +191,13 @@ def _sweep(run: list[Finding]) -> list[Finding]:
 
 def _outside(finding: Finding, starts: list[int], kept: list[Finding], text: str) -> list[Finding]:
     """The pieces of `finding` that no kept finding covers, as far as they hold anything."""
-    start, pieces, is_same = finding.start, [], False
+    start, pieces, is_same, only_facts = finding.start, [], False, True
     place = max(bisect_left(starts, start) - 1, 0)
     while place < len(kept) and kept[place].start < finding.end:
         other = kept[place]
         if other.end > start:
             is_same |= other.kind is finding.kind
+            only_facts &= other.kind in _FACTS
             if other.start > start:
                 pieces.append((start, other.start))
             start = other.end
@@ -184,10 +207,17 @@ def _outside(finding: Finding, starts: list[int], kept: list[Finding], text: str
     if pieces == [(finding.start, finding.end)]:
         return [finding]
     if is_same and finding.rule in _CUES:
-        return []
+        # The rest of an address is its number ("Ctra. Nnal" and ". 332").
+        pieces = [piece for piece in pieces if finding.kind is Kind.ADDRESS and _NUMBER.fullmatch(text, *piece)]
     if finding.rule == _STREET and pieces and pieces[0][0] > finding.start and _GOES_ON.match(text, pieces[0][0]):
         return []
-    return [_trimmed(finding, a, b, text) for a, b in pieces if _holds_something(text[a:b], finding.kind)]
+    is_told = finding.kind in _FACTS or (only_facts and finding.score >= _LIKELY)
+    return [
+        _trimmed(finding, a, b, text)
+        for a, b in pieces
+        if _holds_something(text[a:b], finding.kind)
+        or (is_told and a == finding.start and any(character.isalpha() for character in text[a:b]))
+    ]
 
 
 def _trimmed(finding: Finding, start: int, end: int, text: str) -> Finding:

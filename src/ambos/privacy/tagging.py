@@ -109,13 +109,14 @@ def findings(
     begins: npt.NDArray[np.bool_],
     labels: LabelSet,
     *,
+    best: npt.NDArray[np.int64] | None = None,
     floor: float | F32,
     telling: Sequence[bool] = (),
     caution: float = 1.0,
 ) -> Iterator[Finding]:
     """The spans that the marginals speak for.
 
-    A token whose most probable label is not "O" belongs to a span of that label's type. A token that is "O" only with
+    A token whose label (`best`) is not "O" belongs to a span of that label's type. A token that is "O" only with
     a probability below `1 - floor` becomes a span of its most probable other type, with its low score: a threshold of
     policy keeps or drops it. Beside a likely span of its type it is rather the rest of that: the span takes it in.
 
@@ -125,13 +126,14 @@ def findings(
         ends: code point after each token.
         begins: (T,), True at the first token of a line: no span crosses it.
         labels: the label axis.
+        best: (T,), the label of each token, from `decode.best_labels`; left out, its most probable one.
         floor: least probability, 0 to 1, of being sensitive at all that is reported; one, or one for each type.
         telling: (T,), whether the token has a letter or a digit; empty when all have. Doubtful signs alone are none.
         caution: each token that is sensitive with a probability above this and up to `floor` is a caution.
     """
     spans: list[_Span] = []
     floors = np.broadcast_to(np.asarray(floor, dtype=np.float32), len(labels.types))
-    for span in _runs(marginals, begins, labels, floors):
+    for span in _runs(marginals, begins, labels, floors, best):
         if telling and span.score < LIKELY and not any(telling[span.first : span.last + 1]):
             continue
         before = spans[-1] if spans else None
@@ -164,18 +166,27 @@ def _is_one(before: _Span, span: _Span) -> bool:
     return before.kind == span.kind and low < LIKELY <= high
 
 
-def _runs(marginals: F32, begins: npt.NDArray[np.bool_], labels: LabelSet, floors: F32) -> Iterator[_Span]:
+def _runs(
+    marginals: F32,
+    begins: npt.NDArray[np.bool_],
+    labels: LabelSet,
+    floors: F32,
+    named: npt.NDArray[np.int64] | None,
+) -> Iterator[_Span]:
     """Neighbouring tokens of one type, sure and doubtful ones apart; the weakest token's probability is the score."""
     suspect = np.flatnonzero(marginals[:, 0] < 1 - floors.min())
     if not len(suspect):
         return
-    best = marginals[suspect].argmax(axis=1)
+    likeliest = marginals[suspect].argmax(axis=1)
+    best = likeliest if named is None else named[suspect]
     by_type = marginals[suspect] @ labels.join
     weak = best == 0
     chosen = np.where(weak, by_type[:, 1:].argmax(axis=1) + 1, labels.type_of[best])
-    counts = ~weak | (marginals[suspect, 0] < 1 - floors[chosen])
-    suspect, best, by_type, weak, chosen = (part[counts] for part in (suspect, best, by_type, weak, chosen))
+    # A token that its line gives another label than it would have alone does not lower the score of its span.
     certainty = by_type[np.arange(len(suspect)), chosen]
+    certainty = np.where(best == likeliest, certainty, marginals[suspect, likeliest])
+    counts = ~weak | (marginals[suspect, 0] < 1 - floors[chosen])
+    suspect, best, certainty, weak, chosen = (part[counts] for part in (suspect, best, certainty, weak, chosen))
     fresh = (labels.is_begin[best] & ~weak) | begins[suspect]
     span: _Span | None = None
     for token, kind, score, is_weak, is_fresh in zip(

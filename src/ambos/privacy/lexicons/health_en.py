@@ -14,7 +14,10 @@ malignan*, benign tumor, benign tumour, dysplasia, hyperplasia, heart attack*, m
 angina, heart failure, heart disease, heart condition, heart murmur, kidney failure, kidney disease, renal failure
 respiratory failure, liver failure, liver disease, arrhythmia*, atrial fibrillation, tachycardi*, bradycardi*
 aneurysm*, thrombos*, embolism*, blood clot*, phlebit*, varicose vein*, stroke patient, had a stroke
-ischemic stroke, mini stroke, tia, hemiplegi*, paraplegi*, quadriplegi*, tetraplegi*, hemorrhag*, haemorrhag*
+ischemic stroke, mini stroke, transient ischaemic attack*, transient ischemic attack*
+had a tia, having a tia, suffered a tia, after a tia, history of tia, suspected tia, previous tia, prior tia, recent tia
+tia clinic, had tia, possible tia, stroke or tia, tia or stroke
+hemiplegi*, paraplegi*, quadriplegi*, tetraplegi*, hemorrhag*, haemorrhag*
 atherosclerosis, dyslipidemi*, hyperlipidemi*, high cholesterol, hypercholesterol*, high blood pressure
 low blood pressure, high blood sugar, obesity, morbidly obese, anemi*, anaemi*, hemophil*, haemophil*, thalassemi*
 sickle cell, leukopeni*, neutropeni*, gastrit*, gastroenterit*, ulcer, ulcers, acid reflux, gerd, hernia*, colitis
