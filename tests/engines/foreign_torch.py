@@ -41,6 +41,26 @@ def write_bert(folder: Path, *, positions: int = 512) -> Path:
     return folder
 
 
+def write_gliner(folder: Path, encoder: Path, *, words: int) -> Path:
+    """A GLiNER over that BERT with weights as they fell: what it holds likely is by chance, but it stands everywhere."""
+    import torch
+    from gliner import GLiNER, GLiNERConfig
+
+    torch.manual_seed(3)
+    config = GLiNERConfig(
+        model_name=str(encoder),
+        hidden_size=32,
+        max_len=words,
+        max_width=3,
+        max_types=30,
+        dropout=0.0,
+        span_mode="markerV0",
+    )
+    model = GLiNER.from_config(config, backbone_from_pretrained=False)
+    model.save_pretrained(str(folder), safe_serialization=True)
+    return folder
+
+
 def _train(model: Any, tokenizer: Any) -> None:
     import torch
 

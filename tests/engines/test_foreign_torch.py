@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.engines.foreign_torch import write_bert
+from tests.engines.foreign_torch import write_bert, write_gliner
 
 from ambos.engines.plugins import load_plugin
 from ambos.errors import IntegrityError
@@ -61,6 +61,37 @@ def test_a_file_that_is_cut_short_is_an_error_at_load(bert: Path, tmp_path: Path
         (tmp_path / file.name).write_bytes(data[:left] if file.name == name else data)
     with pytest.raises(IntegrityError):
         load_plugin(f"transformers:{tmp_path}")
+
+
+@pytest.fixture(scope="module", params=[384, 100])
+def gliner(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Path:
+    pytest.importorskip(
+        "gliner", reason="needs the extra: pip install 'ambos[gliner]' in an environment without `[hub]`"
+    )
+    place = tmp_path_factory.mktemp("gliner")
+    return write_gliner(place / "model", write_bert(place / "encoder"), words=request.param)
+
+
+@pytest.mark.parametrize("filler", ["hoy vino con mesa ", "a ", "12.34-", "mesamesamesa ", "ñ,"])
+@pytest.mark.parametrize("size", [200, 1_200, 3_000])
+def test_gliner_reads_all_of_a_text(gliner: Path, filler: str, size: int) -> None:
+    text = (filler * size)[:size].strip()
+    spots = list(load_plugin(f"gliner:{gliner}")._plugin.find(text))
+    assert all(0 <= one.start < one.end <= len(text) for one in spots)
+    seen = bytearray(len(text))
+    for one in spots:
+        seen[one.start : one.end] = b"\1" * (one.end - one.start)
+    # Chance leaves gaps, a piece that is not read leaves a long one.
+    assert bytes(100) not in seen
+    assert max(one.end for one in spots) > len(text) - 40
+
+
+def test_gliner_that_is_cut_short_is_an_error_at_load(gliner: Path, tmp_path: Path) -> None:
+    for file in gliner.iterdir():
+        data = file.read_bytes()
+        (tmp_path / file.name).write_bytes(data[:99] if file.name == "model.safetensors" else data)
+    with pytest.raises(IntegrityError):
+        load_plugin(f"gliner:{tmp_path}")
 
 
 def test_compare_sets_it_beside_ours(bert: Path, tmp_path: Path) -> None:
