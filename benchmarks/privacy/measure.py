@@ -28,8 +28,8 @@ from ambos.engines.tagger import Tagger
 from ambos.messages import Known, Level
 from ambos.privacy import Cache, Detector, Reader, assess, leaves
 from ambos.privacy.facts import IDENTIFYING
-from ambos.privacy.mask import wanted_findings
 from ambos.privacy.recogniser import finish
+from ambos.privacy.spans import wanted_findings
 
 _FACTS: Final = frozenset({"HEALTH", "SPECIAL", "FINANCE"})
 # Characters that say who it is about, taken alone; the others help only together.

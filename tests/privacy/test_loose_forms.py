@@ -257,6 +257,11 @@ def test_identifier_inside_base64_or_hexadecimal_is_found(name: str, seed: int, 
         assert 0 <= found.end - (text.index(packed) + inner[1] * size) < 1
 
 
+def test_hexadecimal_that_begins_with_other_letters_is_read() -> None:
+    packed = "ñandú, DNI: 53123456B".encode().hex()
+    assert [each.kind.value for each in find(f"0x{packed}")] == ["GOV_ID"]
+
+
 def test_facts_and_names_inside_base64_are_found_too() -> None:
     content = json.dumps({"nombre": "María Ruiz", "diagnóstico": "neumonía"}, ensure_ascii=False)
     kinds = {each.kind.value for each in find("blob " + base64.b64encode(content.encode()).decode())}

@@ -29,6 +29,16 @@ def found(text: str, *wanted: tuple[str, Kind], score: float = 0.9) -> list[Find
         (False, "the mayor of London has gout", (("gout", H),)),
         (False, "the vicar has gout", (("gout", H),)),
         (True, "la única veterinaria de Abejar", (("Abejar", L),)),
+        (True, "a falconer of 42 from Hexham", (("42", A), ("Hexham", L))),
+        (False, "a falconer of 42 from Manchester", (("42", A), ("Manchester", L))),
+        (True, "el organista de la catedral de Tuy, sordo", (("sordo", H),)),
+        (False, "un organista de la catedral de Tuy, sordo", (("sordo", H),)),
+        (False, "el organista de la catedral de Sevilla, sordo", (("sordo", H),)),
+        (True, "vecina de Frías de 103 años", (("Frías", L), ("103 años", A))),
+        (True, "the triplets, 6, of Ludlow", (("6", A), ("Ludlow", L))),
+        (False, "a pilot study in Ludlow, aged 40", (("Ludlow", L), ("40", A))),
+        (True, "campeona provincial de 17 años de Abejar", (("17 años", A), ("Abejar", L))),
+        (True, "the treasurer of the bowls club at Ludlow, ill", (("ill", H),)),
         (False, "a nurse in Spain, 40 years old, 3 May", (("nurse", P), ("Spain", L), ("40 years old", A), ("3 May", D))),
     ],
 )  # fmt: skip
@@ -56,5 +66,5 @@ def test_more_that_is_said_never_leaves_more_people() -> None:
 
 
 def test_adversarial_text_takes_linear_time() -> None:
-    text = "la alcaldesa de la la la " * 20_000
+    text = "la alcaldesa de la la la el herrero de la la la " * 10_000
     assert not is_telling(text, [Finding(index, index + 2, H, "", 0.9) for index in range(0, 400_000, 25)])

@@ -13,8 +13,8 @@ PRIVACY_WORDS: Mapping[str, tuple[str, str]] = {
         "línea {line}: no es un objeto JSON con cada clave una sola vez",
     ),
     "labelled_id": (
-        "line {line}: it needs an id, a text of at most 200 characters",
-        "línea {line}: falta un id, un texto de 200 caracteres como máximo",
+        "line {line}: it needs an id: a text of its own of at most 200 characters",
+        "línea {line}: falta un id: un texto propio de 200 caracteres como máximo",
     ),
     "labelled_group": ("line {line}: its group must be a text", "línea {line}: su group debe ser un texto"),
     "labelled_texts": (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final  # gliner has no types of ours
@@ -10,7 +11,6 @@ from ambos.engines.model_folder import checked
 from ambos.engines.plugins import directory_of
 from ambos.errors import IntegrityError
 from ambos.ports import Spotted
-from ambos.privacy.recogniser import windows
 
 ASKED: Final[Mapping[str, str | None]] = {
     "person": "PERSON",
@@ -34,8 +34,11 @@ ASKED: Final[Mapping[str, str | None]] = {
     "profession": "PROFESSION",
     "license plate": "VEHICLE",
 }
-_WINDOW: Final = 1200  # characters: GLiNER reads 384 words at most
-_OVERLAP: Final = 200
+# Words of any splitter of GLiNER, or pieces of such; what is over its limit of words or tokens it drops without a word.
+_WORD: Final = re.compile(r"\w+|[^\w\s]")
+_SHARED: Final = 30  # words that two readings share
+_MARKS: Final = 8  # tokens at the ends and between prompt and text
+_MOST_TOKENS: Final = 1024  # where the tokeniser names no limit
 _FLOOR: Final = 0.1
 
 
@@ -51,16 +54,36 @@ class Gliner:
         self.version = version
         try:
             self._model: Any = GLiNER.from_pretrained(str(folder), local_files_only=True)
+            self._tokenizer: Any = self._model.data_processor.transformer_tokenizer
+            self._words = int(self._model.config.max_len)
+            prompt = sum(len(self._tokenizer.tokenize(label)) + 1 for label in ASKED) + _MARKS
+            self._tokens = min(int(self._tokenizer.model_max_length), _MOST_TOKENS) - prompt
+            if min(self._words, self._tokens) <= 2 * _SHARED:
+                raise ValueError("no room for text beside the labels")
         except Exception as error:
             raise IntegrityError(
                 "the model cannot be read: it is cut short or damaged", place=folder.name[:80]
             ) from error
 
     def find(self, text: str) -> Iterator[Spotted]:
-        """What it finds in each window."""
-        for start, end in windows(text, _WINDOW, _OVERLAP):
+        """What it finds in each piece that it reads whole."""
+        for start, end in self._pieces(text):
             for one in self._model.predict_entities(text[start:end], list(ASKED), threshold=_FLOOR):
                 yield Spotted(start + one["start"], start + one["end"], one["label"], one["score"])
+
+    def _pieces(self, text: str) -> Iterator[tuple[int, int]]:
+        words = [(*found.span(), len(self._tokenizer.tokenize(found.group()))) for found in _WORD.finditer(text)]
+        first = 0
+        while first < len(words):
+            past, tokens = first, 0
+            while past < len(words) and past - first < self._words and tokens + words[past][2] <= self._tokens:
+                tokens += words[past][2]
+                past += 1
+            past = max(past, first + 1)
+            yield words[first][0], words[past - 1][1]
+            if past == len(words):
+                return
+            first = max(first + 1, past - _SHARED)
 
 
 def load(argument: str) -> Gliner:

@@ -12,8 +12,12 @@ from ambos.errors import IntegrityError
 from ambos.ports import Spotted
 from ambos.privacy.recogniser import windows
 
-_WINDOW: Final = 1200  # characters: most encoders read 512 tokens
+_WINDOW: Final = 1200  # characters
 _OVERLAP: Final = 200
+# Tokens at once, and how many of them two readings share. A window of rare signs has more of them than an encoder reads, and
+# the pipeline drops what is over without a word unless it is told to go on.
+_TOKENS: Final = 512
+_SHARED: Final = 64
 
 
 class HuggingFace:
@@ -31,8 +35,17 @@ class HuggingFace:
                 str(folder), local_files_only=True, use_safetensors=True, trust_remote_code=False
             )
             tokenizer = AutoTokenizer.from_pretrained(str(folder), local_files_only=True, trust_remote_code=False)
+            if not tokenizer.is_fast:
+                raise ValueError("a tokeniser that tells no places")
+            positions = getattr(model.config, "max_position_embeddings", None) or _TOKENS
+            tokenizer.model_max_length = min(tokenizer.model_max_length, positions, _TOKENS)
             self._pipeline: Any = pipeline(
-                "token-classification", model=model, tokenizer=tokenizer, aggregation_strategy="simple", device=-1
+                "token-classification",
+                model=model,
+                tokenizer=tokenizer,
+                aggregation_strategy="simple",
+                stride=min(_SHARED, tokenizer.model_max_length // 4),
+                device=-1,
             )
         except Exception as error:
             raise IntegrityError(

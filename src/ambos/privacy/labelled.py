@@ -163,7 +163,7 @@ def _gold(span: Any, length: int, number: int) -> Gold:
 
 _WRONG: Final[Mapping[str, str]] = {
     "object": "it is no JSON object with each key once",
-    "id": "it needs an id, a text of at most 200 characters",
+    "id": "it needs an id: a text of its own of at most 200 characters",
     "group": "its group must be a text",
     "texts": "texts must be a list of objects with text and spans",
     "text": "it needs a text",

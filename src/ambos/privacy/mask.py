@@ -2,36 +2,25 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import chain
-from typing import Final, NamedTuple, TypeAlias
+from typing import Final, TypeAlias
 
 from ambos.errors import DispatchError
 from ambos.messages import Finding, Json, Kind, Leaf, Path
 from ambos.privacy.facts import IDENTIFYING
-from ambos.privacy.overlaps import BIRTH
-from ambos.privacy.quasi import is_well_known
 from ambos.privacy.restore import is_capital
+from ambos.privacy.restore_text import is_packed
+from ambos.privacy.spans import Span, is_birth, replaced, spans_of
 from ambos.privacy.stand_in import MARK, stand_in
 from ambos.privacy.surrogate import Surrogates
 from ambos.privacy.surrogate_map import SurrogateMap
 
 Found: TypeAlias = Sequence[tuple[Leaf, tuple[Finding, ...]]]
 
-# A date of birth identifies; a date of an appointment is a fact.
-_BIRTH_DETAILS: Final = ("birth", "dob", "nacimiento")
-
-# What stands between a street and its town.
-_BETWEEN: Final = re.compile(r"[\s,.:()\-–]{0,6}(?:(?:de|en|in|of)\s)?")
-
 _PEOPLE: Final = tuple(f"[{kind.value}-" for kind in (Kind.PERSON, Kind.ORG, Kind.LOCATION))
 _BIRTHS: Final = f"[{Kind.DATE.value}-"
-_PLACES: Final = frozenset({Kind.LOCATION, Kind.ORG})
-_SURE: Final = 0.7  # how likely a place or body is one
-
 # Whose answers a program reads, which would take a stand-in that has lost its code for the true day.
 _FOR_PROGRAMS: Final = frozenset({"tools", "functions", "response_format", "text"})
 
@@ -76,12 +65,6 @@ class _Edit:
     below: dict[str | int, _Edit] = field(default_factory=dict)
 
 
-class _Span(NamedTuple):  # made for every finding of every request: half the cost of a frozen dataclass
-    start: int
-    end: int
-    text: str
-
-
 def mask(
     tree: Json,
     found: Found,
@@ -107,7 +90,7 @@ def mask(
     masked_kinds = kinds | {Kind.SECRET}
     # Most leaves are names and constants of the dialect.
     spans = {
-        number: _spans(leaf, findings, naming, surrogates, masked_kinds)
+        number: spans_of(leaf, findings, naming, surrogates, masked_kinds)
         for number, (leaf, findings) in enumerate(found)
         if findings
     }
@@ -128,7 +111,7 @@ def mask(
             shown = (
                 [span._replace(text=shown_births.get(span.text, span.text)) for span in every] if stand_ins else every
             )
-            _plan(root, leaf, _replaced(leaf.text, shown))
+            _plan(root, leaf, replaced(leaf.text, shown))
     dates = frozenset(stand_ins.values())
     return Masked(_rebuilt(tree, root), naming.originals, redactions, dates, _capitals(found, spans))
 
@@ -153,106 +136,10 @@ def _is_word(char: str) -> bool:
     return char.isalnum()
 
 
-def _is_birth(finding: Finding) -> bool:
-    return finding.kind is Kind.DATE and (
-        finding.rule == BIRTH or any(word in finding.detail.lower() for word in _BIRTH_DETAILS)
-    )
-
-
-def wanted_findings(text: str, findings: tuple[Finding, ...], kinds: frozenset[Kind]) -> list[Finding]:
-    """Those that are masked; with an address its town and postcode, a postcode that holds letters anywhere, and a place or
-    body that may be somebody's name or street.
-    """
-    wanted: list[Finding] = []
-    after_address = -1
-    for finding in findings:
-        is_of_address = (
-            finding.kind is Kind.LOCATION
-            and Kind.ADDRESS in kinds
-            and (
-                _is_postcode(text[finding.start : finding.end])
-                or (after_address >= 0 and _BETWEEN.fullmatch(text, after_address, finding.start) is not None)
-            )
-        )
-        if is_of_address or finding.kind in kinds or _is_birth(finding) or _may_be_somebody(text, finding, kinds):
-            wanted.append(finding)
-        after_address = finding.end if is_of_address or finding.kind is Kind.ADDRESS else -1
-    return wanted
-
-
-def _may_be_somebody(text: str, finding: Finding, kinds: frozenset[Kind]) -> bool:
-    """Of 45 names and streets that the tagger took for a place or body 25 score less, of 654 places and bodies 56
-    (synthetic English set of `benchmarks/false_alarms.py`): what is masked too much comes back.
-    """
-    if finding.kind not in _PLACES or finding.rule != "tagger" or finding.score >= _SURE or Kind.PERSON not in kinds:
-        return False
-    return not is_well_known(text[finding.start : finding.end])
-
-
-def _is_postcode(place: str) -> bool:
-    """Such as "NR2 3TU", "28013 Madrid"; a number alone may be anything."""
-    return any(char.isdigit() for char in place) and any(char.isalpha() for char in place)
-
-
-def _spans(
-    leaf: Leaf,
-    findings: tuple[Finding, ...],
-    naming: SurrogateMap,
-    surrogates: Surrogates,
-    kinds: frozenset[Kind],
-) -> list[_Span]:
-    if any(not 0 <= finding.start < finding.end <= len(leaf.text) for finding in findings):
-        raise DispatchError("a finding lies outside its text: the detector is at fault, nothing is sent")
-    wanted = wanted_findings(leaf.text, findings, kinds)
-    if not wanted:
-        return []
-    kept = surrogates.own_spans(leaf.text)
-    if not kept:
-        return [_Span(start, end, naming.surrogate(kind, leaf.text[start:end])) for start, end, kind in _united(wanted)]
-    pieces = chain.from_iterable(_outside(start, end, kind, kept) for start, end, kind in _united(wanted))
-    return [
-        _Span(start, end, naming.surrogate(kind, leaf.text[start:end]))
-        for start, end, kind in pieces
-        if any(char.isalnum() for char in leaf.text[start:end])
-    ]
-
-
-def _united(findings: Sequence[Finding]) -> Iterator[tuple[int, int, Kind]]:
-    """Overlapping findings as one span of the kind of the longest; what only touches stays apart."""
-    if len(findings) == 1:
-        yield findings[0].start, findings[0].end, findings[0].kind
-        return
-    longest: Finding | None = None
-    start = end = 0
-    for finding in sorted(findings, key=lambda one: (one.start, -one.end, one.kind)):
-        if longest is not None and finding.start < end:
-            end = max(end, finding.end)
-            if finding.end - finding.start > longest.end - longest.start:
-                longest = finding
-            continue
-        if longest is not None:
-            yield start, end, longest.kind
-        longest, start, end = finding, finding.start, finding.end
-    if longest is not None:
-        yield start, end, longest.kind
-
-
-def _outside(start: int, end: int, kind: Kind, kept: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int, Kind]]:
-    """The parts of a span that are no surrogate of ours."""
-    for kept_start, kept_end in kept:
-        if kept_end <= start or kept_start >= end:
-            continue
-        if kept_start > start:
-            yield start, kept_start, kind
-        start = kept_end
-    if start < end:
-        yield start, end, kind
-
-
 def _stand_ins(
     found: Found,
     kinds: frozenset[Kind],
-    spans: Iterable[Iterable[_Span]],
+    spans: Iterable[Iterable[Span]],
     originals: Mapping[str, str],
     surrogates: Surrogates,
 ) -> Mapping[str, str]:
@@ -264,13 +151,13 @@ def _stand_ins(
         leaf.text[one.start : one.end]
         for leaf, findings in found
         for one in findings
-        if one.kind is Kind.DATE and not _is_birth(one)
+        if one.kind is Kind.DATE and not is_birth(one)
     ]
     made = {birth: stand_in(originals[birth], days, surrogates.draw("stand-in", birth)) for birth in births}
     return {birth: other for birth, other in made.items() if other}
 
 
-def _capitals(found: Found, spans: Mapping[int, Iterable[_Span]]) -> frozenset[str]:
+def _capitals(found: Found, spans: Mapping[int, Iterable[Span]]) -> frozenset[str]:
     """The people none of whom stands behind capitals already, where the name must come back as it was written."""
     people: set[str] = set()
     kept: set[str] = set()
@@ -284,18 +171,18 @@ def _capitals(found: Found, spans: Mapping[int, Iterable[_Span]]) -> frozenset[s
     return frozenset(people - kept)
 
 
-def _strays(found: Found, spans: Iterable[Iterable[_Span]], originals: Mapping[str, str]) -> Mapping[str, str]:
+def _strays(found: Found, spans: Iterable[Iterable[Span]], originals: Mapping[str, str]) -> Mapping[str, str]:
     """Surrogates whose original stands in the request more often than it was found."""
     everything = "\n".join(leaf.text for leaf, _ in found)
-    replaced = Counter(span.text for leaf_spans in spans for span in leaf_spans)
+    times = Counter(span.text for leaf_spans in spans for span in leaf_spans)
     return {
         surrogate: original
         for surrogate, original in originals.items()
-        if len(original) >= STRAY_CHARS and everything.count(original) > replaced[surrogate]
+        if len(original) >= STRAY_CHARS and everything.count(original) > times[surrogate]
     }
 
 
-def _with_strays(leaf: Leaf, own: list[_Span], strays: Mapping[str, str], surrogates: Surrogates) -> list[_Span]:
+def _with_strays(leaf: Leaf, own: list[Span], strays: Mapping[str, str], surrogates: Surrogates) -> list[Span]:
     if leaf.is_key or not leaf.is_text or leaf.path == ("model",) or leaf.text in WIRE_WORDS:
         return own
     present = [(original, surrogate) for surrogate, original in strays.items() if original in leaf.text]
@@ -309,19 +196,12 @@ def _with_strays(leaf: Leaf, own: list[_Span], strays: Mapping[str, str], surrog
     # The longest first: "Ana García" before "García".
     for original, surrogate in sorted(present, key=lambda pair: (-len(pair[0]), pair)):
         for start, end in occurrences(leaf.text, original):
+            if is_packed(surrogate) and _is_word(leaf.text[start - 1 : start]):
+                continue  # it could not be restored there: the request stays inside
             if taken.find(1, start, end) < 0:
                 taken[start:end] = b"\1" * (end - start)
-                every.append(_Span(start, end, surrogate))
+                every.append(Span(start, end, surrogate))
     return sorted(every, key=lambda span: span.start)
-
-
-def _replaced(text: str, spans: Iterable[_Span]) -> str:
-    parts: list[str] = []
-    position = 0
-    for span in spans:
-        parts += (text[position : span.start], span.text)
-        position = span.end
-    return "".join((*parts, text[position:]))
 
 
 def _plan(root: _Edit, leaf: Leaf, text: str) -> None:

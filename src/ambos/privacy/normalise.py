@@ -184,6 +184,11 @@ class Written:
         """What is decoded from this text."""
         return Writer(self)
 
+    def within(self, start: int, end: int) -> tuple[int, int]:
+        """The characters of this text that stand for `start:end` of the original, none of it left out."""
+        first = int(np.searchsorted(self.starts, start, side="right")) - 1
+        return max(first, 0), int(np.searchsorted(self.ends, end)) + 1
+
     def fold(self) -> Folded:
         """The folded view, whose spans are places of the original."""
         folded = fold(self.text)

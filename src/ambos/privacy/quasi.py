@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import Final
 
 from ambos.messages import Finding, Kind
 from ambos.privacy.lexicons.places import COUNTRIES, KNOWN_BODIES, LARGE_PLACES
+from ambos.privacy.lexicons.trades import TRADES
 from ambos.privacy.normalise import Folded, fold
 
 # Each of these alone tells who it is about, to somebody who can look it up.
@@ -25,9 +27,10 @@ IDENTIFYING: Final = frozenset(
 # place (half of Spain's municipalities outside that list have fewer than 700 people, most of the people live in those
 # of some 10,000); the people of a school, a firm, a ward.
 _COUNTRY, _CITY, _PLACE, _BODY = 7.7, 5.7, 4.0, 3.3
-# What is taken away: an age in years out of some 80; a trade, one in a hundred; an office that a place has one of; a day
-# on which something happened to the person; what newspapers told; "the only one".
-_AGE, _TRADE, _OFFICE, _DAY, _NEWS, _ONLY = 1.9, 2.0, 3.5, 1.5, 2.0, 3.0
+# What is taken away: an age in years out of some 80; a hundred years and more, one person in some 3,000; a trade, one in a
+# hundred; an office that a place has one of; a day on which something happened to the person; what newspapers told; "the only
+# one"; children born together, one birth in a hundred.
+_AGE, _OLD, _TRADE, _OFFICE, _DAY, _NEWS, _ONLY, _TWINS = 1.9, 3.5, 2.0, 3.5, 1.5, 2.0, 3.0, 1.8
 # Ten people, the cell size below which statistics offices suppress a figure.
 LEAST_LOG10: Final = 1.0
 _LIKELY = 0.4
@@ -42,21 +45,38 @@ _OFFICE_WORDS = (
     rb"director(?:a)? (?:financier[oa]|general|comercial|tecnic[oa]|de recursos humanos)|",
     rb"mayor|vicar|parish priest|rector|rabbi|imam|sheriff|headteacher|head teacher|principal|postmaster|postmistress|",
     rb"pharmacist|town clerk|police chief|fire chief|head of [a-z]+|librarian|chief executive|managing director|",
-    rb"(?:finance|sales|technical) director",
+    rb"(?:finance|sales|technical) director|deputy head(?:teacher)?|chairman|chairwoman|treasurer|harbou?rmaster|postmaster|",
+    rb"(?:fire|air|town) (?:marshal|warden)|chief (?:accountant|clerk|constable|cook|engineer|technician)|captain of|",
+    rb"coach of|postwoman|postman|",
+    rb"gerente del?|jef[ea] de (?:estudios|taller|obra|cocina|ventas|personal|estudio|turno)|",
+    rb"capitana? del?|entrenadora? del?|",
+    rb"tesorer[oa] del?|president[ea] de(?:l| la) (?:cofradia|asociacion|club|comunidad|junta|cooperativa|hermandad|casino|pena)",
 )
 _OFFICES = re.compile(rb"\b(?:" + b"".join(_OFFICE_WORDS) + rb")\b")
 # "The vicar of Much Wenlock", "la médica de Alcalá": the place need not have been found.
 _OFFICE_OF = re.compile(rb"\b(?:" + b"".join(_OFFICE_WORDS) + rb")(?: (?:de|del|of|in|at|en))? (?=\S)")
+_TRADE_WORDS = "|".join(TRADES.split()).replace("_", " ").encode()
+_TRADES = re.compile(rb"\b(?:" + _TRADE_WORDS + rb")s?\b")
+# "The organist of ...", "al herrero de ...": with the article there is one.
+_TRADE_OF = re.compile(
+    rb"\b(?:el|la|al|del|the|our|nuestr[oa]) (?:" + _TRADE_WORDS + rb") (?:de|del|of|in|at|from) (?=\S)"
+)
 _PROPER = re.compile(
     r"(?:(?:el|la|los|las|the)\s)?[A-ZÁÉÍÓÚÑ][\w'’\-]+(?:\s(?:(?:de|del|la|las|los|of|or|the|y)\s){0,2}[A-ZÁÉÍÓÚÑ][\w'’\-]+){0,3}"
 )
+# With up to five words before it: "de la catedral de Tuy".
+_PROPER_SOON = re.compile(r"(?:[a-záéíóúñü]{1,20}\s){0,5}(" + _PROPER.pattern + ")")
 _EVENTS = re.compile(
     rb"\b(?:en (?:el|los) periodicos?|en las noticias|fue noticia|en la prensa|en la tele(?:vision)?|en la radio|viral|"
-    rb"in the (?:news|papers?|press)|on the news|made headlines|went viral)\b"
+    rb"in the (?:news|papers?|press)|on the (?:news|local radio|radio|television|tv)|made headlines|went viral|"
+    rb"(?:sub)?campeona? (?:provincial|regional|nacional|autonomic[oa]|de espana|del mundo)|gano el concurso|"
+    rb"(?:national|county|regional|world|olympic) (?:[a-z]+ )?champion|won the)\b"
 )
 _ONLIES = re.compile(
-    rb"\b(?:el unico|la unica|unico|unica|the only|the first (?:woman|man|person)|el primer|la primera)\b"
+    rb"\b(?:el unico|la unica|unico|unica|the (?:only|sole)|the first (?:woman|man|person)|el primer|la primera)\b"
 )
+_BORN_TOGETHER = re.compile(rb"\b(?:trilliz[oa]s?|melliz[oa]s?|gemel[oa]s|triplets?|twins?|quadruplets)\b")
+_HUNDRED = re.compile(r"\b1[01][0-9]\b")
 _CENTRES = frozenset({Kind.LOCATION, Kind.ORG, Kind.HEALTH, Kind.SPECIAL})
 _YEAR = re.compile(rb"(?:(?:en|in|of|de|del|since|desde)? ?)*(?:1[89]|20)[0-9]{2}")
 
@@ -124,10 +144,10 @@ def is_well_known(name: str) -> bool:
 
 def _of_office(passage: str, folded: Folded) -> float:
     """The people of the place whose office is named: "la alcaldesa de Navaleno"."""
-    for match in _OFFICE_OF.finditer(folded.lower):
+    for match in chain(_OFFICE_OF.finditer(folded.lower), _TRADE_OF.finditer(folded.lower)):
         place = folded.span(match.end(), match.end() + 1)[0]
-        name = _PROPER.match(passage, place)
-        if name is not None and not _is_large(name.group()):
+        name = _PROPER_SOON.match(passage, place)
+        if name is not None and not _is_large(name[1]):
             return _PLACE
     return _COUNTRY
 
@@ -143,12 +163,14 @@ def _plain(name: str) -> bytes:
 
 
 def _taken(text: str, near: Sequence[Finding], lower: bytes) -> Iterator[float]:
-    if any(finding.kind is Kind.AGE for finding in near):
-        yield _AGE
-    if _OFFICES.search(lower):
+    if ages := [text[finding.start : finding.end] for finding in near if finding.kind is Kind.AGE]:
+        yield _OLD if any(_HUNDRED.search(age) for age in ages) else _AGE
+    if _OFFICES.search(lower) or _TRADE_OF.search(lower):
         yield _OFFICE
-    elif any(finding.kind is Kind.PROFESSION for finding in near):
+    elif any(finding.kind is Kind.PROFESSION for finding in near) or _TRADES.search(lower):
         yield _TRADE
+    if _BORN_TOGETHER.search(lower):
+        yield _TWINS
     if any(finding.kind is Kind.DATE and _is_day(text[finding.start : finding.end]) for finding in near):
         yield _DAY
     if _EVENTS.search(lower):

@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping
 from typing import Final
 
 from ambos.privacy.exits import Exits
-from ambos.privacy.restore_text import Forms, MoreError, Read, keys_of
+from ambos.privacy.restore_text import Forms, MoreError, Read, is_packed, keys_of
 
 _CAPITAL_WORDS, _CAPITAL_LETTERS = 2, 8  # fewer are a label or an abbreviation
 _NO_HEADING: Final = frozenset("\t|\"'`=<>{}[]();$\\/_")
@@ -29,15 +29,16 @@ class Restorer:
         capitals: surrogates whose originals are raised where all of the line so far is in capitals.
     """
 
-    __slots__ = ("_capitals", "_exits", "_forms", "_held", "_keys", "_last", "_note", "_search", "kept")
+    __slots__ = ("_capitals", "_exits", "_forms", "_held", "_keys", "_last", "_note", "_packed", "_search", "kept")
 
     def __init__(self, originals: Mapping[str, str], *, as_json: bool = False, capitals: Collection[str] = ()) -> None:
         keys, kinds = keys_of(originals)
+        self._packed = {made: original for made, original in originals.items() if is_packed(made)}
         self._capitals = (
             frozenset() if as_json else frozenset(surrogate[1:-1].partition("-")[2] for surrogate in capitals)
         )
         self._keys = {key: json_string(original) for key, original in keys.items()} if as_json else keys
-        self._forms = Forms(frozenset(keys), kinds) if keys else None
+        self._forms = Forms(frozenset(keys), kinds, self._packed) if keys else None
         self._search = self._forms.trigger.search if self._forms else None
         self._exits = Exits()
         self._note = self._exits.note
@@ -106,6 +107,8 @@ class Restorer:
         if read.is_glued or self._exits.is_exit() or (read.is_scheme and self._exits.ends_with("<")):
             self.kept += 1
             return text[read.start : read.end]
+        if read.key in self._packed:  # its letters and digits need no escape
+            return self._packed[read.key]
         if read.key in self._capitals and is_capital(self._exits.line()):
             return self._keys[read.key].upper() + read.suffix.upper()
         return self._keys[read.key] + read.suffix

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from ambos.errors import UnknownSurrogateError
 from ambos.messages import Kind
+from ambos.privacy.packed import packed_in, packed_like
 from ambos.privacy.restore import Restorer, json_string, restore
+from ambos.privacy.restore_text import is_packed
 
 _STRING: Final = re.compile(r'"(?>[^"\\]++|\\.)*+"', re.DOTALL)
 _KIND = "|".join(sorted(Kind, key=len, reverse=True))
@@ -20,6 +22,7 @@ _SEEMS: Final = re.compile(
     rf"(?<![^\W_])(?:{_KIND})[ \u00a0]?[-‐‑‒–—−_:][ \u00a0]?([2-9][0-9A-Z]{{8,40}}[A-Z])(?![^\W_])", re.IGNORECASE
 )
 _ESCAPED: Final = re.compile(r"""\\(?:u[0-9a-fA-F]{4}|["\\/])""")
+_ESCAPES: Final = ("\\u", "\\/")  # behind which a surrogate, or a value that is encoded, may be written
 _NESTING: Final = 8  # JSON in strings of JSON: deeper is not a call but an attack
 
 
@@ -37,8 +40,8 @@ def restore_arguments(arguments: str, originals: Mapping[str, str], *, allowed: 
     """
     if not allowed:
         return arguments
-    codes = frozenset(surrogate[1:-1].split("-")[1] for surrogate in originals)
-    if "\\u" not in arguments and not _mentions(arguments, codes):
+    codes = frozenset(surrogate[1:-1].split("-")[1] for surrogate in originals if not is_packed(surrogate))
+    if not any(escape in arguments for escape in _ESCAPES) and not _mentions(arguments, codes):
         return arguments
     if not _is_json(arguments):
         if not _mentions(arguments, codes):
@@ -48,20 +51,21 @@ def restore_arguments(arguments: str, originals: Mapping[str, str], *, allowed: 
 
 
 def _restored(document: str, originals: Mapping[str, str], codes: frozenset[str], *, nesting: int) -> str:
-    if nesting > _NESTING:
-        raise UnknownSurrogateError(f"JSON stands in strings more than {_NESTING} deep: the call is refused")
-
     def token(found: re.Match[str]) -> str:
         value: str = json.loads(found[0], strict=False)
         if not _mentions(value, codes):
             return found[0]
-        if value.lstrip()[:1] in ("{", "[") and _is_json(value):
-            made = _restored(value, _read(originals), codes, nesting=nesting + 1)
-        else:
-            made = _restored_text(value, originals, codes)
-        return f'"{json_string(made)}"'
+        return f'"{json_string(_restored_value(value, originals, codes, nesting=nesting))}"'
 
     return _STRING.sub(token, document)
+
+
+def _restored_value(value: str, originals: Mapping[str, str], codes: frozenset[str], *, nesting: int) -> str:
+    if nesting > _NESTING:
+        raise UnknownSurrogateError(f"values stand in one another more than {_NESTING} deep: the call is refused")
+    if value.lstrip()[:1] in ("{", "[") and _is_json(value):
+        return _restored(value, _read(originals), codes, nesting=nesting + 1)
+    return _restored_text(value, originals, codes, nesting=nesting)
 
 
 def _read(originals: Mapping[str, str]) -> Mapping[str, str]:
@@ -78,19 +82,38 @@ def _unescaped(original: str) -> str:
         return original
 
 
-def _restored_text(value: str, originals: Mapping[str, str], codes: frozenset[str]) -> str:
+def _restored_text(value: str, originals: Mapping[str, str], codes: frozenset[str], *, nesting: int) -> str:
     if any(_code(found[1], codes) is None for found in _SEEMS.finditer(value)):
         raise UnknownSurrogateError("the arguments hold a surrogate that this conversation never made")
+    originals = {**dict(_repacked(value, originals, codes, nesting=nesting)), **originals}
     # What no form of section 6 covers would reach the tool as it is: a code inside a longer word, for example.
     blank = restore(value, dict.fromkeys(originals, ""))
     restorer = Restorer(originals)
     made = restorer.feed(value) + restorer.close()
-    if restorer.kept or any(code in blank.upper() for code in codes):
+    if restorer.kept or _mentions(blank, codes):
         raise UnknownSurrogateError("the arguments hold a surrogate where it cannot be restored: the call is refused")
     return made
 
 
+def _repacked(
+    value: str, originals: Mapping[str, str], codes: frozenset[str], *, nesting: int
+) -> Iterator[tuple[str, str]]:
+    """What is encoded in a value with surrogates inside, and the same with originals, whether or not it was sent so."""
+    for found in packed_in(value):
+        token, content = value[found.start : found.end], found.content.decode()
+        if _mentions(content, codes):
+            made = _restored_value(content, originals, codes, nesting=nesting + 1)
+            yield token, packed_like(found, token, made)
+
+
 def _mentions(text: str, codes: frozenset[str]) -> bool:
+    """Whether a surrogate stands in the text, or in what is encoded in it."""
+    if _says(text, codes):
+        return True
+    return any(_says(found.content.decode(), codes) for found in packed_in(text))
+
+
+def _says(text: str, codes: frozenset[str]) -> bool:
     upper = text.upper()
     return any(code in upper for code in codes) or _SEEMS.search(text) is not None
 

@@ -7,7 +7,7 @@ no decision depends on where a stream was cut. Only codes of the map are ever ma
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -22,6 +22,7 @@ _POSSESSIVE: Final = "'’"
 _PADDING: Final = 3  # marks or blanks inside brackets that are still a spoilt surrogate
 _LABEL_CHARS: Final = 24
 _RUN_CHARS: Final = 64  # longer than any code with its plural
+_PACKED_CHARS: Final = 6  # by so many of its beginning an encoded value is looked for
 _GLUED_CHARS: Final = 253  # a host name at its longest (RFC 1035, 2.3.4)
 
 _LABEL: Final = re.compile(rf"(?:[^\W\d]|\\_){{0,{_LABEL_CHARS}}}")
@@ -70,15 +71,18 @@ class Forms:
     Args:
         keys: codes, and codes with tags joined by a dash.
         kinds: names of the kinds in the map.
+        packed: what was encoded again with surrogates inside.
     """
 
-    __slots__ = ("_codes", "_keys", "_kinds", "trigger")
+    __slots__ = ("_codes", "_keys", "_kinds", "_packed", "trigger")
 
-    def __init__(self, keys: frozenset[str], kinds: frozenset[str]) -> None:
+    def __init__(self, keys: frozenset[str], kinds: frozenset[str], packed: Collection[str] = ()) -> None:
+        self._packed = sorted(packed, key=len, reverse=True)
         self._keys = keys
         self._kinds = kinds
         self._codes = frozenset(key.partition("-")[0] for key in keys)
-        self.trigger = _trigger(kinds, "".join(sorted({code[0] for code in self._codes})))
+        beginnings = frozenset(value[:_PACKED_CHARS] for value in packed)
+        self.trigger = _trigger(kinds, "".join(sorted({code[0] for code in self._codes})), beginnings)
 
     def read(self, text: str, at: int, *, is_final: bool) -> Read | None:
         """The surrogate that begins at a place found by `trigger`, or None.
@@ -87,6 +91,9 @@ class Forms:
             MoreError: it depends on what follows `text`, unless that is its end (`is_final`).
         """
         reader = _Reader(text, self._keys, self._codes, self._kinds, is_final)
+        for value in self._packed:
+            if reader.repeats(at, value):
+                return reader.placed(_Core(at, at + len(value), value, ""))
         return reader.surrogate(at)
 
 
@@ -107,8 +114,17 @@ class _Reader:
         if opening is None:
             return None
         found = self._enclosed(at, opening) if opening else self._bare(at)
-        if found is None:
-            return None
+        return None if found is None else self.placed(found)
+
+    def repeats(self, at: int, value: str) -> bool:
+        """Whether the text goes on with `value`."""
+        here = self._text[at : at + len(value)]
+        if len(here) < len(value) and not self._is_final and value.startswith(here):
+            raise MoreError
+        return here == value
+
+    def placed(self, found: _Core) -> Read:
+        """With what follows it: part of an address or not."""
         glue_end = self._glue_end(found.end)
         return Read(
             found.start,
@@ -252,11 +268,18 @@ class _Reader:
         return found.end() if found else at
 
 
+def is_packed(surrogate: str) -> bool:
+    """Whether a key of a map is no surrogate but a value that was encoded again with surrogates inside."""
+    return not surrogate.startswith("[")
+
+
 def keys_of(originals: Mapping[str, str]) -> tuple[Mapping[str, str], frozenset[str]]:
-    """Key (code, or code and tag) to original, and the kinds, of a map of exact surrogates."""
+    """Key (code, or code and tag) to original, and the kinds, of the exact surrogates of a map."""
     keys: dict[str, str] = {}
     kinds: set[str] = set()
     for surrogate, original in originals.items():
+        if is_packed(surrogate):
+            continue
         kind, _, key = surrogate[1:-1].partition("-")
         keys[key] = original
         kinds.add(kind)
@@ -264,8 +287,15 @@ def keys_of(originals: Mapping[str, str]) -> tuple[Mapping[str, str], frozenset[
 
 
 @lru_cache(maxsize=256)
-def _trigger(kinds: frozenset[str], digits: str) -> re.Pattern[str]:
-    """Where a surrogate may begin: a bracket, a kind or the beginning of one at the end, the digit of a code."""
+def _trigger(kinds: frozenset[str], digits: str, beginnings: frozenset[str]) -> re.Pattern[str]:
+    """Where a surrogate may begin: a bracket, a kind or the beginning of one at the end, the digit of a code; or what was
+    encoded again.
+    """
     words = sorted(kinds) + [rf"{kind[:size]}\Z" for kind in sorted(kinds) for size in range(len(kind) - 1, 0, -1)]
     inside = "|".join(dict.fromkeys(words))
-    return re.compile(rf"[\[<\\［【〔⟦]|(?<![^\W_])(?:[{digits}]|(?i:{inside}))")
+    packed = "".join(
+        f"|{re.escape(start[:size])}" + (r"\Z" if size < len(start) else "")
+        for start in sorted(beginnings)
+        for size in range(len(start), 0, -1)
+    )
+    return re.compile(rf"[\[<\\［【〔⟦]|(?<![^\W_])(?:[{digits}]|(?i:{inside}){packed})")

@@ -37,11 +37,12 @@ class SurrogateMap:
         surrogates: the derivation, with key and conversation.
     """
 
-    __slots__ = ("_codes", "_people", "_spelled", "_surrogates", "_values")
+    __slots__ = ("_codes", "_packed", "_people", "_spelled", "_surrogates", "_values")
 
     def __init__(self, surrogates: Surrogates) -> None:
         self._surrogates = surrogates
         self._spelled: dict[tuple[Kind, str], str] = {}
+        self._packed: dict[str, str] = {}
         self._values: dict[tuple[Kind, str], _Value] = {}
         self._people: list[_Value] = []
         self._codes: set[str] = set()
@@ -51,8 +52,13 @@ class SurrogateMap:
 
     @property
     def originals(self) -> Mapping[str, str]:
-        """Surrogate to original."""
-        return MappingProxyType({surrogate: spelling for (_, spelling), surrogate in self._spelled.items()})
+        """Surrogate to original; and to its original what was encoded again with surrogates inside."""
+        made = {surrogate: spelling for (_, spelling), surrogate in self._spelled.items()}
+        return MappingProxyType(made | self._packed)
+
+    def pack(self, made: str, token: str) -> bool:
+        """Whether `made` may stand for the encoded value `token`: for one spelling only, or another would come back."""
+        return self._packed.setdefault(made, token) == token
 
     def surrogate(self, kind: Kind, spelling: str) -> str:
         """The surrogate of a spelling; the same one for the same spelling, the same code for the same value.

@@ -6,20 +6,19 @@ of tables (`spelling`, `columns`). One prefilter tells which of them a window ho
 
 from __future__ import annotations
 
-import base64
-import binascii
 import html
 import re
 from collections.abc import Iterator
 
 from ambos.privacy.columns import Header, columns
 from ambos.privacy.normalise import Folded, Written
+from ambos.privacy.packed import packed_in
 from ambos.privacy.prefilter import Prefilter
 from ambos.privacy.spelling import SPELT, spelt
 
 # Four characters of base64 that stand for three printable ASCII bytes, three times at least: words are hardly ever that.
 _QUANTUM = rb"[I-Za-f][A-HQ-Xg-nw-z0-3][AEIMQUYcgkosw048BFJNRVZdhlptx159][A-Za-z0-9+/_\-]"
-_ENCODED_TRIGGER = rb"(?:" + _QUANTUM + rb"){3}|\b(?:0[xX])?(?:[2-7][0-9a-fA-F]){8}"
+_ENCODED_TRIGGER = rb"(?:" + _QUANTUM + rb"){3}|(?:[2-7][0-9a-fA-F]){8}"
 _ESCAPE_TRIGGER = rb"%[0-9a-f]{2}|&(?:#x?[0-9a-f]+|[a-z]+);|\\(?:u[0-9a-f]{4}|x[0-9a-f]{2}|[nrt\"/])|=[89a-f][0-9a-f]"
 # A line of words with a delimiter, then one with a digit; or the head of an INSERT.
 _TABLE_TRIGGER = rb"(?:^|\n)[^\n0-9]*[,;\t|][^\n0-9]*\n[^\n]*[0-9]|\binsert into [^\n(]+\("
@@ -31,9 +30,6 @@ _ESCAPE = re.compile(
     r"|\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|([nrt\"'/\\]))|((?:=[89A-Fa-f][0-9A-Fa-f])+)|(?<=\w)(\+)(?=\w)"
 )
 _CONTROL = {"n": "\n", "r": "\r", "t": "\t"}
-_TOKEN = re.compile(r"(?<![A-Za-z0-9+/_-])(?:0[xX](?=[2-7]))?([A-Za-z0-9+/_-]{12,})={0,2}")
-# Longer blobs have no reader (`leaves.is_blob`).
-_LONGEST_TOKEN = 4_096
 
 
 class Views:
@@ -106,39 +102,10 @@ def _unescaped(text: Written) -> Written:
 def _unpacked(text: Written) -> Iterator[Written]:
     """The text with what each token of base64 or hexadecimal says, when one says something readable."""
     out, past = text.writer(), 0
-    for match in _TOKEN.finditer(text.text):
-        token, start = match[1], match.start(1)
-        for content, size in (
-            ((_from_base64(token), 4 / 3), (_from_hex(token), 2)) if len(token) <= _LONGEST_TOKEN else ()
-        ):
-            if content and _is_readable(content):
-                out.copy(past, start)
-                out.bytes(content, start, size, last=match.end())
-                past = match.end()
-                break
+    for found in packed_in(text.text):
+        out.copy(past, found.inner)
+        out.bytes(found.content, found.inner, found.size, last=found.end)
+        past = found.end
     if past:
         out.copy(past, len(text.text))
         yield out.done()
-
-
-def _from_base64(token: str) -> bytes:
-    plain = token.replace("-", "+").replace("_", "/")
-    try:
-        return base64.b64decode(plain + "=" * (-len(plain) % 4), validate=True)
-    except (binascii.Error, ValueError):
-        return b""
-
-
-def _from_hex(token: str) -> bytes:
-    try:
-        return bytes.fromhex(token)
-    except ValueError:
-        return b""
-
-
-def _is_readable(raw: bytes) -> bool:
-    try:
-        text = raw.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return all(character.isprintable() or character in "\n\r\t" for character in text)
