@@ -122,6 +122,10 @@ def test_a_promoted_adapter_is_served_replaced_and_taken_back_while_others_are_a
         adapted = said(server, "ambos/desk")
         assert adapted != plain
         assert said(server, "ambos/smollm2") == plain  # one process, two arms
+        fitness = {one["name"]: one["fitness"] for one in server.control("status")["models"]}
+        assert fitness["ambos/smollm2"] == "demo"
+        assert fitness["ambos/desk"] == "proven on rows"  # its own verdict, not its base's
+        assert json.loads(ask(server, "ambos/local")[2])["model"] == "ambos/smollm2"
 
         second = keep(server, corpus, sha256, 2)
         becomes(lambda: standing(server) == [second], 90)
