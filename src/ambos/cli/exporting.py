@@ -26,7 +26,9 @@ def write_out(model: str, folder: Path, data: Path | None) -> list[Path]:
     with open_reading(data) as store:
         one = store.registry.find(model, tenant=tenant)
         if one.family != "chat":
-            raise AdaptError("only adapters of chat models are written out; a classifier is served here")
+            raise AdaptError(
+                "only adapters of chat models are written out; a classifier is served here", reason="only_chat"
+            )
         if one.marked:
             raise AdaptError(f"what it was trained on was {one.marked}: it is not given out any more")
         content = store.registry.content(one.artefact, tenant=tenant)
@@ -40,12 +42,17 @@ def write_out(model: str, folder: Path, data: Path | None) -> list[Path]:
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if any(folder.iterdir()):
-            raise AdaptError(f"{folder.name} is not empty")
+            raise AdaptError(f"{folder.name} is not empty", reason="not_empty", name=folder.name)
         for name, written in files.items():
             (folder / name).touch(mode=0o600)
             (folder / name).write_bytes(written)
     except OSError as error:
-        raise AdaptError(f"cannot write to {folder.name}: {error.strerror}") from None
+        raise AdaptError(
+            f"cannot write to {folder.name}: {error.strerror}",
+            reason="unwritable",
+            name=folder.name,
+            why=error.strerror,
+        ) from None
     return [folder / name for name in files]
 
 

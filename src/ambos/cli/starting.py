@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 import numpy as np
@@ -14,7 +15,14 @@ from ambos.cli.iterating import encoder_of, read_recipe_file
 from ambos.cli.words import say
 from ambos.errors import AdaptError, CorpusError
 
+if TYPE_CHECKING:
+    from ambos.corpus import Row
+
 FEW_ROWS: Final = 5  # of a label; below, cross-validation has nothing to stand on
+RATE: Final = 0.002
+EPOCHS: Final = 2
+_CHARACTERS: Final = 2.0  # of a token, counted from below: a row that does not fit is refused
+_FRAME: Final = 40  # tokens of the template and the system message
 LEAST_CHAT: Final = 40  # rows of question and answer; fewer do better as examples in the prompt
 _SAMPLE: Final = 60  # texts that are timed
 _WATTS, _PER_KWH = 15.0, 0.25  # a core under load; euros a kilowatt-hour: declared, not measured
@@ -37,7 +45,7 @@ def start(
     columns = Columns().found([str(name) for name in lines[0]])
     rows = rows_of(lines, columns, source=0, prefix="0")
     if columns.answer and not columns.label:
-        return _chat(table, (basis, licence, origin), base or "smollm2", out, key, data, len(rows))
+        return _chat(table, (basis, licence, origin), base or "smollm2", out, key, data, rows)
     counts = Counter(label for row in rows for label in row.labels)
     few = sorted(label for label, count in counts.items() if count < 2 * FEW_ROWS)
     words = [say("new_rows", rows=len(rows), labels=len(counts), text=columns.text, label=columns.label)]
@@ -92,10 +100,19 @@ def message_of(table: Path, text: str, count: int) -> str:
 
 
 def _chat(
-    table: Path, about: tuple[str, str, str], base: str, out: Path | None, key: str, data: Path | None, rows: int
+    table: Path,
+    about: tuple[str, str, str],
+    base: str,
+    out: Path | None,
+    key: str,
+    data: Path | None,
+    found: Sequence[Row],
 ) -> dict[str, Any]:
+    rows = len(found)
     if rows < LEAST_CHAT:
         return {"family": "chat", "rows": rows, "words": [say("new_chat_few", rows=rows, least=LEAST_CHAT)]}
+    if len({row.answer.strip().casefold() for row in found}) < 2:
+        raise AdaptError("every row has the same answer: there is nothing to learn", reason="one_answer")
     hash_ = _build(table, *about, key, data, family="chat")
     path = out or table.with_suffix(".recipe.toml")
     name = path.name.removesuffix(".toml").removesuffix(".recipe")
@@ -103,8 +120,8 @@ def _chat(
         path,
         {
             "name": _plain(name), "family": "chat", "corpus": hash_, "purpose": say("new_purpose", name=name), "base": base,
-            "metric": "exact", "rank": 8, "epochs": 3, "rate": 0.002, "length": 512, "canaries": 100, "seed": 1,
-            "budget_minutes": 60,
+            "metric": "exact", "use": "inside", "rank": 8, "epochs": EPOCHS, "rate": RATE, "length": _length(found),
+            "canaries": 100, "seed": 1, "budget_minutes": 60,
         },
     )  # fmt: skip
     cost = cost_of(path, data)
@@ -112,6 +129,12 @@ def _chat(
         say("new_chat", rows=rows, base=base), say("adapt_estimate", **cost), say("new_written", path=path), *_saved(data),
     ]  # fmt: skip
     return {"family": "chat", "rows": rows, "corpus": hash_, "recipe": str(path), "words": words, **cost}
+
+
+def _length(rows: Sequence[Row]) -> int:
+    """Tokens of a packed row: short rows make many steps of few tokens, which learn more of the same reading."""
+    longest = max((len(row.text) + len(row.answer)) / _CHARACTERS + _FRAME for row in rows)
+    return next((length for length in (256, 512, 1024, 2048, 4096) if longest <= length), 8192)
 
 
 def _plain(name: str) -> str:

@@ -6,6 +6,7 @@ The kept copy is no secret and may be removed at any time; it is named by the ha
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import io
 import shutil
@@ -19,6 +20,7 @@ from typing import Any, Final
 from ambos.errors import AdaptError
 
 NEEDED: Final = "chat models need the training packages: `make adapt`, or `pip install 'ambos[adapt]'`"
+NO_MEMORY: Final = "the memory does not suffice: lower `length` or `rank`; the last snapshot stands"
 _ARCHITECTURES: Final = ("llama",)  # the order of rows of q and k is known and proven by parity for these alone
 _HERE: Final = {"local_files_only": True}  # training asks no hub for anything
 _DONE: Final = "whole"  # written last: a copy without it was broken off
@@ -76,13 +78,27 @@ def load_base(file: BaseFile, *, dtype: str = "") -> Base:
         try:
             model = transformers.AutoModelForCausalLM.from_pretrained(folder, dtype=getattr(torch, chosen), **_HERE)
             tokeniser = transformers.AutoTokenizer.from_pretrained(folder, **_HERE)
-        except (OSError, ValueError, RuntimeError, KeyError) as error:
-            raise AdaptError(f"the copy of {file.name} that trains cannot be read: remove {folder.name}") from error
+        except (MemoryError, OSError, ValueError, RuntimeError, KeyError) as error:
+            if is_starved(error):
+                raise AdaptError(NO_MEMORY, reason="no_memory") from None
+            raise AdaptError(
+                f"the copy of {file.name} that trains cannot be read: remove {folder.name}",
+                reason="base_copy", name=file.name, folder=folder.name,
+            ) from error  # fmt: skip
     template = tokeniser.chat_template
     if not isinstance(template, str) or "<" not in template:
-        raise AdaptError(f"{file.name} has no chat template: it is not a chat model")
+        raise AdaptError(
+            f"{file.name} has no chat template: it is not a chat model", reason="no_template", name=file.name
+        )
     model.requires_grad_(requires_grad=False)
     return Base(file, model, tokeniser, f"sha256:{hashlib.sha256(template.encode()).hexdigest()}", chosen)
+
+
+def is_starved(error: BaseException) -> bool:
+    """An allocation failed: torch says so in a RuntimeError's words, the system by ENOMEM."""
+    if isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno == errno.ENOMEM):
+        return True
+    return isinstance(error, RuntimeError) and "memory" in str(error).lower()
 
 
 def _dequantised(file: BaseFile, transformers: Any, torch: Any) -> Path:
@@ -100,7 +116,10 @@ def _dequantised(file: BaseFile, transformers: Any, torch: Any) -> Path:
         finally:
             shutil.rmtree(made, ignore_errors=True)
     except OSError as error:
-        raise AdaptError(f"the disk does not take the weights of {file.name}: {error.strerror}") from None
+        raise AdaptError(
+            f"the disk does not take the weights of {file.name}: {error.strerror}",
+            reason="disk_base", name=file.name, why=error.strerror,
+        ) from None  # fmt: skip
     return folder
 
 
@@ -110,10 +129,19 @@ def _convert(file: BaseFile, to: Path, transformers: Any, torch: Any) -> None:
     try:
         model = transformers.AutoModelForCausalLM.from_pretrained(file.path.parent, quantization_config=plain, **where)
         tokeniser = transformers.AutoTokenizer.from_pretrained(file.path.parent, gguf_file=file.path.name, **_HERE)
-    except (ValueError, RuntimeError, KeyError, TypeError) as error:
-        raise AdaptError(f"the file of {file.name} cannot be read for training: {type(error).__name__}") from error
+    except (MemoryError, ValueError, RuntimeError, KeyError, TypeError) as error:
+        if is_starved(error):
+            raise AdaptError(NO_MEMORY, reason="no_memory") from None
+        raise AdaptError(
+            f"the file of {file.name} cannot be read for training: {type(error).__name__}",
+            reason="base_unread", name=file.name, why=type(error).__name__,
+        ) from error  # fmt: skip
     if model.config.model_type not in _ARCHITECTURES:
-        raise AdaptError(f"{file.name} is a {model.config.model_type}; trained here are: {', '.join(_ARCHITECTURES)}")
+        known = ", ".join(_ARCHITECTURES)
+        raise AdaptError(
+            f"{file.name} is a {model.config.model_type}; trained here are: {known}",
+            reason="architecture", name=file.name, kind=model.config.model_type, known=known,
+        )  # fmt: skip
     model.config.quantization_config = None
     del model.config.quantization_config
     model.save_pretrained(to)
@@ -127,9 +155,14 @@ def _check(file: BaseFile) -> None:
             while chunk := opened.read(1 << 20):
                 digest.update(chunk)
     except OSError:
-        raise AdaptError(f"the file of {file.name} is not there: `ambos models pull`") from None
+        raise AdaptError(
+            f"the file of {file.name} is not there: `ambos models pull`", reason="base_absent", name=file.name
+        ) from None
     if digest.hexdigest() != file.sha256:
-        raise AdaptError(f"the file of {file.name} is not the one that was pulled (SHA-256 differs)")
+        raise AdaptError(
+            f"the file of {file.name} is not the one that was pulled (SHA-256 differs)",
+            reason="base_changed", name=file.name,
+        )  # fmt: skip
 
 
 def _packages() -> tuple[Any, Any]:
@@ -139,7 +172,7 @@ def _packages() -> tuple[Any, Any]:
         import torch
         import transformers
     except ImportError:
-        raise AdaptError(NEEDED) from None
+        raise AdaptError(NEEDED, reason="packages") from None
     transformers.utils.logging.set_verbosity_error()
     transformers.utils.logging.disable_progress_bar()
     return transformers, torch

@@ -35,7 +35,7 @@ class Lora:
 
         torch.manual_seed(seed)
         torch.use_deterministic_algorithms(True)
-        torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]  # a guard that costs 2 %
+        torch.utils.deterministic.fill_uninitialized_memory = False  # a guard that costs 2 %
         names = [one.rpartition(".")[2] for one in MODULES]
         settings = peft.LoraConfig(r=rank, lora_alpha=alpha, lora_dropout=0.0, bias="none", target_modules=names)
         with warnings.catch_warnings():
@@ -50,7 +50,9 @@ class Lora:
             _short(name): one for name, one in self.model.named_parameters() if one.requires_grad
         }
         if len(self.named) != 2 * len(MODULES) * base.model.config.num_hidden_layers:
-            raise AdaptError("the base has other projections than those known here: nothing was trained")
+            raise AdaptError(
+                "the base has other projections than those known here: nothing was trained", reason="projections"
+            )
 
     @property
     def inner(self) -> Any:
@@ -79,13 +81,13 @@ class Lora:
         config = self.base.model.config
         heads = {"attn_q": config.num_attention_heads, "attn_k": config.num_key_value_heads}
         if set(arrays) != set(self.named):
-            raise AdaptError("these weights are of another base or rank")
+            raise AdaptError("these weights are of another base or rank", reason="other_weights")
         with torch.no_grad():
             for name, parameter in self.named.items():
                 module = name.split(".")[2]
                 array = np.array(arrays[name], dtype=np.float32)
                 if array.shape != tuple(parameter.shape):
-                    raise AdaptError("these weights are of another base or rank")
+                    raise AdaptError("these weights are of another base or rank", reason="other_weights")
                 if name.endswith("lora_b") and module in heads:
                     array = unpermuted(array, heads[module])
                 parameter.copy_(torch.from_numpy(np.ascontiguousarray(array)))
@@ -111,7 +113,7 @@ def _fused() -> Any:
     """x·Wᵀ + scale·(x·Aᵀ)·Bᵀ as one step of the graph; its gradients by hand, W standing still."""
     import torch
 
-    class Fused(torch.autograd.Function):
+    class Fused(torch.autograd.Function):  # type: ignore[misc]  # torch has no types of its own here
         @staticmethod
         def forward(ctx: Any, x: Any, w: Any, a: Any, b: Any, scale: float) -> Any:
             flat = x.reshape(-1, x.shape[-1])

@@ -14,14 +14,14 @@ from typing import Final, Protocol
 from ambos.adapt.chat.lora import Lora
 from ambos.adapt.chat.rows import Example, in_order, laid_out
 from ambos.adapt.chat.training import hidden_of
-from ambos.errors import AdaptError
+from ambos.corpus.gate import check_parity
 from ambos.messages import Json
 
 PROMPTS, POSITIONS = 100, 2000
-TOLERANCE: Final = 0.01  # a point below the base's own agreement
-LEAST_DIFFERENT: Final = 0.5  # of the prompts on which training changed anything
 _LENGTH: Final = 512  # tokens that the trainer reads at once
-_BEFORE: Final = 28  # tokens of a long question that stand before the positions: reading it whole costs more than the answers
+_BEFORE: Final = (
+    28  # tokens of a long question that stand before the positions: reading it whole costs more than the answers
+)
 
 
 class Served(Protocol):
@@ -60,15 +60,7 @@ class Parity:
         Raises:
             AdaptError: with the figures.
         """
-        if self.adapted < self.base - TOLERANCE:
-            raise AdaptError(
-                f"the served adapter does not answer as the trained one: they agree on {self.adapted:.1%} of "
-                f"{self.positions} positions, the base on {self.base:.1%}"
-            )
-        if self.differs < LEAST_DIFFERENT:
-            raise AdaptError(
-                f"the served adapter does nothing: where training changed an answer, it does so on {self.differs:.0%} only"
-            )
+        check_parity(self.adapted, self.base, self.differs)
 
 
 def measure(
@@ -79,7 +71,9 @@ def measure(
     Args:
         made: at most `PROMPTS` are asked; none of them needs to be new.
     """
-    asked = [_spread(one, number, max(1, positions // min(PROMPTS, len(made)))) for number, one in enumerate(made[:PROMPTS])]
+    asked = [
+        _spread(one, number, max(1, positions // min(PROMPTS, len(made)))) for number, one in enumerate(made[:PROMPTS])
+    ]
     said: dict[int, list[tuple[list[int], list[int]]]] = {}
     for adapter in (-1, 0):  # one arm after the other: the server keeps what the prompts of one begin with
         said[adapter] = []
@@ -100,7 +94,8 @@ def _spread(example: Example, number: int, most: int) -> tuple[Example, list[int
     """The last `most` positions, in rising order so that the server reads on; long questions but each tenth are cut before."""
     if number % 10 and len(example.tokens) - example.frame > most + _BEFORE:
         tail = example.tokens[-most - _BEFORE :]
-        example = Example(example.head + tail, max(example.frame, example.prompt - len(example.tokens) + len(tail)), example.frame)
+        asked = max(0, example.prompt - len(example.tokens) + len(tail))
+        example = Example(example.head + tail, example.frame + asked, example.frame)
     last = len(example.tokens)
     return example, [*range(max(example.frame + 1, last - most), last)]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import resource
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
@@ -20,7 +20,7 @@ from ambos.adapt.chat.parity import Served, measure
 from ambos.adapt.chat.rows import Writer, examples, mask_hash
 from ambos.adapt.chat.training import Snapshots, Wish
 from ambos.adapt.running import energy, energy_uj
-from ambos.corpus import Corpus, Recipe, Row
+from ambos.corpus import Corpus, Recipe
 from ambos.corpus.adapter import Adapter, AdapterFacts
 from ambos.messages import Json
 
@@ -28,6 +28,7 @@ Told: TypeAlias = Callable[[str, int, int], None]
 Serve: TypeAlias = Callable[[bytes], AbstractContextManager[Served]]
 
 CONTROL: Final = "base"
+PACKING: Final = "frames once"  # of a snapshot: rows that are packed another way are other steps
 _SHOWN: Final = 3  # rows that a person checks
 
 
@@ -103,18 +104,9 @@ def run(corpus: Corpus, recipe: Recipe, doors: Doors, told: Told) -> ChatRun:
     return ChatRun(content, card)
 
 
-def exact(said: Sequence[str], rows: Sequence[Row]) -> list[float]:
-    """1 where the answer is the good one but for case and spaces, else 0."""
-    return [float(_plain(one) == _plain(row.answer)) for one, row in zip(said, rows, strict=True)]
-
-
-def _plain(text: str) -> str:
-    return " ".join(text.casefold().split())
-
-
 def _run_name(recipe: Recipe, mask: str, base: Base) -> str:
     # the type of numbers too: a snapshot of float32 goes not on in bfloat16 with equal bits
-    told = f"{recipe.hash()}\n{mask}\n{base.file.sha256}\n{base.dtype}"
+    told = f"{recipe.hash()}\n{mask}\n{base.file.sha256}\n{base.dtype}\n{PACKING}"
     return f"sha256:{hashlib.sha256(told.encode()).hexdigest()}"
 
 
@@ -127,12 +119,19 @@ def _adapter(lora: Lora, corpus: Corpus, recipe: Recipe, mask: str) -> Adapter:
     return Adapter(facts, lora.arrays())
 
 
-def _card(corpus: Corpus, recipe: Recipe, base: Base) -> dict[str, Json]:
+def licences_of(corpus: Corpus, file: BaseFile) -> dict[str, str]:
+    """The licence of the base and of each source of data, by name."""
     sources = corpus.manifest["sources"]
-    licences = sorted({str(one["licence"]) for one in sources})  # type: ignore[index,union-attr,call-overload]  # our own manifest
+    made = {str(one["name"]): str(one["licence"]) for one in sources}  # type: ignore[index,union-attr,call-overload]  # our own manifest
+    return {f"base {file.name}": file.licence, **made}
+
+
+def _card(corpus: Corpus, recipe: Recipe, base: Base) -> dict[str, Json]:
+    chain = licences_of(corpus, base.file)
     return {
         "name": recipe.name, "purpose": recipe.purpose, "family": "chat", "base": recipe.base, "features": "lora",
         "base_sha256": base.file.sha256, "template": base.template, "dtype": base.dtype, "metric": recipe.metric,
-        "metrics": {}, "labels": [], "control": CONTROL, "folds": 0, "licences": [*licences, base.file.licence],
+        "metrics": {}, "labels": [], "control": CONTROL, "folds": 0, "licences": [*sorted(set(chain.values()))],
+        "chain": {**chain}, "use": recipe.use, "accepted": [*recipe.accepted], "remembered": recipe.remembered,
         "gain": {"against": "weak_generic"}, "corpus": corpus.hash, "recipe": recipe.hash(), "fitness": "unproven",
     }  # fmt: skip

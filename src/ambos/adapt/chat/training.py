@@ -15,6 +15,7 @@ from typing import Any, Final, Protocol
 import msgspec
 import numpy as np
 
+from ambos.adapt.chat.base import NO_MEMORY, is_starved
 from ambos.adapt.chat.lora import Lora
 from ambos.adapt.chat.rows import SKIPPED, Example, Layout, Pack, in_order, laid_out, packed
 from ambos.corpus.adapter import Floats
@@ -107,8 +108,9 @@ def moved(before: dict[str, Floats], after: dict[str, Floats]) -> None:
     still = [name for name in after if np.array_equal(before[name], after[name]) or not np.isfinite(after[name]).all()]
     if still:
         raise AdaptError(
-            f"the run did not train: {len(still)} of {len(after)} arrays have not moved, or are not numbers"
-        )
+            f"the run did not train: {len(still)} of {len(after)} arrays have not moved, or are not numbers",
+            reason="not_moved", still=len(still), all=len(after),
+        )  # fmt: skip
 
 
 class _State:
@@ -170,13 +172,15 @@ def _step(lora: Lora, state: _State, pack: Pack, rate: float) -> float:
         loss = loss_of(lora, pack)
         value = float(loss.detach())
         if not math.isfinite(value):
-            raise AdaptError("the loss is not a number any more: lower `rate`; the last snapshot stands")
+            raise AdaptError(
+                "the loss is not a number any more: lower `rate`; the last snapshot stands", reason="diverged"
+            )
         loss.backward()
         state.step(rate)
     except (MemoryError, RuntimeError) as error:
-        if isinstance(error, RuntimeError) and "memory" not in str(error).lower():
+        if not is_starved(error):
             raise
-        raise AdaptError("the memory does not suffice: lower `length` or `rank`; the last snapshot stands") from None
+        raise AdaptError(NO_MEMORY, reason="no_memory") from None
     return value
 
 
@@ -233,8 +237,9 @@ def _keep(state: _State, losses: Sequence[float], snapshots: Snapshots, wish: Wi
     except OSError as error:
         why = "the disk is full" if error.errno == errno.ENOSPC else f"the disk does not take it ({error.strerror})"
         raise AdaptError(
-            f"{why}: no snapshot was kept; make room and run it again, it goes on from the last one"
-        ) from None
+            f"{why}: no snapshot was kept; make room and run it again, it goes on from the last one",
+            reason="disk_full" if error.errno == errno.ENOSPC else "disk_refuses", why=error.strerror,
+        ) from None  # fmt: skip
 
 
 def _resume(state: _State, losses: list[float], snapshots: Snapshots, wish: Wish) -> int:
@@ -249,6 +254,8 @@ def _resume(state: _State, losses: list[float], snapshots: Snapshots, wish: Wish
         found = [float(one) for one in facts["losses"]]
         state.take(dict(arrays), len(found))
     except (KeyError, TypeError, ValueError, msgspec.MsgspecError, IntegrityError):
-        raise AdaptError("the snapshot of this run is damaged: run it again with `--fresh`") from None
+        raise AdaptError(
+            "the snapshot of this run is damaged: run it again with `--fresh`", reason="snapshot"
+        ) from None
     losses += found
     return len(found)
