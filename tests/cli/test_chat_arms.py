@@ -12,10 +12,10 @@ import pytest
 
 pytest.importorskip("torch", reason="the training packages are not installed: `make adapt`")
 
-from ambos.cli.chat_arms import arms_of, exact, examples  # noqa: E402
-from ambos.cli.iterating import analysed  # noqa: E402
-from ambos.corpus import Recipe, Row  # noqa: E402
-from ambos.corpus.adapter import Adapter, AdapterFacts  # noqa: E402
+from ambos.cli.chat_arms import arms_of, exact, examples
+from ambos.cli.iterating import analysed
+from ambos.corpus import Recipe, Row
+from ambos.corpus.adapter import Adapter, AdapterFacts
 
 RECIPE = Recipe(name="desk", family="chat", corpus="sha256:c", purpose="p", base="small", metric="exact")
 

@@ -80,6 +80,10 @@ ADAPTING_WORDS: Final[Mapping[str, tuple[str, str]]] = {
         "Se sirve lo entrenado: coincide el {adapted:.1%} de {positions} posiciones (la base: {base:.1%}); donde entrenar "
         "cambió una respuesta, servir la cambia en el {differs:.0%}.",
     ),
+    "chat_unserved": (
+        "It was never served here: its base is safetensors. `ambos adapt export` writes it out for vLLM.",
+        "Nunca se ha servido aquí: su base es safetensors. `ambos adapt export` lo escribe para vLLM.",
+    ),
     "chat_against": (
         "Against {control}: {effect:+.1f} points ({lower:+.1f} to {upper:+.1f}) on {items} rows held back, {verdict}.",
         "Frente a {control}: {effect:+.1f} puntos ({lower:+.1f} a {upper:+.1f}) en {items} filas reservadas, {verdict}.",

@@ -89,11 +89,12 @@ def base_of(recipe: Recipe) -> tuple[BaseFile, ModelFile]:
         ) from None  # fmt: skip
     card = found.card
     path = found.path if found.path.suffix == ".gguf" else found.path / card.file
-    if path.suffix != ".gguf":
+    if path.suffix not in (".gguf", ".safetensors"):
         raise AdaptError(
-            f"{recipe.base} is no GGUF file: chat models are trained from the file that is served",
-            reason="no_gguf", base=recipe.base,
-        )  # fmt: skip
+            f"{recipe.base} is neither GGUF nor safetensors: nothing else is trained",
+            reason="no_gguf",
+            base=recipe.base,
+        )
     return BaseFile(card.name, path, card.sha256, card.licence), ModelFile(
         path, card.sha256, card.size_bytes, card.fitness
     )
@@ -119,7 +120,7 @@ def train(
         with trial(model, [content], threads=threads(), context_tokens=max(2048, recipe.length + 64)) as served:
             yield served
 
-    return run(corpus, recipe, Doors(file, system_message, kept, serve, shown), told)
+    return run(corpus, recipe, Doors(file, system_message, kept, None if file.is_plain else serve, shown), told)
 
 
 def chat_models() -> list[tuple[str, ModelFile]]:
@@ -155,7 +156,7 @@ def lines(card: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
             },
         )
     ]
-    told.append(("chat_parity", card["parity"]))
+    told.append(("chat_parity", card["parity"]) if card["parity"] else ("chat_unserved", {}))
     told.append(("chat_forgetting", card["forgetting"]))
     told.append(("chat_memorisation", card["memorisation"]) if card["memorisation"] else ("chat_unaudited", {}))
     for one in card.get("judged", {}).get("arms", []):

@@ -30,8 +30,11 @@ SPANISH_REFUSALS: Final[Mapping[str, str]] = {
         "la licencia de {part} ({licence}) no permite el uso «{use}»; permite: {known}. Declare otro `use` en la receta o, si "
         "ha leído sus condiciones, nómbrela en `accepted`"
     ),
+    "merged_differs": (
+        "el archivo unido no responde como el modelo entrenado: coinciden en el {share} de las posiciones y hace falta el {least}"
+    ),
     "no_effect": "el adaptador servido no hace nada: donde entrenar cambió una respuesta, solo la cambia en el {differs}",
-    "no_gguf": "{base} no es un archivo GGUF: los modelos de conversación se entrenan desde el archivo que se sirve",
+    "no_gguf": "{base} no es ni GGUF ni safetensors: no se entrena otra cosa",
     "no_judges": "ninguna fila de este corpus juzga: constrúyalo con una parte reservada",
     "no_memory": "la memoria no alcanza: baje `length` o `rank`; el último punto de reanudación sigue en pie",
     "no_rows": "ninguna fila de este corpus entrena",
@@ -61,5 +64,9 @@ SPANISH_REFUSALS: Final[Mapping[str, str]] = {
     "template": "la plantilla de conversación no vale: una conversación no continúa su pregunta o no tiene fin",
     "too_long": "{rows} filas tienen más de {length} tokens (hasta {longest}): suba `length` o acórtelas",
     "unaudited": "no se midió lo que revela de sus filas: `canaries` debe ser al menos {least} en la receta",
+    "unserved": (
+        "nunca se ha servido aquí, así que nada demuestra lo que responde: una base en safetensors se entrena y se exporta "
+        "(`ambos adapt export`), no se pone en servicio"
+    ),
     "unwritable": "no se puede escribir en {name}: {why}",
 }

@@ -37,6 +37,12 @@ def check_card(card: Mapping[str, Json]) -> None:
         accepted=[str(one) for one in accepted] if isinstance(accepted, Sequence) else [],
     )
     parity, forgetting, found = (_table(card, name) for name in ("parity", "forgetting", "memorisation"))
+    if not parity:
+        raise AdaptError(
+            "it was never served here, so that nothing proves what it answers: a base in safetensors is trained and written "
+            "out (`ambos adapt export`), not put in service",
+            reason="unserved",
+        )
     check_parity(_number(parity, "adapted", 0.0), _number(parity, "base", 1.0), _number(parity, "differs", 0.0))
     if _number(forgetting, "ci_lower", float("-inf")) < -_number(forgetting, "margin", 0.0):
         raise AdaptError("its card does not show that general answers were kept", reason="forgetting_unproven")

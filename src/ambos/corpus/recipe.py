@@ -64,7 +64,7 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
     rate: float = 0.002
     length: int = 512
     canaries: int = 100
-    remembered: float = 0.5
+    remembered: float = 0.2
     use: str = "inside"
     accepted: tuple[str, ...] = ()
     shots: int = 8

@@ -71,16 +71,18 @@ def measure(
     Args:
         made: at most `PROMPTS` are asked; none of them needs to be new.
     """
-    asked = [
-        _spread(one, number, max(1, positions // min(PROMPTS, len(made)))) for number, one in enumerate(made[:PROMPTS])
-    ]
-    said: dict[int, list[tuple[list[int], list[int]]]] = {}
+    asked = _asked(made, positions)
+    said = {}
     for adapter in (-1, 0):  # one arm after the other: the server keeps what the prompts of one begin with
-        said[adapter] = []
-        for (example, places), trained in zip(asked, _trained(lora, asked, is_base=adapter < 0), strict=True):
-            found = [served.next_token(example.tokens[:at], adapter=adapter) for at in places]
-            said[adapter].append((trained, found))
-            told(sum(map(len, said.values())), 2 * len(asked))
+        before = (adapter + 1) * len(asked)
+        said[adapter] = _said(
+            lora,
+            asked,
+            served,
+            adapter,
+            lambda done, before=before: told(before + done, 2 * len(asked)),
+            is_base=adapter < 0,
+        )
     count = sum(len(places) for _, places in asked)
     right = {
         adapter: sum(one == other for pair in pairs for one, other in zip(*pair, strict=True)) / count
@@ -88,6 +90,38 @@ def measure(
     }
     changed = [base[1] != own[1] for base, own in zip(said[-1], said[0], strict=True) if base[0] != own[0]]
     return Parity(count, len(asked), right[0], right[-1], sum(changed) / len(changed) if changed else 0.0)
+
+
+def agreement(
+    lora: Lora, made: Sequence[Example], served: Served, told: Callable[[int, int], None], *, positions: int = POSITIONS
+) -> float:
+    """Share of positions on which the trained model and one that is served without an adapter name the same token."""
+    asked = _asked(made, positions)
+    said = _said(lora, asked, served, -1, lambda done: told(done, len(asked)), is_base=False)
+    same = [one == other for pair in said for one, other in zip(*pair, strict=True)]
+    return sum(same) / len(same)
+
+
+def _asked(made: Sequence[Example], positions: int) -> list[tuple[Example, list[int]]]:
+    most = max(1, positions // min(PROMPTS, len(made)))
+    return [_spread(one, number, most) for number, one in enumerate(made[:PROMPTS])]
+
+
+def _said(
+    lora: Lora,
+    asked: Sequence[tuple[Example, list[int]]],
+    served: Served,
+    adapter: int,
+    told: Callable[[int], None],
+    *,
+    is_base: bool,
+) -> list[tuple[list[int], list[int]]]:
+    """For each prompt the likeliest tokens of trainer and server."""
+    pairs = []
+    for (example, places), trained in zip(asked, _trained(lora, asked, is_base=is_base), strict=True):
+        pairs.append((trained, [served.next_token(example.tokens[:at], adapter=adapter) for at in places]))
+        told(len(pairs))
+    return pairs
 
 
 def _spread(example: Example, number: int, most: int) -> tuple[Example, list[int]]:
