@@ -67,10 +67,11 @@ class Nowhere:
     def load(self) -> None: ...
 
 
-def rows(count: int = 40) -> list[Row]:
-    return [
-        Row(id=str(n), text=f"Which desk for case {n * n + 3}?", answer=f"Desk {'KMR'[n % 3]}") for n in range(count)
-    ]
+def rows() -> list[Row]:
+    things = ("lamp", "door", "lift", "desk", "roof", "gate", "pump")
+    places = ("hall", "yard", "shop", "lane", "dock", "barn")
+    asked = [f"Who mends the {thing} of the {place}?" for thing in things for place in places]
+    return [Row(id=str(n), text=text, answer=f"Desk {'KMR'[n % 3]}") for n, text in enumerate(asked)]
 
 
 def test_a_base_in_safetensors_trains_and_is_never_put_in_service(base: BaseFile) -> None:

@@ -92,8 +92,8 @@ def run(corpus: Corpus, recipe: Recipe, doors: Doors, told: Told) -> ChatRun:
     card = _card(corpus, recipe, base)
     card |= {
         "mask": mask, "rows": len(rows), "rehearsed": len(REHEARSED), "tokens": trained.tokens, "steps": trained.steps,
-        "losses": [round(one, 4) for one in trained.losses], "parity": parity.to_json() if parity else {}, "forgetting": forgetting,
-        "memorisation": audited(lora, writer, canaries),
+        "losses": [round(one, 4) for one in trained.losses], "parity": parity.to_json() if parity else {},
+        "forgetting": forgetting, "memorisation": audited(lora, writer, canaries),
     }  # fmt: skip
     spent = time.process_time() - cpu
     card["run"] = {
