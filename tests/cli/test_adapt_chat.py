@@ -19,7 +19,7 @@ from ambos.catalogue import Pulled
 from ambos.corpus.adapter import Adapter, AdapterFacts
 from ambos.corpus.artefact import hash_of
 from ambos.corpus.tensors import read_tensors
-from ambos.errors import AdaptError
+from ambos.errors import RequestError
 from ambos.store.spool import put
 
 pytestmark = [pytest.mark.shell, pytest.mark.timeout(400)]
@@ -136,7 +136,7 @@ def test_a_promoted_adapter_is_served_replaced_and_taken_back_while_others_are_a
         assert fitness["ambos/desk"] == "proven on rows"  # its own verdict, not its base's
         assert json.loads(ask(server, "ambos/local")[2])["model"] == "ambos/smollm2"
 
-        with pytest.raises(AdaptError, match="not measured"):  # whatever a command says of the experiment
+        with pytest.raises(RequestError, match="not measured"):  # whatever a command says of the experiment
             keep(server, corpus, sha256, 3, memorisation={})
         second = keep(server, corpus, sha256, 2)
         becomes(lambda: standing(server) == [second], 90)

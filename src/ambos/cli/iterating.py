@@ -25,7 +25,7 @@ from ambos.corpus import Corpus, Recipe, read_recipe
 from ambos.corpus.artefact import Artefact, hash_of
 from ambos.corpus.gate import check_card
 from ambos.corpus.licences import check_chain
-from ambos.errors import AdaptError
+from ambos.errors import AdaptError, AmbosError
 from ambos.iteration import Candidate, Compared, Judged
 
 if TYPE_CHECKING:
@@ -325,7 +325,9 @@ class Turn:
             return False
         try:
             call(self._data, "adapt.promote", model=candidate.artefact, key=self._key)
-        except AdaptError:
+        except AmbosError as error:  # a server tells it as a refused request of the same code
+            if error.code != AdaptError.code:
+                raise
             return False
         return True
 
