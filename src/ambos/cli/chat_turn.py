@@ -71,29 +71,42 @@ def snapshots(directory: Path, recipe: Recipe, sealer: Sealer) -> SealedSnapshot
     return SealedSnapshots(directory / _WORK / f"{recipe.hash()[7:39]}.snapshot", sealer)
 
 
+def base_file(name: str) -> BaseFile:
+    """The base of this name for the trainer.
+
+    Raises:
+        AdaptError: it is not on the shelf, or of another form.
+    """
+    return _on_shelf(name)[0]
+
+
 def base_of(recipe: Recipe) -> tuple[BaseFile, ModelFile]:
     """The base that a recipe names, for the trainer and for the engine.
 
     Raises:
-        AdaptError: it is not on the shelf, or no GGUF.
+        AdaptError: it is not on the shelf, or of another form.
     """
+    return _on_shelf(recipe.base)
+
+
+def _on_shelf(name: str) -> tuple[BaseFile, ModelFile]:
     from ambos.adapt.chat.base import BaseFile
     from ambos.catalogue.shelf import show
 
     try:
-        found = show(models_directory(), recipe.base)
+        found = show(models_directory(), name)
     except (CatalogueError, IntegrityError) as error:
         raise AdaptError(
-            f"the chat model {recipe.base} is not on the shelf ({error}): `ambos models pull`",
-            reason="not_on_shelf", base=recipe.base,
+            f"the chat model {name} is not on the shelf ({error}): `ambos models pull`",
+            reason="not_on_shelf", base=name,
         ) from None  # fmt: skip
     card = found.card
     path = found.path if found.path.suffix == ".gguf" else found.path / card.file
     if path.suffix not in (".gguf", ".safetensors"):
         raise AdaptError(
-            f"{recipe.base} is neither GGUF nor safetensors: nothing else is trained",
+            f"{name} is neither GGUF nor safetensors: nothing else is trained",
             reason="no_gguf",
-            base=recipe.base,
+            base=name,
         )
     return BaseFile(card.name, path, card.sha256, card.licence), ModelFile(
         path, card.sha256, card.size_bytes, card.fitness

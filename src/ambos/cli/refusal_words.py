@@ -30,9 +30,13 @@ SPANISH_REFUSALS: Final[Mapping[str, str]] = {
         "la licencia de {part} ({licence}) no permite el uso «{use}»; permite: {known}. Declare otro `use` en la receta o, si "
         "ha leído sus condiciones, nómbrela en `accepted`"
     ),
+    "marked": "aquello con que se entrenó se retiró o se suprimió: ya no se entrega",
     "merged_differs": (
         "el archivo unido no responde como el modelo entrenado: coinciden en el {share} de las posiciones y hace falta el {least}"
     ),
+    "mlflow_away": "no se llegó al servidor de MLflow o se interrumpió",
+    "mlflow_no_files": "este servidor de MLflow no admite archivos: inícielo con --serve-artifacts",
+    "mlflow_refused": "el servidor de MLflow se negó ({status})",
     "no_effect": "el adaptador servido no hace nada: donde entrenar cambió una respuesta, solo la cambia en el {differs}",
     "no_gguf": "{base} no es ni GGUF ni safetensors: no se entrena otra cosa",
     "no_judges": "ninguna fila de este corpus juzga: constrúyalo con una parte reservada",
@@ -64,6 +68,7 @@ SPANISH_REFUSALS: Final[Mapping[str, str]] = {
     "template": "la plantilla de conversación no vale: una conversación no continúa su pregunta o no tiene fin",
     "too_long": "{rows} filas tienen más de {length} tokens (hasta {longest}): suba `length` o acórtelas",
     "unaudited": "no se midió lo que revela de sus filas: `canaries` debe ser al menos {least} en la receta",
+    "unknown_place": "--to admite hf:ORG/REPO o mlflow:URL",
     "unserved": (
         "nunca se ha servido aquí, así que nada demuestra lo que responde: una base en safetensors se entrena y se exporta "
         "(`ambos adapt export`), no se pone en servicio"

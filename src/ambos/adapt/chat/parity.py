@@ -72,24 +72,17 @@ def measure(
         made: at most `PROMPTS` are asked; none of them needs to be new.
     """
     asked = _asked(made, positions)
-    said = {}
-    for adapter in (-1, 0):  # one arm after the other: the server keeps what the prompts of one begin with
-        before = (adapter + 1) * len(asked)
-        said[adapter] = _said(
-            lora,
-            asked,
-            served,
-            adapter,
-            lambda done, before=before: told(before + done, 2 * len(asked)),
-            is_base=adapter < 0,
-        )
-    count = sum(len(places) for _, places in asked)
-    right = {
-        adapter: sum(one == other for pair in pairs for one, other in zip(*pair, strict=True)) / count
-        for adapter, pairs in said.items()
-    }
-    changed = [base[1] != own[1] for base, own in zip(said[-1], said[0], strict=True) if base[0] != own[0]]
-    return Parity(count, len(asked), right[0], right[-1], sum(changed) / len(changed) if changed else 0.0)
+    # one arm after the other: the server keeps what the prompts of one begin with
+    base = _said(lora, asked, served, -1, lambda done: told(done, 2 * len(asked)), is_base=True)
+    own = _said(lora, asked, served, 0, lambda done: told(len(asked) + done, 2 * len(asked)), is_base=False)
+    changed = [was[1] != now[1] for was, now in zip(base, own, strict=True) if was[0] != now[0]]
+    differs = sum(changed) / len(changed) if changed else 0.0
+    return Parity(sum(len(places) for _, places in asked), len(asked), _share(own), _share(base), differs)
+
+
+def _share(pairs: Sequence[tuple[list[int], list[int]]]) -> float:
+    same = [one == other for pair in pairs for one, other in zip(*pair, strict=True)]
+    return sum(same) / len(same)
 
 
 def agreement(
@@ -97,9 +90,7 @@ def agreement(
 ) -> float:
     """Share of positions on which the trained model and one that is served without an adapter name the same token."""
     asked = _asked(made, positions)
-    said = _said(lora, asked, served, -1, lambda done: told(done, len(asked)), is_base=False)
-    same = [one == other for pair in said for one, other in zip(*pair, strict=True)]
-    return sum(same) / len(same)
+    return _share(_said(lora, asked, served, -1, lambda done: told(done, len(asked)), is_base=False))
 
 
 def _asked(made: Sequence[Example], positions: int) -> list[tuple[Example, list[int]]]:
