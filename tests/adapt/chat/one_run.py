@@ -1,15 +1,13 @@
-"""One run of the chat family in a process of its own, to be killed, starved or left without a disk:
+"""One run of the chat family in a process of its own, to be killed, starved or left without a disk.
 
-    python -m tests.adapt.chat.one_run BASE_FOLDER SNAPSHOT [BYTES_OF_MEMORY]
-
-Prints `began N sha256` or what a person would be told.
+The process is forked from one that has imported the training packages and done nothing with them.
 """
 
 from __future__ import annotations
 
 import hashlib
+import os
 import resource
-import sys
 import warnings
 from pathlib import Path
 
@@ -26,9 +24,15 @@ from ambos.errors import AdaptError
 from ambos.store.sealing import Nonces, Sealer
 
 
-def main(folder: Path, snapshot: Path, memory: int) -> int:
+def one_run(folder: Path, snapshot: Path, said: Path, memory: int, language: str) -> None:
+    """Train on the base of this folder; `said` holds `began N sha256`, or what a person would be told.
+
+    Args:
+        memory: bytes of address space beyond those in use; 0 for no bound.
+    """
     import torch
 
+    os.environ["AMBOS_LANG"] = language
     warnings.simplefilter("ignore")
     torch.set_num_threads(1)
     training.SAVE_EVERY = 4  # type: ignore[misc]  # a small run has few steps
@@ -37,21 +41,14 @@ def main(folder: Path, snapshot: Path, memory: int) -> int:
     corpus = small_corpus()
     kept = SealedSnapshots(snapshot, Sealer(b"k" * 32, Nonces(SystemRandom())))
     if memory:
-        with Path("/proc/self/statm").open() as file:
-            now = int(file.read().split()[0]) * resource.getpagesize()
+        now = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
         resource.setrlimit(resource.RLIMIT_AS, (now + memory, now + memory))
+    doors = Doors(base, system_message, kept, None, lambda _: None)
     try:
-        made = run(
-            corpus, small_recipe(corpus), Doors(base, system_message, kept, None, lambda _: None), lambda *_: None
-        )
+        made = run(corpus, small_recipe(corpus), doors, lambda *_: None)
     except AdaptError as error:
-        print(told(error))
-        return 1
+        said.write_text(told(error))
+        return
     began = made.card["run"]
     assert isinstance(began, dict)
-    print("began", began["resumed_at"], hashlib.sha256(made.content).hexdigest())
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]) if len(sys.argv) > 3 else 0))
+    said.write_text(f"began {began['resumed_at']} {hashlib.sha256(made.content).hexdigest()}")
