@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
 from ambos.adapt.chat import training
-from ambos.adapt.chat.base import Base, BaseFile, load_base
+from ambos.adapt.chat.base import NO_MEMORY, Base, BaseFile, is_starved, load_base
 from ambos.adapt.chat.forgetting import forgotten
 from ambos.adapt.chat.general import REHEARSED
 from ambos.adapt.chat.lora import Lora
@@ -22,6 +22,7 @@ from ambos.adapt.chat.training import Snapshots, Wish
 from ambos.adapt.running import energy, energy_uj
 from ambos.corpus import Corpus, Recipe
 from ambos.corpus.adapter import Adapter, AdapterFacts
+from ambos.errors import AdaptError
 from ambos.messages import Json
 
 Told: TypeAlias = Callable[[str, int, int], None]
@@ -64,6 +65,15 @@ def run(corpus: Corpus, recipe: Recipe, doors: Doors, told: Told) -> ChatRun:
     Raises:
         AdaptError: what was trained is not what would be served, or nothing was; memory, disk or rows do not do.
     """
+    try:
+        return _run(corpus, recipe, doors, told)
+    except (MemoryError, OSError, RuntimeError) as error:  # wherever it ran out: loading, learning, proving
+        if not is_starved(error):
+            raise
+        raise AdaptError(NO_MEMORY, reason="no_memory") from None
+
+
+def _run(corpus: Corpus, recipe: Recipe, doors: Doors, told: Told) -> ChatRun:
     started, cpu, before = time.monotonic(), time.process_time(), energy_uj()
     told("base", 0, 1)
     base = load_base(doors.file)
