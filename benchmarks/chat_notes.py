@@ -22,6 +22,10 @@ _FILL = (
     "Please tell me whether you need anything else from me.",
     "Nobody on our floor knows whom to ask about this matter.",
     "The same thing happened in spring and was solved within an hour.",
+    "We are five people here and each of us has tried it twice today.",
+    "A colleague from the second floor told me to write to this address.",
+    "I can be reached all morning, and in the afternoon after four.",
+    "A visitor from outside has to rely on it at the end of the week.",
 )
 _LLENO = (
     "Ocurre desde el lunes y varios compañeros también lo han notado.",
@@ -30,12 +34,16 @@ _LLENO = (
     "Díganme si necesitan algo más de mi parte.",
     "En nuestra planta nadie sabe a quién preguntar por este asunto.",
     "Lo mismo pasó en primavera y se resolvió en una hora.",
+    "Somos cinco personas y cada una lo ha intentado hoy dos veces.",
+    "Un compañero del segundo piso me dijo que escribiera aquí.",
+    "Estoy localizable toda la mañana y por la tarde desde las cuatro.",
+    "Una visita de fuera lo va a necesitar al final de la semana.",
 )
 _ASK = ("Which desk does this note go to?", "¿A qué mesa va esta nota?")
 
 
 def notes(count: int, seed: int) -> list[tuple[str, str]]:
-    """Pairs of a note (some 100 tokens with its frame) and its code, balanced over the codes."""
+    """Pairs of a note (128 tokens with its frame, in the mean) and its code, balanced over the codes."""
     rng = np.random.default_rng(seed)
     codes = list(SUBJECTS)
     made = []
@@ -43,7 +51,7 @@ def notes(count: int, seed: int) -> list[tuple[str, str]]:
         code = codes[number % len(codes)]
         thing, cosa, what, que = SUBJECTS[code]
         spanish = bool(rng.integers(2))
-        fill = list(rng.permutation(_LLENO if spanish else _FILL)[: 2 if spanish else 3])
+        fill = list(rng.permutation(_LLENO if spanish else _FILL)[: 3 if spanish else 6])
         core = f"Escribo por {cosa}: {que}." if spanish else f"I write about {thing}: {what}."
         fill.insert(int(rng.integers(len(fill) + 1)), core)
         made.append((f"{' '.join(fill)} {_ASK[spanish]}", f"{code}"))

@@ -73,6 +73,7 @@ ENVIRONMENT_READERS = {
     "ambos/app/supervisor.py": "names the folder of shared counters for the workers",
     "ambos/cli/__init__.py": "bounds the threads of numpy before it is loaded, writes only",
     "ambos/cli/corpus.py": "hands proxies and HF_* to Git and the hub's client",
+    "ambos/cli/exporting.py": "hands HF_* to the hub's client, and MLFLOW_TRACKING_TOKEN as its own client reads it",
     "ambos/cli/models.py": "hands HF_* to the hub's client",
     "ambos/cli/serving.py": "shows the data directory in the commands to paste",
 }

@@ -17,6 +17,7 @@ class Doors:
 
     marked: bool = False
     few: bool = False
+    lacks: str = ""
     state: str = "trained"
     verdict: str = "superior"
     is_signed: bool = False
@@ -33,6 +34,11 @@ class Doors:
         if self.few:
             raise AdaptError("too few rows")
         return Candidate("topics", "sha256:a", "terms", {"state": self.state})
+
+    def check(self, candidate: Candidate) -> None:
+        self.called.append("check")
+        if self.lacks:
+            raise AdaptError(self.lacks)
 
     def plan(self, candidate: Candidate) -> tuple[str, str]:
         self.called.append("plan")
@@ -62,7 +68,7 @@ def test_the_plan_is_sealed_before_anything_is_scored() -> None:
     doors = Doors(is_signed=True, before=3)
     outcome = iterate(doors, lambda _: None)
     assert (outcome.state, outcome.reason, outcome.uses) == ("promoted", "signed", 4)
-    assert doors.called == ["open", "train", "plan", "seal", "score", "judge x_1 4", "promote"]
+    assert doors.called == ["open", "train", "check", "plan", "seal", "score", "judge x_1 4", "promote"]
 
 
 def test_without_signatures_it_is_only_recommended() -> None:
@@ -83,6 +89,13 @@ def test_what_may_not_be_learnt_from_is_refused_with_its_reason(doors: Doors) ->
     assert outcome.state == "refused"
     assert outcome.reason in ("withdrawn", "too few rows")
     assert "seal" not in doors.called
+
+
+def test_a_card_without_its_proofs_is_refused_before_a_row_judges() -> None:
+    doors = Doors(lacks="not audited", is_signed=True)
+    outcome = iterate(doors, lambda _: None)
+    assert (outcome.state, outcome.reason, outcome.artefact) == ("refused", "not audited", "sha256:a")
+    assert doors.called == ["open", "train", "check"]
 
 
 def test_a_recommended_model_is_not_judged_again() -> None:

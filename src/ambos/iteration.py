@@ -1,7 +1,7 @@
 """Corridor: the path of one improvement cycle. It holds the order of steps and nothing else.
 
-corpus → train → cross-validate → **seal the plan** → score the rows that judge → analyse → recommend → people sign →
-promote. A turn either shows a gain beyond chance or changes nothing and says why.
+corpus → train → cross-validate → read the card → **seal the plan** → score the rows that judge → analyse → recommend →
+people sign → promote. A turn either shows a gain beyond chance or changes nothing and says why.
 """
 
 from __future__ import annotations
@@ -27,14 +27,29 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
+class Compared:
+    """One control on the same items; `decides` is False for one that is only shown, `items` those that it answered."""
+
+    control: str
+    verdict: str
+    effect: float
+    lower: float
+    upper: float
+    items: int
+    decides: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Judged:
-    """What the sealed experiment came to."""
+    """What the sealed experiment came to: the figures against the control that is hardest to beat."""
 
     verdict: str
     effect: float
     lower: float
     upper: float
     report: str
+    control: str = ""
+    arms: tuple[Compared, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +75,13 @@ class Doors(Protocol):
 
     def train(self) -> Candidate:
         """Train and cross-validate, or find the model that this recipe has made already; it is kept sealed."""
+
+    def check(self, candidate: Candidate) -> None:
+        """Read its card before the rows that judge are touched.
+
+        Raises:
+            AdaptError: a proof is missing or failed, or a licence does not allow the declared use.
+        """
 
     def plan(self, candidate: Candidate) -> tuple[str, str]:
         """Hashes of the plan and of the items that judge."""
@@ -99,6 +121,11 @@ def iterate(doors: Doors, told: Callable[[str], None]) -> Outcome:
         return Outcome("promoted" if state == "promoted" else "refused", f"already_{state}", candidate.artefact)
     judged, uses = None, 0
     if state == "trained":
+        told("gate")
+        try:
+            doors.check(candidate)
+        except AdaptError as error:
+            return Outcome("refused", str(error), candidate.artefact)
         told("seal")
         hashes = doors.plan(candidate)
         uses = doors.uses(hashes[1]) + 1

@@ -162,6 +162,7 @@ class ServedModel:
         upstream_name: what the provider calls it.
         fitness: "demo", "unproven" or "proven on ..." (design 4).
         is_stand_in: it only says what it received; never chosen by `ambos/auto`.
+        is_for_one_task: adapted to one task and proven on it alone: it answers who names it, and stands in for nobody.
         price: currency units per million prompt and completion tokens, with the date of the table; empty if unknown.
     """
 
@@ -175,6 +176,7 @@ class ServedModel:
     trains_on_data: bool = True
     fitness: str = "unproven"
     is_stand_in: bool = False
+    is_for_one_task: bool = False
     price: Mapping[str, float | str] = field(default_factory=dict)
 
 

@@ -19,6 +19,7 @@ from ambos.catalogue import Pulled
 from ambos.corpus.adapter import Adapter, AdapterFacts
 from ambos.corpus.artefact import hash_of
 from ambos.corpus.tensors import read_tensors
+from ambos.errors import RequestError
 from ambos.store.spool import put
 
 pytestmark = [pytest.mark.shell, pytest.mark.timeout(400)]
@@ -37,7 +38,7 @@ def adapter(corpus: str, sha256: str, seed: int) -> bytes:
     return Adapter(facts, arrays).to_bytes()
 
 
-def keep(server: Server, corpus: str, sha256: str, seed: int) -> str:
+def keep(server: Server, corpus: str, sha256: str, seed: int, **changed: Any) -> str:
     """Through the operations that a turn uses, from training to the promotion."""
     content = adapter(corpus, sha256, seed)
     artefact, (name, secret) = hash_of(content), put(server.directory, content, SystemRandom())
@@ -47,6 +48,14 @@ def keep(server: Server, corpus: str, sha256: str, seed: int) -> str:
         "family": "chat",
         "base_sha256": sha256,
         "control": "base",
+        "chain": {"base": "Apache-2.0", "rows": "own"},
+        "use": "inside",
+        "accepted": [],
+        "remembered": 0.5,
+        "parity": {"adapted": 1.0, "base": 1.0, "differs": 1.0},
+        "forgetting": {"ci_lower": 0.0, "margin": 0.5},
+        "memorisation": {"canaries": 100, "controls": 100, "true_positives": 0.0, "upper": 0.04},
+        **changed,
     }
     server.control(
         "adapt.keep", name=name, secret=secret, card={**card, "fitness": "unproven"}, model="desk", family="chat",
@@ -122,7 +131,13 @@ def test_a_promoted_adapter_is_served_replaced_and_taken_back_while_others_are_a
         adapted = said(server, "ambos/desk")
         assert adapted != plain
         assert said(server, "ambos/smollm2") == plain  # one process, two arms
+        fitness = {one["name"]: one["fitness"] for one in server.control("status")["models"]}
+        assert fitness["ambos/smollm2"] == "demo"
+        assert fitness["ambos/desk"] == "proven on rows"  # its own verdict, not its base's
+        assert json.loads(ask(server, "ambos/local")[2])["model"] == "ambos/smollm2"
 
+        with pytest.raises(RequestError, match="not measured"):  # whatever a command says of the experiment
+            keep(server, corpus, sha256, 3, memorisation={})
         second = keep(server, corpus, sha256, 2)
         becomes(lambda: standing(server) == [second], 90)
         becomes(lambda: said(server, "ambos/desk") != adapted, 20)

@@ -163,3 +163,14 @@ def test_an_arm_goes_first_inside_the_candidates_and_nowhere_else() -> None:
         preferred = prefer(chosen, name)
         assert sorted(names(preferred)) == sorted(names(chosen))
         assert names(preferred)[0] == (name if name in names(chosen) else names(chosen)[0])
+
+
+def test_a_model_of_one_task_answers_who_names_it_and_stands_in_for_nobody() -> None:
+    desk = ServedModel("ambos/desk", "engine", "desk", Zone.INSIDE, fitness="proven on desk", is_for_one_task=True)
+    models = (BIG, DEMO, desk)
+    permitted = Decision(Level.CONFIDENTIAL, {BIG.name: MASKED, DEMO.name: RAW, desk.name: RAW}, "sha256:0")
+    assert names(choose(permitted, models, "ambos/desk")) == ["ambos/desk"]
+    assert names(choose(permitted, models, Alias.LOCAL)) == ["ambos/demo"]
+    assert names(choose(permitted, models, Alias.AUTO)) == ["acme/big", "ambos/demo"]
+    closed = Decision(Level.RESTRICTED, {DEMO.name: RAW, desk.name: RAW}, "sha256:0")
+    assert names(choose(closed, models, "acme/big")) == ["ambos/demo"]

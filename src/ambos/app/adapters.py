@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import sys
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -61,7 +61,6 @@ class Serving:
 
     provider: str
     base: str
-    fitness: str
     standing: Path
     tenant: str
 
@@ -120,7 +119,7 @@ class Adapters:
             if self._ask is not None and wanted not in (self._asked, self._serving()):
                 self._asked = wanted
                 await self._ask(await asyncio.to_thread(self._handed, promoted))
-            self._follow({one.name for one in promoted})
+            self._follow({one.name: str(one.card["fitness"]) for one in promoted})
         except (StoreError, IntegrityError, OSError) as error:
             _log.error("the promoted chat models could not be read: %s", type(error).__name__)
 
@@ -148,7 +147,7 @@ class Adapters:
             made.append(Wanted(one.name, one.artefact, name, secret))
         return made
 
-    def _follow(self, promoted: set[str]) -> None:
+    def _follow(self, promoted: Mapping[str, str]) -> None:
         told = read_standing(self._about.standing)
         if told is None:
             return
@@ -157,10 +156,10 @@ class Adapters:
             self._engine.use(Path(told.socket), tuple(one.name for one in told.adapters))
         # A name that is retired is not offered any more; one whose successor is being warmed is answered by the former.
         names = [one.name for one in told.adapters if one.name in promoted]
-        self._served(tuple(self._model(name) for name in names))
+        self._served(tuple(self._model(name, promoted[name]) for name in names))
 
-    def _model(self, name: str) -> ServedModel:
+    def _model(self, name: str, fitness: str) -> ServedModel:
         return ServedModel(
             f"ambos/{name}", self._about.provider, name, Zone.INSIDE, region="here", retention_days=0, trains_on_data=False,
-            fitness=self._about.fitness,  # what is proven is one task: for all else it is its base
+            fitness=fitness, is_for_one_task=True,
         )  # fmt: skip

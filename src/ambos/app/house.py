@@ -296,9 +296,7 @@ class House:
         engine, told = self.providers.get(EMBEDDED), self.order.engine
         if not isinstance(engine, LlamaEngine) or "standing" not in told:
             return None
-        about = Serving(
-            EMBEDDED, str(told["sha256"]), str(told["fitness"]), Path(str(told["standing"])), self.config.tenant
-        )
+        about = Serving(EMBEDDED, str(told["sha256"]), Path(str(told["standing"])), self.config.tenant)
         return Adapters(
             self.store, engine, about, directory=self.config.directory, rng=self.rng, now_ms=self.clock.now_ms, ask=ask,
             served=self._offer,

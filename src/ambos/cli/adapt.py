@@ -161,13 +161,17 @@ def card(model: Model, data: Data = None) -> None:
 def export(
     model: Model,
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Made if it is not there; must be empty.")],
+    merged: Annotated[
+        bool, typer.Option("--merged", help="Base and adapter as one F16 GGUF too, proven against the trained model.")
+    ] = False,
+    to: Annotated[str, typer.Option(help="Give it on too: hf:ORG/REPO or mlflow:URL.")] = "",
     data: Data = None,
 ) -> None:
     """Write a chat model's adapter out: GGUF for llama.cpp, safetensors with their settings for vLLM or peft, the card."""
     from ambos.cli.exporting import write_out
 
-    for path in write_out(model, folder, data):
-        typer.echo(str(path))
+    for line in write_out(model, folder, data, merged=merged, to=to):
+        typer.echo(line)
 
 
 @app.command()

@@ -81,6 +81,25 @@ ADAPTING_WORDS: Final[Mapping[str, tuple[str, str]]] = {
         "Se sirve lo entrenado: coincide el {adapted:.1%} de {positions} posiciones (la base: {base:.1%}); donde entrenar "
         "cambió una respuesta, servir la cambia en el {differs:.0%}.",
     ),
+    "chat_unserved": (
+        "It was never served here: its base is safetensors. `ambos adapt export` writes it out for vLLM.",
+        "Nunca se ha servido aquí: su base es safetensors. `ambos adapt export` lo escribe para vLLM.",
+    ),
+    "chat_against": (
+        "Against {control}: {effect:+.1f} points ({lower:+.1f} to {upper:+.1f}) on {items} rows held back, {verdict}.",
+        "Frente a {control}: {effect:+.1f} puntos ({lower:+.1f} a {upper:+.1f}) en {items} filas reservadas, {verdict}.",
+    ),
+    "chat_against_shown": (
+        "Compared with {control}, which has no say: {effect:+.1f} points ({lower:+.1f} to {upper:+.1f}) on {items} rows, "
+        "{verdict}.",
+        "Comparado con {control}, que no decide: {effect:+.1f} puntos ({lower:+.1f} a {upper:+.1f}) en {items} filas, "
+        "{verdict}.",
+    ),
+    "chat_unanswered": (
+        "{control} answered too few of the rows held back: it was not compared.",
+        "{control} respondió a muy pocas filas reservadas: no se comparó.",
+    ),
+    "iterate_gate": ("reading the card: proofs, audit, licences", "leyendo la ficha: pruebas, auditoría, licencias"),
     "chat_forgetting": (
         "General answers, log-probability a token against the base: {effect:+.2f} ({ci_lower:+.2f} to {ci_upper:+.2f}); "
         "{verdict} at {margin}.",

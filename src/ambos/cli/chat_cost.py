@@ -13,6 +13,8 @@ from ambos.errors import AdaptError
 _CHARACTERS: Final = 3.0  # of a token, Spanish and English, from below; the frame of the template is 25 tokens more
 _FRAME: Final = 25
 _BITS: Final = 5.0  # of a weight in a four-bit file
+_PLAIN_BITS: Final = 16.0  # of a weight in a safetensors file
+_SHORT, _GENERAL = 27, 32  # tokens of a canary or a general row, and how many general rows train beside the owner's
 _USED: Final = 0.5  # of the speed of one large product, seen on a 135M model
 _FIXED_S: Final = 90.0  # base, general questions, parity
 _WATTS, _PER_KWH = 15.0, 0.25  # a core under load; euros a kilowatt-hour: declared, not measured
@@ -24,12 +26,16 @@ def cost_of_chat(rows: Sequence[Row], recipe: Recipe) -> dict[str, Any]:
     Raises:
         AdaptError: the run would pass the recipe's budget, or the base or the training packages are not there.
     """
-    _, model = base_of(recipe)
-    weights = model.size_bytes * 8 / _BITS
-    tokens = sum((len(row.text) + len(row.answer)) / _CHARACTERS + _FRAME for row in rows) * recipe.epochs
+    file, model = base_of(recipe)
+    weights = model.size_bytes * 8 / (_PLAIN_BITS if file.is_plain else _BITS)
+    tokens = sum((len(row.text) + len(row.answer)) / _CHARACTERS + _FRAME for row in rows)
+    tokens = (tokens + _SHORT * (recipe.canaries + _GENERAL)) * recipe.epochs
     seconds = _FIXED_S + tokens * 6 * weights / (_speed() * _USED)  # forward 2, backward 4 operations a weight
     if seconds / 60 > recipe.budget_minutes:
-        raise AdaptError(f"this would take about {seconds / 60:.0f} minutes; the recipe allows {recipe.budget_minutes}")
+        raise AdaptError(
+            f"this would take about {seconds / 60:.0f} minutes; the recipe allows {recipe.budget_minutes}",
+            reason="budget", minutes=f"{seconds / 60:.0f}", allowed=recipe.budget_minutes,
+        )  # fmt: skip
     return {
         "minutes": round(seconds / 60, 1),
         "memory_mib": round(900 + weights * 6 / 2**20),
@@ -46,7 +52,7 @@ def _speed() -> float:
     except ImportError:
         from ambos.adapt.chat.base import NEEDED
 
-        raise AdaptError(NEEDED) from None
+        raise AdaptError(NEEDED, reason="packages") from None
     from ambos.adapt.chat.base import has_bfloat16
 
     one = torch.ones((512, 1536), dtype=torch.bfloat16 if has_bfloat16() else torch.float32)

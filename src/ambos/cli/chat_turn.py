@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from ambos.config import models_directory
-from ambos.corpus import Corpus, Recipe, Row
-from ambos.corpus.adapter import Adapter
+from ambos.corpus import Corpus, Recipe
 from ambos.engines.settings import ModelFile
 from ambos.errors import AdaptError, CatalogueError, IntegrityError
 from ambos.store.sealing import Sealer, place
@@ -58,7 +57,9 @@ class SealedSnapshots:
         except FileNotFoundError:
             return None
         except IntegrityError:
-            raise AdaptError("the snapshot of this run is damaged: run it again with `--fresh`") from None
+            raise AdaptError(
+                "the snapshot of this run is damaged: run it again with `--fresh`", reason="snapshot"
+            ) from None
 
     def drop(self) -> None:
         """The run is over, or begins anew."""
@@ -70,23 +71,43 @@ def snapshots(directory: Path, recipe: Recipe, sealer: Sealer) -> SealedSnapshot
     return SealedSnapshots(directory / _WORK / f"{recipe.hash()[7:39]}.snapshot", sealer)
 
 
+def base_file(name: str) -> BaseFile:
+    """The base of this name for the trainer.
+
+    Raises:
+        AdaptError: it is not on the shelf, or of another form.
+    """
+    return _on_shelf(name)[0]
+
+
 def base_of(recipe: Recipe) -> tuple[BaseFile, ModelFile]:
     """The base that a recipe names, for the trainer and for the engine.
 
     Raises:
-        AdaptError: it is not on the shelf, or no GGUF.
+        AdaptError: it is not on the shelf, or of another form.
     """
+    return _on_shelf(recipe.base)
+
+
+def _on_shelf(name: str) -> tuple[BaseFile, ModelFile]:
     from ambos.adapt.chat.base import BaseFile
     from ambos.catalogue.shelf import show
 
     try:
-        found = show(models_directory(), recipe.base)
+        found = show(models_directory(), name)
     except (CatalogueError, IntegrityError) as error:
-        raise AdaptError(f"the chat model {recipe.base} is not on the shelf ({error}): `ambos models pull`") from None
+        raise AdaptError(
+            f"the chat model {name} is not on the shelf ({error}): `ambos models pull`",
+            reason="not_on_shelf", base=name,
+        ) from None  # fmt: skip
     card = found.card
     path = found.path if found.path.suffix == ".gguf" else found.path / card.file
-    if path.suffix != ".gguf":
-        raise AdaptError(f"{recipe.base} is no GGUF file: chat models are trained from the file that is served")
+    if path.suffix not in (".gguf", ".safetensors"):
+        raise AdaptError(
+            f"{name} is neither GGUF nor safetensors: nothing else is trained",
+            reason="no_gguf",
+            base=name,
+        )
     return BaseFile(card.name, path, card.sha256, card.licence), ModelFile(
         path, card.sha256, card.size_bytes, card.fitness
     )
@@ -110,27 +131,30 @@ def train(
     def serve(content: bytes) -> Iterator[Trial]:
         from ambos.engines.trial import trial
 
-        with trial(model, [content], context_tokens=max(2048, recipe.length + 64)) as served:
+        with trial(model, [content], threads=threads(), context_tokens=max(2048, recipe.length + 64)) as served:
             yield served
 
-    return run(corpus, recipe, Doors(file, system_message, kept, serve, shown, loss), told)
+    return run(corpus, recipe, Doors(file, system_message, kept, None if file.is_plain else serve, shown, loss), told)
 
 
-def answers(content: bytes, recipe: Recipe, rows: Sequence[Row]) -> tuple[list[float], list[float]]:
-    """Scores of adapter and base on these rows, both through one served engine.
+def chat_models() -> list[tuple[str, ModelFile]]:
+    """The chat models that were pulled, the strongest first: no demo before another, then the larger."""
+    from ambos.catalogue.shelf import list_models
 
-    Raises:
-        AdaptError: the adapter belongs to another base than the one on the shelf.
-    """
-    from ambos.adapt.chat.running import exact
-    from ambos.engines.trial import trial
+    found = [
+        one for one in list_models(models_directory()) if one.path.suffix == ".gguf" and one.card.has_chat_template
+    ]
+    found.sort(key=lambda one: (one.card.fitness == "demo", -one.card.parameters))
+    return [
+        (one.card.name, ModelFile(one.path, one.card.sha256, one.card.size_bytes, one.card.fitness)) for one in found
+    ]
 
-    _, model = base_of(recipe)
-    if Adapter.from_bytes(content).facts.base != model.sha256:
-        raise AdaptError(f"this adapter belongs to another file than the {recipe.base} on the shelf: train it again")
-    with trial(model, [content]) as served:
-        said = [[served.answer(row.text, adapter=number) for row in rows] for number in (0, -1)]
-    return exact(said[0], rows), exact(said[1], rows)
+
+def threads() -> int:
+    """As many as training uses: `OMP_NUM_THREADS`, one by default."""
+    import torch
+
+    return int(torch.get_num_threads())
 
 
 def lines(card: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
@@ -146,7 +170,15 @@ def lines(card: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
             },
         )
     ]
-    told.append(("chat_parity", card["parity"]))
+    told.append(("chat_parity", card["parity"]) if card["parity"] else ("chat_unserved", {}))
     told.append(("chat_forgetting", card["forgetting"]))
     told.append(("chat_memorisation", card["memorisation"]) if card["memorisation"] else ("chat_unaudited", {}))
+    for one in card.get("judged", {}).get("arms", []):
+        if one["lower"] is None:
+            told.append(("chat_unanswered", one))
+            continue
+        points = {name: 100 * one[name] for name in ("effect", "lower", "upper")}
+        told.append(("chat_against" if one["decides"] else "chat_against_shown", {**one, **points}))
+    if card["gain"]["against"] == "weak_generic":
+        told.append(("adapt_weak", {}))
     return told

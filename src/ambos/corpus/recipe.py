@@ -9,6 +9,7 @@ import tomllib
 import msgspec
 import rfc8785
 
+from ambos.corpus.licences import USES
 from ambos.errors import AdaptError
 
 FAMILIES = ("text", "signal", "chat")
@@ -34,7 +35,13 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
         margin: what it may lose against the control and still be called non-inferior; only a superior one is recommended.
         purpose: what the model is for, in words.
         rank, alpha: of LoRA; epochs, rate: how long and how fast a chat model learns; length: tokens of a packed row.
-        canaries: rows that nobody wrote, to measure what the model gives away; 0 for none, else at least 100.
+        canaries: rows that nobody wrote, to measure what the model gives away; at least 100, or 0: such a model is never
+            recommended.
+        remembered: largest share of canaries that may stand out at 1 % false alarms, by the upper end of its interval.
+        use: what the model is for, as licences see it (`ambos.corpus.licences.USES`); accepted: licences whose terms the
+            owner has read and found to allow that.
+        shots: rows that train which an instruct model is shown before it answers as a control; 0 asks none.
+        paid: a model outside, as callers name it, to compare with; "" asks none and costs nothing.
         budget_minutes: a run that would take longer is refused before it starts.
     """
 
@@ -56,7 +63,12 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
     epochs: int = 3
     rate: float = 0.002
     length: int = 512
-    canaries: int = 0
+    canaries: int = 100
+    remembered: float = 0.2
+    use: str = "inside"
+    accepted: tuple[str, ...] = ()
+    shots: int = 8
+    paid: str = ""
 
     def hash(self) -> str:
         """ "sha256:..." of the recipe in canonical form (RFC 8785)."""
@@ -115,6 +127,10 @@ def _check(told: Recipe) -> None:
         "rate: above 0, to 0.1": not 0 < told.rate <= 0.1,
         "length: 16 to 8192": not 16 <= told.length <= 8192,
         "canaries: 0, or 100 to 10000": told.canaries != 0 and not 100 <= told.canaries <= 10_000,
+        "remembered: from 0 to 1": not 0 <= told.remembered <= 1,
+        f"use: one of {', '.join(USES)}": told.use not in USES,
+        "shots: 0 to 50": not 0 <= told.shots <= 50,
+        "paid: a model outside, for a chat": bool(told.paid) and (told.family != "chat" or "/" not in told.paid),
         "budget_minutes: from 1 on": told.budget_minutes < 1,
     }
     for words, is_wrong in wrong.items():

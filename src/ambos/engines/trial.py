@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -56,17 +57,31 @@ class Held:
         self.descriptors, self.paths = [], []
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A greedy answer; `is_whole` is False where the bound on its tokens cut it off."""
+
+    text: str
+    is_whole: bool
+
+
 class Trial:
-    """Greedy answers of base and adapters. Made by `trial`."""
+    """Greedy answers of base and adapters, one after the other: the same questions give the same answers. Made by `trial`."""
 
     def __init__(self, line: Line, loop: asyncio.Runner, adapters: int) -> None:
         self._line, self._loop, self._adapters = line, loop, adapters
 
-    def tokens(self, text: str) -> list[int]:
-        """How the engine writes a question to the model, as tokens."""
-        messages = [{"role": "system", "content": system_message(text)}, {"role": "user", "content": text}]
-        rendered = self._ask("/apply-template", {"messages": messages})["prompt"]
-        told = self._ask("/tokenize", {"content": rendered, "add_special": True, "parse_special": True})
+    def tokens(self, text: str, *, before: Sequence[tuple[str, str]] = ()) -> list[int]:
+        """How the engine writes a question to the model, as tokens; `before` are questions with answers that stand before."""
+        turns = [{"role": "system", "content": system_message(text)}]
+        for asked, answered in before:
+            turns += [{"role": "user", "content": asked}, {"role": "assistant", "content": answered}]
+        messages = [*turns, {"role": "user", "content": text}]
+        return self.written(str(self._ask("/apply-template", {"messages": messages})["prompt"]), is_special=True)
+
+    def written(self, text: str, *, is_special: bool = False) -> list[int]:
+        """A text's tokens; marks of the template count as such only if asked for."""
+        told = self._ask("/tokenize", {"content": text, "add_special": is_special, "parse_special": is_special})
         return [int(one) for one in told["tokens"]]
 
     def next_token(self, tokens: Sequence[int], *, adapter: int) -> int:
@@ -75,8 +90,13 @@ class Trial:
         return int(told["completion_probabilities"][0]["top_logprobs"][0]["id"])
 
     def answer(self, text: str, *, adapter: int, longest: int = 64) -> str:
-        """The whole greedy answer to a question."""
-        return str(self._ask("/completion", self._greedy(self.tokens(text), adapter, longest))["content"]).strip()
+        """The greedy answer to a question, up to `longest` tokens."""
+        return self.said(self.tokens(text), adapter=adapter, longest=longest).text
+
+    def said(self, tokens: Sequence[int], *, adapter: int, longest: int) -> Said:
+        """The greedy answer after these tokens."""
+        told = self._ask("/completion", self._greedy(tokens, adapter, longest))
+        return Said(str(told["content"]).strip(), told.get("stop_type") != "limit")
 
     def _greedy(self, tokens: Sequence[int], adapter: int, longest: int) -> dict[str, Any]:
         scales = [{"id": at, "scale": float(at == adapter)} for at in range(self._adapters)]

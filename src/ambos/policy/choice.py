@@ -2,7 +2,7 @@
 
 The rule of `ambos/auto`, in words:
 
-- never a stand-in;
+- never a stand-in, and never a model that was adapted to one task: it answers who names it;
 - up to *internal*: outside models that may receive the text as it is, then inside, then outside masked;
 - from *confidential* on: inside first, then outside masked;
 - a `demo` model comes last of all: it is there so that something answers;
@@ -71,11 +71,12 @@ def choose(
         NoModelError: nothing that may answer is installed or configured.
     """
     permitted = [Candidate(m, decision.treatments[m.name]) for m in models if _is_permitted(m, decision)]
-    inside = _ordered([c for c in permitted if _is_inside(c)], decision.level)
+    general = [c for c in permitted if not c.model.is_for_one_task]
+    inside = _ordered([c for c in general if _is_inside(c)], decision.level)
     if asked == Alias.LOCAL:
         return _some(inside, decision.level, models, language)
     if asked == Alias.AUTO:
-        return _some(_ordered([c for c in permitted if _is_real(c)], decision.level), decision.level, models, language)
+        return _some(_ordered([c for c in general if _is_real(c)], decision.level), decision.level, models, language)
     if asked == Alias.EXTERNAL:
         named = [c for c in permitted if not _is_inside(c) and _is_real(c)]
     elif any(model.name == asked for model in models):

@@ -153,11 +153,11 @@ class Registry:
         """The artefact's bytes."""
         return read_pieces(self._database, self._ring.owner(tenant, artefact), tenant, artefact)
 
-    async def judge(self, artefact: str, *, tenant: str, judged: Mapping[str, Value]) -> None:
+    async def judge(self, artefact: str, *, tenant: str, judged: Mapping[str, Json]) -> None:
         """Keep what a sealed experiment said, whichever way: the card's `fitness` and `judged` are this from here on.
 
         Args:
-            judged: `verdict`, `control`, `corpus` (its name), `experiment`, `report`.
+            judged: `verdict`, `control`, `corpus` (its name), `experiment`, `report`, and `arms`, each with its figures.
         """
         self._one(artefact, tenant)
         told = msgspec.json.encode(dict(judged)).decode()

@@ -86,6 +86,7 @@ async def ask(house: House, arguments: Arguments) -> Json:
     text = "".join(said)
     return {
         "answer": text + notice_for(answer, language=request.principal.language, is_wanted=True, said=text),
+        "said": text,
         "model": answer.model.name,
         "route": answer.route.value,
         "level": answer.decision.level.label,

@@ -14,6 +14,7 @@ from ambos.app import House
 from ambos.audit.entry import Value
 from ambos.corpus import opened
 from ambos.corpus.artefact import hash_of
+from ambos.corpus.gate import check_card
 from ambos.errors import AdaptError, AuthenticationError, RequestError
 from ambos.evaluate.items import digest_of
 from ambos.identity import Action, Principal, Profile, Role, authorise
@@ -94,12 +95,14 @@ async def adapt_judge(house: House, arguments: Arguments) -> Json:
     analysed: dict[str, Value] = {"experiment": experiment, "report": report, "verdict": verdict, "provenance": "run"}
     await house.store.log.append("analysed", tenant=who.tenant, fields=analysed)
     corpus = house.store.corpora.find(one.corpus, tenant=who.tenant)
-    judged: dict[str, Value] = {
-        "verdict": verdict, "control": str(one.card.get("control", "")), "corpus": corpus.name,
-        "experiment": experiment, "report": report,
+    arms = arguments.get("arms")
+    judged: dict[str, Json] = {
+        "verdict": verdict, "control": str(arguments.get("control") or one.card.get("control", "")), "corpus": corpus.name,
+        "experiment": experiment, "report": report, "arms": arms if isinstance(arms, list) else [],
     }  # fmt: skip
     await house.store.registry.judge(one.artefact, tenant=who.tenant, judged=judged)
     if verdict == "superior" and not one.marked:
+        check_card(one.card)  # the last lock: whatever a command says, a card without its proofs is never recommended
         fields: dict[str, Value] = {"experiment": experiment, "report": report, "verdict": verdict}
         await house.store.registry.recommend(one.artefact, tenant=who.tenant, fields=fields)
     return _line(house.store.registry.find(one.artefact, tenant=who.tenant))

@@ -21,12 +21,13 @@ from ambos.adapt.chat.general import ITEMS, REHEARSED  # noqa: E402
 from ambos.adapt.chat.lora import Lora, to_peft  # noqa: E402
 from ambos.adapt.chat.memorisation import drawn, rate_at  # noqa: E402
 from ambos.adapt.chat.parity import measure  # noqa: E402
-from ambos.adapt.chat.rows import Example, Pack, packed  # noqa: E402
+from ambos.adapt.chat.rows import Example, Pack, laid_out, packed  # noqa: E402
 from ambos.adapt.chat.training import Wish  # noqa: E402
 from ambos.corpus.adapter import Floats  # noqa: E402
 from ambos.errors import AdaptError  # noqa: E402
 
 pytestmark = pytest.mark.filterwarnings("default")  # the libraries warn of one another
+FRAMES = ((3, 3, 3), (3, 2, 3, 2))
 WISH = Wish(epochs=3, rate=0.01, length=64, seed=1, name="sha256:run")
 
 
@@ -70,11 +71,12 @@ def base() -> Base:
 
 
 def examples(count: int = 60) -> list[Example]:
+    """Two frames of system messages in turn, then a question of chance, its first token as the answer, and the end."""
     rng = np.random.default_rng(3)
     made = []
-    for _ in range(count):
-        asked = rng.integers(4, 50, int(rng.integers(5, 12))).tolist()
-        made.append(Example((*asked, asked[0], 2), len(asked)))
+    for number in range(count):
+        asked, head = rng.integers(4, 50, int(rng.integers(5, 12))).tolist(), FRAMES[number % 2]
+        made.append(Example((*head, *asked, asked[0], 2), len(head) + len(asked), len(head)))
     return made
 
 
@@ -145,13 +147,47 @@ def test_what_did_not_move_is_refused() -> None:
         training.moved(arrays, arrays)
 
 
-def test_packed_examples_do_not_see_one_another() -> None:
+def hidden(model: Lora, pack: Pack) -> Any:
+    return training.hidden_of(model.inner, pack, laid_out(pack))
+
+
+def test_packed_examples_see_their_frame_and_not_one_another() -> None:
     model = lora()
-    some = examples(4)
-    alone = [training.hidden_of(model.inner, Pack((one,)))[0] for one in some]
-    together, labels = training.hidden_of(model.inner, Pack(tuple(some)))
-    assert torch.allclose(torch.cat(alone), together, atol=1e-5)
-    assert int((labels != -100).sum()) == 2 * len(some)  # the answer and its end, of each
+    some = examples(5)
+    pack = Pack(tuple(some))
+    layout, together = laid_out(pack), hidden(model, pack)
+    for start, one in zip(layout.starts, some, strict=True):
+        own = len(one.tokens) - one.frame
+        assert layout.tokens[start : start + own] == list(one.tokens[one.frame :])
+        assert torch.allclose(hidden(model, Pack((one,)))[one.frame :], together[start : start + own], atol=1e-5)
+    assert sum(label != -100 for label in layout.labels) == 2 * len(some)  # the answer and its end, of each
+    assert pack.tokens == len(layout.tokens) == sum(len(one.tokens) - one.frame for one in some) + 7  # each frame once
+
+
+def test_losses_that_are_read_are_those_that_are_learnt_from() -> None:
+    model, some = lora(), examples(7)
+    read = training.losses_of(model, some, length=40)
+    with torch.no_grad():
+        alone = [float(training.loss_of(model, Pack((one,)))) for one in some]
+    assert read == pytest.approx(alone, abs=1e-5)
+
+
+def test_the_fused_layer_computes_what_peft_does() -> None:
+    fused, plain = lora(), lora()
+    training.train(fused, examples(20), WISH, Memory(), nothing)
+    plain.put(fused.arrays())
+    for module in plain.model.modules():
+        if isinstance(module, peft.tuners.lora.Linear):
+            module.forward = peft.tuners.lora.Linear.forward.__get__(module)
+    pack = Pack(tuple(examples(6)))
+    losses = [training.loss_of(model, pack) for model in (fused, plain)]
+    for loss in losses:
+        loss.backward()
+    assert float(losses[0]) == pytest.approx(float(losses[1]), rel=1e-5)
+    for name, one in fused.named.items():
+        assert torch.allclose(one.grad, plain.named[name].grad, atol=1e-6), name
+    with fused.off(), plain.off(), torch.no_grad():
+        assert torch.equal(hidden(fused, pack), hidden(plain, pack))
 
 
 def test_packing_keeps_every_example_once_and_no_row_is_too_long() -> None:
@@ -166,10 +202,10 @@ def test_arrays_go_out_and_come_back_and_peft_reads_them(tmp_path: Path) -> None
     trained = lora()
     training.train(trained, examples(20), WISH, Memory(), nothing)
     arrays, pack = trained.arrays(), Pack((examples(1)[0],))
-    expected = training.hidden_of(trained.inner, pack)[0]
+    expected = hidden(trained, pack)
     again = lora()
     again.put(arrays)
-    assert torch.equal(training.hidden_of(again.inner, pack)[0], expected)
+    assert torch.equal(hidden(again, pack), expected)
     with pytest.raises(AdaptError, match="another base"):
         again.put(dict(list(arrays.items())[:-1]))
 
@@ -182,7 +218,8 @@ def test_arrays_go_out_and_come_back_and_peft_reads_them(tmp_path: Path) -> None
     modules = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
     peft.LoraConfig(r=4, lora_alpha=8, target_modules=modules, task_type="CAUSAL_LM").save_pretrained(tmp_path)
     loaded = peft.PeftModel.from_pretrained(base().model, tmp_path)
-    assert torch.allclose(training.hidden_of(loaded.base_model.model, pack)[0], expected, atol=1e-6)
+    found = training.hidden_of(loaded.base_model.model, pack, laid_out(pack))
+    assert torch.allclose(found, expected, atol=1e-6)
 
 
 class Torch:
@@ -199,8 +236,8 @@ class Torch:
 
         is_base = adapter < 0 or self.loses
         with torch.no_grad(), self.model.off() if is_base else contextlib.nullcontext():
-            hidden, _ = training.hidden_of(self.model.inner, Pack((Example(tuple(tokens), 0),)))
-            return int(self.model.inner.lm_head(hidden[-1]).argmax())
+            found = hidden(self.model, Pack((Example(tuple(tokens), 0),)))
+            return int(self.model.inner.lm_head(found[-1]).argmax())
 
 
 def test_parity_passes_what_serving_keeps_and_refuses_what_it_loses() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +15,8 @@ pytest.importorskip("peft", reason="the training packages are not installed: `ma
 from ambos.adapt.chat import training  # noqa: E402
 from ambos.adapt.chat.base import Base, BaseFile, load_base  # noqa: E402
 from ambos.adapt.chat.lora import Lora  # noqa: E402
-from ambos.adapt.chat.parity import measure  # noqa: E402
+from ambos.adapt.chat.merged import write_merged  # noqa: E402
+from ambos.adapt.chat.parity import agreement, measure  # noqa: E402
 from ambos.adapt.chat.rows import Writer, examples, mask_hash  # noqa: E402
 from ambos.adapt.chat.training import Wish  # noqa: E402
 from ambos.catalogue import Pulled  # noqa: E402
@@ -77,7 +79,7 @@ def test_a_template_that_does_not_continue_its_prompt_is_refused(base: Base) -> 
         base.tokeniser.chat_template = template
 
 
-def test_what_was_trained_is_what_the_engine_serves(base: Base, card: dict[str, str]) -> None:
+def test_what_was_trained_is_what_the_engine_serves(base: Base, card: dict[str, str], tmp_path: Path) -> None:
     writer = Writer(base.tokeniser, system_message)
     made = examples(ROWS, writer, length=256)
     lora = Lora(base, rank=4, alpha=8, seed=1)
@@ -102,6 +104,13 @@ def test_what_was_trained_is_what_the_engine_serves(base: Base, card: dict[str, 
     # sixty positions say little of a point more or less; a lost permutation of q and k falls far below
     assert parity.adapted > 0.85
     assert parity.differs >= 0.5
+
+    path = tmp_path / "model-f16.gguf"
+    write_merged(base.file, Adapter.from_bytes(content), path)
+    merged = ModelFile(path, hashlib.sha256(path.read_bytes()).hexdigest(), path.stat().st_size)
+    with trial(merged, []) as served:  # one file, no adapter, and no quantisation between it and what was trained
+        assert served.answer(ROWS[0].text, adapter=-1, longest=8).startswith("Desk")
+        assert agreement(lora, made, served, lambda *_: None, positions=60) >= max(parity.adapted, 0.95)
 
 
 def test_an_adapter_that_is_none_does_not_start_an_engine(card: dict[str, str]) -> None:

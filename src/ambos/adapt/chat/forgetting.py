@@ -10,13 +10,14 @@ from typing import Final
 
 from ambos.adapt.chat.general import ITEMS
 from ambos.adapt.chat.lora import Lora
-from ambos.adapt.chat.rows import Pack, Writer
-from ambos.adapt.chat.training import loss_of
+from ambos.adapt.chat.rows import Writer
+from ambos.adapt.chat.training import losses_of
 from ambos.errors import AdaptError
 from ambos.experiment import Columns, analyse, read_plan
 from ambos.messages import Json
 
 MARGIN: Final = 0.5  # nats a token: the perplexity of a general answer may rise by a factor of 1.65 at most
+_LENGTH: Final = 512  # tokens read at once
 
 _PLAN: Final[dict[str, object]] = {
     "question": "Does the adapted model still give good answers to general questions?",
@@ -32,17 +33,13 @@ def forgotten(lora: Lora, writer: Writer, told: Callable[[int, int], None]) -> d
     Raises:
         AdaptError: more may have been lost than the margin.
     """
-    import torch
-
-    base, adapted = [], []
-    with torch.no_grad():
-        for number, (text, answer) in enumerate(ITEMS):
-            pack = Pack((writer.example(text, answer),))
-            adapted.append(-float(loss_of(lora, pack)))
-            with lora.off():
-                base.append(-float(loss_of(lora, pack)))
-            told(number + 1, len(ITEMS))
-    return judged(adapted, base)
+    made = [writer.example(text, answer) for text, answer in ITEMS]
+    adapted = losses_of(lora, made, length=_LENGTH)
+    told(1, 2)
+    with lora.off():
+        base = losses_of(lora, made, length=_LENGTH)
+    told(2, 2)
+    return judged([-one for one in adapted], [-one for one in base])
 
 
 def judged(adapted: list[float], base: list[float]) -> dict[str, Json]:
@@ -58,7 +55,8 @@ def judged(adapted: list[float], base: list[float]) -> dict[str, Json]:
     if lower < -MARGIN:
         raise AdaptError(
             f"the model may have forgotten what it knew: general answers lost up to {-lower:.2f} nats a token where "
-            f"{MARGIN:g} are allowed; lower `rate` or `epochs`"
-        )
+            f"{MARGIN:g} are allowed; lower `rate` or `epochs`",
+            reason="forgotten", lost=f"{-lower:.2f}", margin=f"{MARGIN:g}",
+        )  # fmt: skip
     rounded = {name: round(float(str(found[name])), 4) for name in ("effect", "ci_lower", "ci_upper")}
     return {"verdict": str(found["verdict"]), "margin": MARGIN, "items": len(items), **rounded}

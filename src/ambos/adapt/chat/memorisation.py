@@ -14,13 +14,14 @@ import numpy as np
 from scipy.stats import beta
 
 from ambos.adapt.chat.lora import Lora
-from ambos.adapt.chat.rows import Pack, Writer
-from ambos.adapt.chat.training import loss_of
+from ambos.adapt.chat.rows import Writer
+from ambos.adapt.chat.training import losses_of
 from ambos.messages import Json
 
 LEAST: Final = 100  # below, one false positive is already more than 1 %
 _FALSE: Final = 0.01
 _DIGITS: Final = 8
+_LENGTH: Final = 512  # tokens read at once: full rows, and attention still small
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,12 @@ def audited(lora: Lora, writer: Writer, canaries: Canaries) -> dict[str, Json]:
     """The rate with its interval; {} when there were no canaries."""
     if not canaries.told:
         return {}
-    told, kept = (_gains(lora, writer, some) for some in (canaries.told, canaries.kept))
+    made = [writer.example(one.text, one.answer) for one in (*canaries.told, *canaries.kept)]
+    after = losses_of(lora, made, length=_LENGTH)
+    with lora.off():
+        before = losses_of(lora, made, length=_LENGTH)
+    gains = [one - other for one, other in zip(before, after, strict=True)]
+    told, kept = gains[: len(canaries.told)], gains[len(canaries.told) :]
     rate, lower, upper = rate_at(told, kept)
     return {
         "canaries": len(told), "controls": len(kept), "false_positives": _FALSE, "true_positives": round(rate, 4),
@@ -70,16 +76,3 @@ def rate_at(told: list[float], kept: list[float], *, false: float = _FALSE) -> t
     lower = float(beta.ppf(0.025, hits, count - hits + 1)) if hits else 0.0
     upper = float(beta.ppf(0.975, hits + 1, count - hits)) if hits < count else 1.0
     return hits / count, lower, upper
-
-
-def _gains(lora: Lora, writer: Writer, some: tuple[Canary, ...]) -> list[float]:
-    import torch
-
-    made = []
-    with torch.no_grad():
-        for one in some:
-            pack = Pack((writer.example(one.text, one.answer),))
-            with lora.off():
-                before = float(loss_of(lora, pack))
-            made.append(before - float(loss_of(lora, pack)))
-    return made

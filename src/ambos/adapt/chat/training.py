@@ -15,8 +15,9 @@ from typing import Any, Final, Protocol
 import msgspec
 import numpy as np
 
+from ambos.adapt.chat.base import NO_MEMORY, is_starved
 from ambos.adapt.chat.lora import Lora
-from ambos.adapt.chat.rows import SKIPPED, Example, Pack, packed
+from ambos.adapt.chat.rows import SKIPPED, Example, Layout, Pack, in_order, laid_out, packed
 from ambos.corpus.adapter import Floats
 from ambos.corpus.tensors import read_tensors, write_tensors
 from ambos.errors import AdaptError, IntegrityError
@@ -114,8 +115,9 @@ def moved(before: dict[str, Floats], after: dict[str, Floats]) -> None:
     still = [name for name in after if np.array_equal(before[name], after[name]) or not np.isfinite(after[name]).all()]
     if still:
         raise AdaptError(
-            f"the run did not train: {len(still)} of {len(after)} arrays have not moved, or are not numbers"
-        )
+            f"the run did not train: {len(still)} of {len(after)} arrays have not moved, or are not numbers",
+            reason="not_moved", still=len(still), all=len(after),
+        )  # fmt: skip
 
 
 class _State:
@@ -177,37 +179,55 @@ def _step(lora: Lora, state: _State, pack: Pack, rate: float) -> float:
         loss = loss_of(lora, pack)
         value = float(loss.detach())
         if not math.isfinite(value):
-            raise AdaptError("the loss is not a number any more: lower `rate`; the last snapshot stands")
+            raise AdaptError(
+                "the loss is not a number any more: lower `rate`; the last snapshot stands", reason="diverged"
+            )
         loss.backward()
         state.step(rate)
     except (MemoryError, RuntimeError) as error:
-        if isinstance(error, RuntimeError) and "memory" not in str(error).lower():
+        if not is_starved(error):
             raise
-        raise AdaptError("the memory does not suffice: lower `length` or `rank`; the last snapshot stands") from None
+        raise AdaptError(NO_MEMORY, reason="no_memory") from None
     return value
 
 
 def loss_of(lora: Lora, pack: Pack) -> Any:  # a tensor of one number
     """Mean loss over the answers' tokens of a packed row; logits are made for those tokens alone."""
+    return _token_losses(lora, pack, laid_out(pack))[0].mean()
+
+
+def losses_of(lora: Lora, made: Sequence[Example], *, length: int) -> list[float]:
+    """Mean loss over the answer's tokens of each example; nothing is learnt."""
     import torch
 
-    hidden, labels = hidden_of(lora.inner, pack)
+    found: list[float] = []
+    with torch.no_grad():
+        for pack in in_order(made, length=length):
+            losses, owners = _token_losses(lora, pack, laid_out(pack))
+            found += [float(losses[owners == number].mean()) for number in range(len(pack.examples))]
+    return found
+
+
+def _token_losses(lora: Lora, pack: Pack, layout: Layout) -> tuple[Any, Any]:
+    import torch
+
+    labels, owners = torch.tensor(layout.labels), torch.tensor(layout.owners)
     chosen = labels != SKIPPED
-    logits = lora.inner.lm_head(hidden[chosen]).float()
-    return torch.nn.functional.cross_entropy(logits, labels[chosen])
+    logits = lora.inner.lm_head(hidden_of(lora.inner, pack, layout)[chosen]).float()
+    return torch.nn.functional.cross_entropy(logits, labels[chosen], reduction="none"), owners[chosen]
 
 
-def hidden_of(model: Any, pack: Pack) -> tuple[Any, Any]:
-    """Last hidden states, and what each is to predict; examples of one row do not see one another."""
+def hidden_of(model: Any, pack: Pack, layout: Layout) -> Any:
+    """Last hidden states (tokens, width): an example sees its frame and itself, no other example."""
     import torch
 
-    tokens = torch.tensor([[token for one in pack.examples for token in one.tokens]])
-    labels = torch.tensor([label for one in pack.examples for label in [*one.labels[1:], SKIPPED]])
-    place = torch.tensor([[at for one in pack.examples for at in range(len(one.tokens))]])
-    owner = torch.tensor([number for number, one in enumerate(pack.examples) for _ in one.tokens])
-    seen = (owner[:, None] == owner[None, :]).tril()[None, None] if len(pack.examples) > 1 else None
-    hidden = model.model(input_ids=tokens, attention_mask=seen, position_ids=place, use_cache=False).last_hidden_state
-    return hidden[0], labels
+    seen = None
+    if len(pack.examples) > 1:
+        owner, frame = torch.tensor(layout.owners), torch.tensor(layout.frames)
+        is_head = (owner < 0)[None, :] & (frame[:, None] == frame[None, :])
+        seen = ((owner[:, None] == owner[None, :]) | is_head).tril()[None, None]
+    told = {"input_ids": torch.tensor([layout.tokens]), "position_ids": torch.tensor([layout.places])}
+    return model.model(**told, attention_mask=seen, use_cache=False).last_hidden_state[0]
 
 
 def _rate(step: int, steps: int, highest: float) -> float:
@@ -224,8 +244,9 @@ def _keep(state: _State, losses: Sequence[float], snapshots: Snapshots, wish: Wi
     except OSError as error:
         why = "the disk is full" if error.errno == errno.ENOSPC else f"the disk does not take it ({error.strerror})"
         raise AdaptError(
-            f"{why}: no snapshot was kept; make room and run it again, it goes on from the last one"
-        ) from None
+            f"{why}: no snapshot was kept; make room and run it again, it goes on from the last one",
+            reason="disk_full" if error.errno == errno.ENOSPC else "disk_refuses", why=error.strerror,
+        ) from None  # fmt: skip
 
 
 def _resume(state: _State, losses: list[float], snapshots: Snapshots, wish: Wish) -> int:
@@ -240,6 +261,8 @@ def _resume(state: _State, losses: list[float], snapshots: Snapshots, wish: Wish
         found = [float(one) for one in facts["losses"]]
         state.take(dict(arrays), len(found))
     except (KeyError, TypeError, ValueError, msgspec.MsgspecError, IntegrityError):
-        raise AdaptError("the snapshot of this run is damaged: run it again with `--fresh`") from None
+        raise AdaptError(
+            "the snapshot of this run is damaged: run it again with `--fresh`", reason="snapshot"
+        ) from None
     losses += found
     return len(found)
