@@ -131,7 +131,16 @@ user_sessions: Final = Table(
     time_of("opened_ms"),
     time_of("expires_ms"),
     time_of("revoked_ms", nullable=True),
+    Column("at_provider", LargeBinary, nullable=True),
     Index(None, "user"),
+    Index(None, "at_provider"),
+)
+provider_logouts: Final = Table(
+    "provider_logouts",
+    metadata,
+    Column("blind", LargeBinary, primary_key=True),
+    time_of("issued_s"),
+    time_of("until_ms"),
 )
 
 login_failures: Final = Table(
@@ -352,4 +361,4 @@ erasures: Final = Table(
 )
 
 GENERATIONS: Final = ("keys", "policy")  # counters that workers poll: what changed in another process
-HEAD: Final = "0032"  # the newest migration; a fresh database is stamped with it without importing alembic
+HEAD: Final = "0033"  # the newest migration; a fresh database is stamped with it without importing alembic

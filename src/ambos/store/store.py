@@ -34,6 +34,7 @@ from ambos.store.foundation import Foundation, lay
 from ambos.store.keys import ApiKeys
 from ambos.store.log import AuditLog, Scrub
 from ambos.store.openings import Openings
+from ambos.store.provider_logouts import ProviderLogouts
 from ambos.store.receipts import Made, SaltsOf, make_receipt
 from ambos.store.records import SealedRecords
 from ambos.store.registry import Registry
@@ -134,6 +135,10 @@ class Store:
             content, self._writer, self.secrets, rng=rng, revocations=self.revocations, groups=settings.groups
         )
         self.users.changed = self.keys.forget
+        self.logouts = ProviderLogouts(
+            content, self._writer, self.secrets, clock,
+            users=self.users, keys=self.keys, revocations=self.revocations,
+        )  # fmt: skip
         self.log_ins = LogIns(
             content,
             self._writer,
@@ -141,6 +146,7 @@ class Store:
             users=self.users,
             keys=self.keys,
             revocations=self.revocations,
+            logouts=self.logouts,
             rng=rng,
             nonces=nonces,
         )
