@@ -154,7 +154,7 @@ class House:
         """The canaries of the house, looked for in everything that leaves."""
         tenant, store = self.config.tenant, self.store
         key = store.secrets.canary_key(tenant)
-        made = Canaries(self.config.directory, key, store.log, tenant=tenant, detector=detector)
+        made = Canaries(self.config.directory, key, store.incidents, tenant=tenant, detector=detector)
         self.egress.canaries, self.egress.alarm = made.codes, made.seen
         return made
 

@@ -172,10 +172,15 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "el exterior está cerrado hasta que se prueben los textos inventados",
     ),
     "closed_canary": (
-        "the outside is closed: a planted value was on its way out and was stopped; find out how, then `ambos canaries clear`",
-        "el exterior está cerrado: un valor plantado iba a salir y se detuvo; averigüe cómo y luego `ambos canaries clear`",
+        "the outside is closed: a planted value was stopped on its way out; find out how, then `ambos canaries clear`",
+        "el exterior está cerrado: se detuvo un valor plantado que iba a salir; averigüe cómo y luego `ambos canaries clear`",
     ),
     "canaries_quiet": ("none of them was seen on its way out", "ninguno se ha visto salir"),
+    "canary_open": ("seen {seen}; nobody has cleared it", "visto {seen}; nadie lo ha aclarado"),
+    "canary_cleared_by": (
+        "seen {seen}, cleared {cleared} by {by}: {reason}",
+        "visto {seen}, aclarado {cleared} por {by}: {reason}",
+    ),
     "canaries_cleared": ("the outside is open again", "el exterior vuelve a estar abierto"),
     "nothing_waits": ("nothing waits for approval", "nada espera aprobación"),
     "policy_waits": (

@@ -152,6 +152,18 @@ login_failures: Final = Table(
     time_of("seen_ms"),
 )
 
+incidents: Final = Table(
+    "incidents",
+    metadata,
+    text_of("id", primary_key=True),
+    text_of("tenant"),
+    text_of("control"),
+    time_of("opened_ms"),
+    time_of("closed_ms", nullable=True),
+    text_of("closed_by", nullable=True),
+    Column("why", LargeBinary, nullable=True),
+    Index(None, "tenant", "control"),
+)
 openings: Final = Table(
     "openings",
     metadata,

@@ -31,6 +31,7 @@ from ambos.store.erasure import Erasures
 from ambos.store.experiments import Experiments
 from ambos.store.fault import Fault
 from ambos.store.foundation import Foundation, lay
+from ambos.store.incidents import Incidents
 from ambos.store.keys import ApiKeys
 from ambos.store.log import AuditLog, Scrub
 from ambos.store.openings import Openings
@@ -150,6 +151,7 @@ class Store:
             rng=rng,
             nonces=nonces,
         )
+        self.incidents = Incidents(content, self._writer, self.secrets, rng=rng, nonces=nonces)
         self.openings = Openings(
             content, self._writer, self.secrets, clock=clock, rng=rng, nonces=nonces, revocations=self.revocations
         )

@@ -5,7 +5,6 @@ A `personal` house has none of this: its owner reaches their own records and nob
 
 from __future__ import annotations
 
-import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
@@ -16,7 +15,7 @@ from ambos.identity.opening import Mode, Opening, State, check_open
 from ambos.identity.people import Person, check_second, roles_of
 from ambos.identity.permissions import PERMISSIONS
 from ambos.messages import Json
-from ambos.web.asking import Arguments, asking, text
+from ambos.web.asking import Arguments, asking, text, when
 from ambos.web.subjects import joins_of, meant
 
 
@@ -129,12 +128,12 @@ def line(house: House, opening: Opening) -> dict[str, Json]:
         "mode": opening.mode.value,
         "state": opening.state(now_ms).value,
         "asked_by": _name(house, opening.asked_by),
-        "asked": _time(opening.asked_ms),
-        "begins": _time(opening.begins_ms),
-        "until": _time(opening.until_ms),
+        "asked": when(opening.asked_ms),
+        "begins": when(opening.begins_ms),
+        "until": when(opening.until_ms),
         "second": _name(house, opening.second),
         "review": "" if not opening.review_due_ms else ("done" if opening.reviewed_ms else "due"),
-        "review_due": _time(opening.review_due_ms),
+        "review_due": when(opening.review_due_ms),
         "overdue": opening.is_overdue(now_ms),
         "records": [record for record, _ in opening.records],
     }
@@ -201,7 +200,3 @@ def _name(house: House, principal: str | None) -> str:
         return ""
     user = house.store.users.of(principal)
     return user.login if user else principal
-
-
-def _time(time_ms: int | None) -> str:
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time_ms / 1000)) if time_ms is not None else ""

@@ -1,4 +1,4 @@
-"""What a provider of identities has ended, and which of its sign-ins a session comes from."""
+"""What a provider of identities has ended, which of its sign-ins a session comes from; incidents that wait for a person."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,7 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Make the table and the column."""
+    """Make the tables and the column."""
     op.create_table(
         "provider_logouts",
         sa.Column("blind", sa.LargeBinary(), nullable=False),
@@ -20,10 +20,23 @@ def upgrade() -> None:
     )
     op.add_column("user_sessions", sa.Column("at_provider", sa.LargeBinary(), nullable=True))
     op.create_index(op.f("ix_user_sessions_at_provider"), "user_sessions", ["at_provider"], unique=False)
+    op.create_table(
+        "incidents",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("tenant", sa.Text(), nullable=False),
+        sa.Column("control", sa.Text(), nullable=False),
+        sa.Column("opened_ms", sa.BigInteger(), nullable=False),
+        sa.Column("closed_ms", sa.BigInteger(), nullable=True),
+        sa.Column("closed_by", sa.Text(), nullable=True),
+        sa.Column("why", sa.LargeBinary(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_incidents")),
+    )
+    op.create_index(op.f("ix_incidents_tenant_control"), "incidents", ["tenant", "control"], unique=False)
 
 
 def downgrade() -> None:
     """Take them away with everything in them."""
+    op.drop_table("incidents")
     op.drop_index(op.f("ix_user_sessions_at_provider"), table_name="user_sessions")
     op.drop_column("user_sessions", "at_provider")
     op.drop_table("provider_logouts")
