@@ -22,6 +22,7 @@ from ambos.app.order import Order
 from ambos.app.probes import Probes
 from ambos.app.proving import Proving
 from ambos.app.rating import Rating
+from ambos.app.recall import Expected
 from ambos.app.rows import row
 from ambos.app.running import Runner
 from ambos.app.served import EMBEDDED, cost, destinations, models, providers
@@ -190,6 +191,7 @@ class House:
             tenant=config.tenant,
             tells=self._tells,
             alarm=lambda: REASON if self.canaries.is_seen else "",
+            expected=Expected(self.calibration.recall, config.privacy.off),
         )
         return probes, make(replace(shells, policy=lambda: probes.policy(shells.policy())))
 

@@ -167,6 +167,10 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "the outside is closed: the path failed on an invented text; the server's log names the error",
         "el exterior está cerrado: el recorrido falló con un texto inventado; el registro del servidor nombra el error",
     ),
+    "closed_recall": (
+        "the outside is closed: the detector finds fewer invented values than it was calibrated to; look at what was changed",
+        "el exterior está cerrado: el detector halla menos valores inventados que al calibrarlo; revise lo que cambió",
+    ),
     "closed_unproven": (
         "the outside is closed until the invented texts have been tried",
         "el exterior está cerrado hasta que se prueben los textos inventados",
