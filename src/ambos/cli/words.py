@@ -225,6 +225,20 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "recovered: {count} orders of erasure and {revoked} revocations done again; {size} entries verified",
         "recuperado: {count} órdenes de supresión y {revoked} revocaciones repetidas; {size} entradas verificadas",
     ),
+    "unknown_content": (
+        "cannot be known: what happened after {since}, but for erasures and what was taken away; roles and passwords are "
+        "those of then (`ambos users list`), and how many entries are missing only a witness or an anchor tells",
+        "no se puede saber: lo ocurrido después de {since}, salvo supresiones y retiradas; papeles y contraseñas son los de "
+        "entonces (`ambos users list`), y cuántas entradas faltan solo lo dice un testigo o un ancla",
+    ),
+    "unknown_ring": (
+        "cannot be known: erasures, blocks and withdrawals since the copy of the key ring; ask whoever ordered them",
+        "no se puede saber: supresiones, bloqueos y retiradas desde la copia del llavero; pregunte a quien las ordenó",
+    ),
+    "unknown_outcome": (
+        "cannot be known: whether {count} calls to the outside were answered; the log has their beginning and no end",
+        "no se puede saber: si {count} llamadas al exterior tuvieron respuesta; el registro tiene su principio y no su final",
+    ),
     "no_server": ("no server is running on this data directory", "no hay ningún servidor en este directorio de datos"),
     "egress_from_server": (
         "tried from inside the running server, at a listener that no table lists",

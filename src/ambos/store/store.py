@@ -95,7 +95,6 @@ class Store:
         self.log = AuditLog(
             self._writer, ring, index=self.subjects, rng=rng, nonces=nonces, settings=settings, scrub=scrub
         )
-        self.consents = Consents(content, self._writer, rng)
         self.rotation = Rotation(foundation, self._writer, settings, rng)
         self.backups = Backups(foundation, self._writer, settings)
         self.erasures = Erasures(foundation, self.subjects, settings, clock=clock, rng=rng)
@@ -122,6 +121,7 @@ class Store:
             clock,
             session_ms=settings.session_minutes * 60_000,
         )
+        self.consents = Consents(content, self._writer, rng, self.revocations)
         self.keys = ApiKeys(
             content,
             self._writer,
