@@ -18,6 +18,7 @@ from ambos.app.calibration import CalibrationKeeper
 from ambos.app.canaries import REASON, Canaries
 from ambos.app.enrolling import Enroller
 from ambos.app.keeper import PolicyKeeper
+from ambos.app.notices import Notices
 from ambos.app.order import Order
 from ambos.app.probes import Probes
 from ambos.app.proving import Proving
@@ -112,6 +113,7 @@ class House:
         self.watch = LogWatch(store, clock)
         self.egress = Egress(destinations(config, order))
         self.canaries = self._watched(detector.version)
+        self.notices = Notices(config.notices, self.egress, store.log, tenant=config.tenant)
         self.providers = providers(config, order, self.egress)
         self.identity = IdentityProvider(config.oidc, self.egress, now_ms=clock.now_ms) if config.oidc else None
         self._adapted: tuple[ServedModel, ...] = ()
@@ -231,6 +233,7 @@ class House:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.notices.close()
         await self.egress.close()
         self._thread.shutdown(wait=False, cancel_futures=True)
         await asyncio.to_thread(self.store.close)

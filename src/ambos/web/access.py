@@ -32,7 +32,9 @@ async def break_glass(house: House, who: Principal, arguments: Arguments) -> dic
     """See at once what others sent about one subject, for half an hour; reviewed within three days."""
     _organised(house)
     authorise(who, Action.ACCESS_BREAK_GLASS)
-    return await _asked(house, who, arguments, Mode.BREAK_GLASS)
+    made = await _asked(house, who, arguments, Mode.BREAK_GLASS)
+    _tell(house, "break_glass", str(made["id"]), who)
+    return made
 
 
 async def confirm(house: House, who: Principal, arguments: Arguments) -> dict[str, Json]:
@@ -46,6 +48,7 @@ async def review(house: House, who: Principal, arguments: Arguments) -> dict[str
     """Look at a glass that another broke, and close the control."""
     opening = _answering(house, who, arguments)
     await house.store.openings.review(opening, by=who.id, reason=text(arguments, "reason"))
+    _tell(house, "break_glass_reviewed", opening.id, who)
     return _again(house, opening)
 
 
@@ -143,6 +146,24 @@ async def _asked(house: House, who: Principal, arguments: Arguments, mode: Mode)
     records = _named(house, who, arguments)
     made = await house.store.openings.ask(mode, records, tenant=who.tenant, by=who.id, reason=text(arguments, "reason"))
     return line(house, made)
+
+
+def _tell(house: House, event: str, handle: str, who: Principal) -> None:
+    """Who, when and what kind, to the address for notices; whom it concerns stands in it, their texts and the reason not."""
+    opening = house.store.openings.find(handle, tenant=who.tenant)
+    users = house.store.users.list(tenant=who.tenant)
+    may = [one for one in users if one.disabled_ms is None and one.id != opening.asked_by]
+    table = house.store.users.groups
+    house.notices.tell({
+        "event": event,
+        "opening": opening.id,
+        "by": _name(house, who.id),
+        "at": when(house.clock.now_ms()),
+        "requests": len(opening.records),
+        "authors": [*sorted({_name(house, owner) for _, owner in opening.records})],
+        "reviewers": [one.login for one in may if _may_confirm(roles_of(one.roles, one.groups, table))],
+        "review_due": when(opening.review_due_ms),
+    })  # fmt: skip
 
 
 def _named(house: House, who: Principal, arguments: Arguments) -> list[tuple[str, str]]:
