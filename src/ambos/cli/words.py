@@ -324,6 +324,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "the workers are not walled in ([walls] off = true)",
         "los procesos no están encerrados ([walls] off = true)",
     ),
+    "walls_resolver": ("--resolver must be an IP address", "--resolver debe ser una dirección IP"),
     "walls_one_of": (
         "name one of them: --systemd or --networkpolicy",
         "elija una: --systemd o --networkpolicy",
