@@ -12,7 +12,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-import atheris  # type: ignore[import-not-found]  # `make test-long` installs it
+import atheris  # `make test-long` installs it
 
 with atheris.instrument_imports(include=["ambos", "ambos_verify"]):
     from tests.test_hostile import ROWS

@@ -309,17 +309,17 @@ def parsers() -> set[str]:
         module = ".".join(file.relative_to(ROOT / "src").with_suffix("").parts)
         tree = ast.parse(file.read_text(encoding="utf-8"))
         classes = [one for one in tree.body if isinstance(one, ast.ClassDef) and not one.name.startswith("_")]
-        for owner in (tree, *classes):
-            prefix = f"{owner.name}." if isinstance(owner, ast.ClassDef) else ""
-            found |= {f"{module}:{prefix}{one.name}" for one in owner.body if is_parser(one)}
+        bodies = [("", tree.body), *((f"{one.name}.", one.body) for one in classes)]
+        found |= {f"{module}:{prefix}{name}" for prefix, body in bodies for name in filter(None, map(parser, body))}
     return found
 
 
-def is_parser(node: ast.stmt) -> bool:
+def parser(node: ast.stmt) -> str:
+    """The name of a parser; "" for anything else."""
     if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) or not PARSER.match(node.name):
-        return False
+        return ""
     taken = [one.annotation for one in (*node.args.posonlyargs, *node.args.args) if one.arg not in ("self", "cls")]
-    return bool(taken and taken[0] is not None and RAW.match(ast.unparse(taken[0])))
+    return node.name if taken and taken[0] is not None and RAW.match(ast.unparse(taken[0])) else ""
 
 
 def test_every_parser_has_a_row_or_a_reason() -> None:

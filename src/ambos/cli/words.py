@@ -239,6 +239,21 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "cannot be known: whether {count} calls to the outside were answered; the log has their beginning and no end",
         "no se puede saber: si {count} llamadas al exterior tuvieron respuesta; el registro tiene su principio y no su final",
     ),
+    "clock_right": ("not behind the log", "no va por detrás del registro"),
+    "clock_back": (
+        "{minutes} min behind the newest entry of the log: it was set back, or an entry was made with a wrong one; until it "
+        "is right again entries keep the newest time, and what ends by time ends later",
+        "{minutes} min por detrás de la última entrada del registro: se atrasó, o una entrada se hizo con otro erróneo; hasta "
+        "que vuelva a estar en hora las entradas conservan la última hora y los plazos acaban más tarde",
+    ),
+    "certificate_over": (
+        "{file} holds a certificate that ended on {day}: put the new one there",
+        "{file} contiene un certificado que caducó el {day}: ponga el nuevo",
+    ),
+    "certificate_unread": (
+        "{file} holds no certificate that can be read",
+        "{file} no contiene ningún certificado legible",
+    ),
     "no_server": ("no server is running on this data directory", "no hay ningún servidor en este directorio de datos"),
     "egress_from_server": (
         "tried from inside the running server, at a listener that no table lists",
