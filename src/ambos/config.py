@@ -286,17 +286,8 @@ def _config(
             groups=read_groups(_table(tree, "groups")),
         ),
         oidc=read_oidc(_table(tree, "oidc"), environment),
-        notices=NoticeSettings(
-            _get(values, "notices.url", str),
-            _get(values, "notices.allow_private_addresses", bool),
-            _get(values, "notices.ca_file", str),
-        ),
-        walls=WallSettings(
-            _get(values, "walls.required", bool),
-            _get(values, "walls.off", bool),
-            _get(values, "walls.readable", tuple),
-            _get(values, "walls.broker", bool),
-        ),
+        notices=NoticeSettings.read(values),
+        walls=WallSettings.read(values),
         values=values,
         origins=origins,
     )

@@ -188,13 +188,10 @@ class House:
         probes = Probes(
             shells,
             make,
-            log=self.store.log,
-            detector=self.detector.version,
-            tenant=config.tenant,
-            tells=self._tells,
+            log=self.store.log, detector=self.detector.version, tenant=config.tenant, tells=self._tells,
             alarm=lambda: REASON if self.canaries.is_seen else "",
             expected=Expected(self.calibration.recall, config.privacy.off),
-        )
+        )  # fmt: skip
         return probes, make(replace(shells, policy=lambda: probes.policy(shells.policy())))
 
     async def _aside(self, work: Callable[[], Any]) -> Any:  # whatever the work gives

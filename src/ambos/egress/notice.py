@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -19,6 +20,12 @@ class NoticeSettings:
     url: str = ""
     allow_private_addresses: bool = False
     ca_file: str = ""
+
+    @classmethod
+    def read(cls, values: Mapping[str, object]) -> NoticeSettings:
+        """Of a table of settings that was checked."""
+        is_private = bool(values["notices.allow_private_addresses"])
+        return cls(str(values["notices.url"]), is_private, str(values["notices.ca_file"]))
 
 
 def destinations(settings: NoticeSettings) -> list[Destination]:
