@@ -352,6 +352,17 @@ def test_any_bytes_give_a_value_or_our_error(row: Row) -> None:
     law()
 
 
+# What fuzzers have found, by the name of its row.
+FOUND = [("source of a model", b"~p6\0\0\0\0\0\0\0:")]
+
+
+@pytest.mark.parametrize(("name", "data"), FOUND)
+def test_what_was_found_is_refused(name: str, data: bytes) -> None:
+    row = next(one for one in ROWS if one.name == name)
+    with pytest.raises(row.ours):
+        row.read(data)
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
