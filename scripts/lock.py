@@ -27,6 +27,7 @@ SETS = {
         "pyproject.toml",
     ),
 }
+FUZZ = ("--group", "pyproject.toml:fuzz", "-c", "locks/test.txt")  # beside the test lock, for `make test-long`
 # PyTorch builds one file for processors alone and one for CUDA: same name, other hashes, other needs. Two locks, therefore;
 # both hold what is beside the base, which is locked in serve.txt already.
 ADAPT = ("--extra", "adapt", "-c", "locks/test.txt", "pyproject.toml")
@@ -48,6 +49,11 @@ def main() -> None:
         subprocess.run(command, cwd=ROOT, check=True)
     command = [uv, "pip", "compile", *COMMON, "--exclude-newer", week_ago, "-o", "locks/adapt-cuda.txt", *ADAPT]
     subprocess.run(command, cwd=ROOT, check=True)
+    fuzz = ROOT / "locks/fuzz.txt"
+    command = [uv, "pip", "compile", *COMMON, "--exclude-newer", week_ago, "-o", str(fuzz), *FUZZ]
+    subprocess.run(command, cwd=ROOT, check=True)
+    there = {name_of(one) for one in blocks((ROOT / "locks/test.txt").read_text())}
+    fuzz.write_text("".join(one for one in blocks(fuzz.read_text()) if name_of(one) not in there))
     whole = blocks((ROOT / "locks/adapt-cuda.txt").read_text())
     base = {name_of(one) for one in blocks((ROOT / "locks/test.txt").read_text())}
     new = [one for one in whole if name_of(one) not in base]

@@ -75,6 +75,8 @@ def main(arguments: Sequence[str]) -> int:
     if chosen is None:
         print(f"{arguments[0]!r} is not a choice: say nothing, rooms or long")
         return 2
+    if chosen == (LONG,):
+        set_up_fuzzers()
     total, lines = Counts(), []
     for group in chosen:
         paths = found(group.patterns)
@@ -150,6 +152,13 @@ def has_browser() -> bool:
             return True
     print("\nThe console's tests in a browser are left out: install Chromium (`apt-get install chromium`).", flush=True)
     return False
+
+
+def set_up_fuzzers() -> None:
+    """atheris and schemathesis, from a lock of their own; without them their tests are skipped, and say so."""
+    command = [sys.executable, str(ROOT / "scripts" / "set_up.py"), "fuzz", "--venv", sys.prefix]
+    if subprocess.run(command, cwd=ROOT, check=False).returncode:
+        print("\nThe fuzzers could not be installed for this machine: their tests are left out.", flush=True)
 
 
 def has_training() -> bool:

@@ -11,8 +11,14 @@ import venv
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-LOCKS = {"serve": ("build", "serve"), "test": ("test",), "adapt-cpu": ("adapt-cpu",), "adapt-cuda": ("adapt-cuda",)}
-STAMPS = {"serve": ".base", "test": ".test", "adapt-cpu": ".adapt", "adapt-cuda": ".adapt"}
+LOCKS = {
+    "serve": ("build", "serve"),
+    "test": ("test",),
+    "fuzz": ("fuzz",),
+    "adapt-cpu": ("adapt-cpu",),
+    "adapt-cuda": ("adapt-cuda",),
+}
+STAMPS = {"serve": ".base", "test": ".test", "fuzz": ".fuzz", "adapt-cpu": ".adapt", "adapt-cuda": ".adapt"}
 FLOOR = (3, 11)
 
 

@@ -1,7 +1,8 @@
 """A small provider of identities on loopback, a process of its own with real keys: `python tests/identity_provider.py`.
 
 It prints its issuer, signs in whoever comes as the person of `POST /_be`, checks PKCE and the client's secret, and gives
-each code once. `/_be` also takes what a test wants wrong: claims that replace others, `rotate`, `algorithm`.
+each code once. `/_be` also takes what a test wants wrong: claims that replace others, `rotate`, `algorithm`. `/_logout`
+sends a logout token to a client by the back channel.
 """
 
 from __future__ import annotations
@@ -62,6 +63,9 @@ class Handler(BaseHTTPRequestHandler):
                 State.keys = [jwk.RSAKey.generate_key(2048, {"kid": secrets.token_hex(4), "use": "sig"})]
             self.say(200, {})
             return
+        if self.path == "/_logout":
+            self.say(200, {"status": log_out(**json.loads(body))})
+            return
         form = dict(urllib.parse.parse_qsl(body.decode()))
         asked = State.codes.pop(form.get("code", ""), None)
         expected = base64.b64encode(f"{CLIENT}:{SECRET}".encode()).decode()
@@ -94,6 +98,22 @@ class Handler(BaseHTTPRequestHandler):
         """Silence."""
 
 
+def log_out(uri: str, claims: dict[str, Any], raw: str = "") -> int:
+    """Tell a client by the back channel; the status it answers with."""
+    now = int(time.time())
+    whole = {"iss": State.issuer, "aud": CLIENT, "iat": now, "exp": now + 120, "jti": secrets.token_hex(8)}
+    whole |= {"events": {"http://schemas.openid.net/event/backchannel-logout": {}}, **claims}
+    key = State.keys[0]
+    token = raw or jwt.encode({"alg": "RS256", "kid": key.kid, "typ": "logout+jwt"}, whole, key)
+    request = urllib.request.Request(uri, urllib.parse.urlencode({"logout_token": token}).encode(), method="POST")
+    try:
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code
+
+
 @dataclass
 class Provider:
     """The process, as tests see it."""
@@ -104,6 +124,13 @@ class Provider:
         """Who signs in next, and what is wrong with it."""
         request = urllib.request.Request(f"{self.issuer}/_be", json.dumps(about).encode(), method="POST")
         urllib.request.urlopen(request, timeout=30).close()
+
+    def log_out(self, uri: str, *, raw: str = "", **claims: Any) -> int:
+        """Let the provider say by the back channel who was logged out; what it was answered."""
+        body = json.dumps({"uri": uri, "claims": claims, "raw": raw}).encode()
+        request = urllib.request.Request(f"{self.issuer}/_logout", body, method="POST")
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return int(json.load(answer)["status"])
 
     def sign_in(self, address: str) -> str:
         """What a browser does at the provider's page; the address it is sent back to."""

@@ -1,18 +1,23 @@
 """Every parser of what comes from outside: any bytes give a value or an error of ours, never another.
 
-One row for each; the bytes are random ones and damaged copies of a right sample, which reach deeper. A row without a
-sample has none that is short.
+`test_every_parser_has_a_row_or_a_reason` looks for those that were forgotten. One row for each; the bytes are random ones
+and damaged copies of a right sample, which reach deeper. A row without a sample has none that is short.
 """
 
 from __future__ import annotations
 
+import ast
+import io
 import json
+import re
 import tomllib
+import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -25,21 +30,42 @@ from ambos.audit.quorum import Quorum
 from ambos.audit.receipt import Proof
 from ambos.audit.tiles import Tile, parse_bundle, parse_tile
 from ambos.audit.witness import Submission
+from ambos.catalogue.source import read_source
+from ambos.corpus.adapter import Adapter
+from ambos.corpus.artefact import Artefact
+from ambos.corpus.order import read_order as corpus_order
+from ambos.corpus.recipe import read_recipe
+from ambos.corpus.recordings import read_edf, read_npz
+from ambos.corpus.tables import read_csv, read_jsonl, read_text, read_xlsx
+from ambos.corpus.tensors import read_tensors
 from ambos.errors import AmbosError
+from ambos.evaluate.items import read_digests, read_items
+from ambos.evaluate.judging import read_judgement
+from ambos.experiment.chain import read_chain
 from ambos.experiment.plan import read_plan
+from ambos.experiment.replication import read_analysis_file
+from ambos.identity.back_channel import logged_out
 from ambos.identity.credentials import presented_key
 from ambos.identity.keys import parse_key
+from ambos.identity.oidc import believed, discovered, id_token_of
+from ambos.identity.oidc_settings import OidcSettings
 from ambos.policy.rules import parse_rules
+from ambos.policy.stance import decode as stance
+from ambos.privacy.certificate import decode as certificate
+from ambos.privacy.labelled import read_labelled
+from ambos.privacy.score_map import decode as score_maps
 from ambos.privacy.tag_weights import from_bytes
 from ambos.store.keyservice import KeySettings, VaultSettings, service_that_wrote
 from ambos.store.rootkey import read_installation
 from ambos.store.vault import _told
+from ambos.walls import Wall
 from ambos.wire.answer_reader import AnswerReader, read_whole
 from ambos.wire.chat import read_chat
 from ambos.wire.event_stream import EventStream
 from ambos.wire.tree import parse
 
-VECTORS = Path(__file__).parents[1] / "vectors"
+ROOT = Path(__file__).parents[1]
+VECTORS = ROOT / "vectors"
 
 
 def sample(file: str, field: str) -> bytes:
@@ -88,6 +114,35 @@ EVENT = (
 )
 WHOLE = b'{"id":"x","choices":[{"index":0,"message":{"role":"assistant","content":"a"},"finish_reason":"stop"}]}'
 VAULT = b"ambos-root/v1 scrypt 17 8 1 " + b"00" * 16 + b" " + b"01" * 61
+
+
+KEYS = b'{"keys":[{"kty":"OKP","crv":"Ed25519","kid":"o","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}'
+TOKEN = b"eyJhbGciOiJFZDI1NTE5Iiwia2lkIjoibyJ9.eyJpc3MiOiJodHRwczovL2lkLmV4YW1wbGUifQ." + b"A" * 86
+OIDC = OidcSettings("https://id.example", "ambos", "", "https://ambos.example/console/oidc/callback")
+CERTIFICATE = next(
+    line.encode()
+    for line in (ROOT / "docs/spec/calibration.md").read_text(encoding="utf-8").splitlines()
+    if line.startswith('{"confidence"')
+)
+
+
+def sheet() -> bytes:
+    """A small workbook."""
+    made = io.BytesIO()
+    cell = '<c r="A1" t="inlineStr"><is><t>text</t></is></c>'
+    space = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
+    with zipfile.ZipFile(made, "w") as book:
+        book.writestr(
+            "xl/worksheets/sheet1.xml", f'<worksheet {space}><sheetData><row r="1">{cell}</row></sheetData></worksheet>'
+        )
+    return made.getvalue()
+
+
+def recording() -> bytes:
+    """A small recording."""
+    made = io.BytesIO()
+    np.savez(made, x=np.zeros((2, 1, 4), np.float32), y=np.array(["a", "b"]), rate=np.array(4.0))
+    return made.getvalue()
 
 
 @dataclass(frozen=True)
@@ -141,7 +196,134 @@ ROWS = [
     Row("weights of the tagger", from_bytes),
     Row("receipt, stand-alone", lambda data: alone.verify(data, [alone.Key.parse(KEY)]), b"", (alone.ReceiptError,)),
     Row("key, stand-alone", lambda data: alone.Key.parse(text(data)), KEY.encode(), (alone.ReceiptError,)),
+    Row("logout token", lambda data: logged_out(text(data), KEYS, OIDC, now_s=0), TOKEN),
+    Row("ID token", lambda data: believed(text(data), KEYS, OIDC, nonce="n", now_s=0), TOKEN),
+    Row(
+        "discovery",
+        lambda data: discovered(data, OIDC),
+        b'{"issuer":"https://id.example","jwks_uri":"https://id.example/k"}',
+    ),
+    Row("keys of a provider", lambda data: believed(TOKEN.decode(), data, OIDC, nonce="n", now_s=0), KEYS),
+    Row("answer of a token endpoint", id_token_of, b'{"id_token":"a.b.c"}'),
+    Row("calibration certificate", certificate, CERTIFICATE),
+    Row(
+        "labelled data",
+        lambda data: read_labelled([data]),
+        b'{"id":"a","text":"Ana","spans":[{"start":0,"end":3,"label":"PERSON"}]}',
+    ),
+    Row("score maps", lambda data: score_maps(data, tagger="x"), b'{"format":"ambos score maps v1","tagger":"x"}'),
+    Row("approved stance", lambda data: stance(text(data)), b'{"profile":"personal"}'),
+    Row("wall of a process", Wall.decode, Wall(readable=("/usr",)).encode().encode()),
+    Row("chain of an experiment", read_chain, b'{"plan":"x","entries":[]}'),
+    Row("analysis of others", read_analysis_file, b'{"report":{}}'),
+    Row("items", read_items, b'{"id":"1","input":"a"}\n'),
+    Row("digests", read_digests, b"sha256:" + b"0" * 64),
+    Row("judgement of a model", lambda data: read_judgement(text(data)), b"score: 0.5"),
+    Row("source of a model", lambda data: read_source(text(data)), b"pypi:x==1.0"),
+    Row("order of a corpus", lambda data: corpus_order(text(data)), b'name = "x"'),
+    Row("recipe", lambda data: read_recipe(text(data)), b'name = "x"\nfamily = "text"\n'),
+    Row("table, JSON lines", read_jsonl, b'{"text":"a","label":"b"}\n'),
+    Row("table, CSV", read_csv, b"text,label\na,b\n"),
+    Row("table, text", read_text, b"a\nb\n"),
+    Row("table, XLSX", read_xlsx, sheet()),
+    Row("recording, NPZ", lambda data: read_npz(data, window_s=1.0), recording()),
+    Row("recording, EDF", lambda data: read_edf(data, label="a", group="b", window_s=1.0), b"0" + b" " * 255),
+    Row("tensors", read_tensors, b"\x10\0\0\0\0\0\0\0" + b'{"a":{"dtype":1}}'),
+    Row("adapter", Adapter.from_bytes, b"\x10\0\0\0\0\0\0\0" + b'{"__metadata__":{}}'),
+    Row("classifier", Artefact.from_bytes, b"\x10\0\0\0\0\0\0\0" + b'{"__metadata__":{}}'),
 ]
+
+# What each row feeds, of what `parsers` finds.
+FED = {
+    "ambos.audit.anchor:Anchor.parse",
+    "ambos.audit.checkpoint:Checkpoint.parse",
+    "ambos.audit.entry:Entry.decode",
+    "ambos.audit.note:Note.parse",
+    "ambos.audit.note:Verifier.parse",
+    "ambos.audit.quorum:Quorum.parse",
+    "ambos.audit.receipt:Proof.parse",
+    "ambos.audit.receipt:Receipt.parse_all",
+    "ambos.audit.tiles:Tile.parse",
+    "ambos.audit.tiles:parse_bundle",
+    "ambos.audit.tiles:parse_tile",
+    "ambos.audit.tree:Frontier.from_bytes",
+    "ambos.audit.witness:Submission.parse",
+    "ambos.catalogue.source:read_source",
+    "ambos.corpus.adapter:Adapter.from_bytes",
+    "ambos.corpus.artefact:Artefact.from_bytes",
+    "ambos.corpus.order:read_order",
+    "ambos.corpus.recipe:read_recipe",
+    "ambos.corpus.recordings:read_edf",
+    "ambos.corpus.recordings:read_npz",
+    "ambos.corpus.tables:read_csv",
+    "ambos.corpus.tables:read_jsonl",
+    "ambos.corpus.tables:read_text",
+    "ambos.corpus.tables:read_xlsx",
+    "ambos.corpus.tensors:read_tensors",
+    "ambos.evaluate.items:read_digests",
+    "ambos.evaluate.items:read_items",
+    "ambos.evaluate.judging:read_judgement",
+    "ambos.experiment.chain:read_chain",
+    "ambos.experiment.replication:read_analysis_file",
+    "ambos.identity.back_channel:logged_out",
+    "ambos.identity.credentials:presented_key",
+    "ambos.identity.keys:parse_key",
+    "ambos.identity.oidc:believed",
+    "ambos.identity.oidc:discovered",
+    "ambos.identity.oidc:id_token_of",
+    "ambos.policy.rules:parse_rules",
+    "ambos.policy.stance:decode",
+    "ambos.privacy.certificate:decode",
+    "ambos.privacy.labelled:read_labelled",
+    "ambos.privacy.score_map:decode",
+    "ambos.privacy.tag_weights:from_bytes",
+    "ambos.walls.wall:Wall.decode",
+    "ambos.wire.answer_reader:AnswerReader.feed",
+    "ambos.wire.answer_reader:read_whole",
+    "ambos.wire.chat:read_chat",
+    "ambos.wire.event_stream:EventStream.feed",
+    "ambos.wire.tree:parse",
+    "ambos_verify.receipt:Key.parse",
+}
+# Names like a parser's that read nothing from outside by themselves, and why.
+OTHERS = {
+    "ambos.app.sign_in:IdentityProvider.logged_out": "hands the token to identity.back_channel",
+    "ambos.audit.checkpoint:parse_decimal": "a line of a checkpoint",
+    "ambos.cli.score_files:read_lineage": "ARM=FILE of the command line; the file is read by read_digests",
+    "ambos.engines.wordpiece:WordPiece.read": "takes any text; the vocabulary is of a model that was hash-checked",
+    "ambos.privacy.restore:Restorer.feed": "takes any text: tests/privacy/test_restore.py",
+    "ambos.privacy.restore_text:Forms.read": "takes any text: tests/privacy/test_restore.py",
+    "ambos.privacy.shifted:read_date": "takes any text, None where it is no date",
+    "ambos.store.generation:read_order": "sealed by the key ring: only what we wrote opens",
+}
+PARSER = re.compile(
+    r"(parse|read|decode|discovered|believed|logged_out|id_token_of|presented)(_\w+)?$|(from_bytes|feed)$"
+)
+RAW = re.compile(r"(Iterable\[)?(tuple\[)?(bytes|str|memoryview)\b")
+
+
+def parsers() -> set[str]:
+    """Every public function of the source whose name is a parser's and whose first argument is bytes or text."""
+    found = set()
+    for file in (ROOT / "src").rglob("*.py"):
+        module = ".".join(file.relative_to(ROOT / "src").with_suffix("").parts)
+        tree = ast.parse(file.read_text(encoding="utf-8"))
+        classes = [one for one in tree.body if isinstance(one, ast.ClassDef) and not one.name.startswith("_")]
+        bodies = [("", tree.body), *((f"{one.name}.", one.body) for one in classes)]
+        found |= {f"{module}:{prefix}{name}" for prefix, body in bodies for name in filter(None, map(parser, body))}
+    return found
+
+
+def parser(node: ast.stmt) -> str:
+    """The name of a parser; "" for anything else."""
+    if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) or not PARSER.match(node.name):
+        return ""
+    taken = [one.annotation for one in (*node.args.posonlyargs, *node.args.args) if one.arg not in ("self", "cls")]
+    return node.name if taken and taken[0] is not None and RAW.match(ast.unparse(taken[0])) else ""
+
+
+def test_every_parser_has_a_row_or_a_reason() -> None:
+    assert parsers() - {"ambos.wire.chat:read_chat"} == (FED | OTHERS.keys()) - {"ambos.wire.chat:read_chat"}
 
 
 @st.composite
@@ -168,6 +350,17 @@ def test_any_bytes_give_a_value_or_our_error(row: Row) -> None:
         accepted(row, data)
 
     law()
+
+
+# What fuzzers have found, by the name of its row.
+FOUND = [("source of a model", b"~p6\0\0\0\0\0\0\0:")]
+
+
+@pytest.mark.parametrize(("name", "data"), FOUND)
+def test_what_was_found_is_refused(name: str, data: bytes) -> None:
+    row = next(one for one in ROWS if one.name == name)
+    with pytest.raises(row.ours):
+        row.read(data)
 
 
 @pytest.mark.slow

@@ -16,6 +16,7 @@ from typing import TypeAlias, TypeVar
 import platformdirs
 
 from ambos import policy
+from ambos.egress.notice import NoticeSettings
 from ambos.engines.settings import EngineSettings
 from ambos.errors import ConfigError
 from ambos.identity.oidc_settings import OidcSettings, read_oidc
@@ -79,6 +80,9 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("keys.vault_key", "ambos", "the key of that engine"),
     Setting("keys.vault_token_file", "", "file of the token for it; or AMBOS_VAULT_TOKEN"),
     Setting("keys.vault_ca_file", "", "certificates that count for it alone"),
+    Setting("notices.url", "", "https://host/path that is told when somebody breaks a glass; who and when, no texts"),
+    Setting("notices.allow_private_addresses", False, "that host may resolve to loopback or private addresses"),
+    Setting("notices.ca_file", "", "certificates that count for it alone"),
     Setting("walls.required", False, "nothing is served where the kernel cannot wall the processes in"),
     Setting("walls.off", False, "processes are not walled in; the server says so at each start"),
     Setting("walls.readable", (), "folders that workers read beside their own, as absolute paths"),
@@ -130,6 +134,7 @@ class Config:
     inside_tools: frozenset[str]
     store: StoreSettings
     oidc: OidcSettings | None
+    notices: NoticeSettings
     walls: WallSettings
     values: Mapping[str, Value] = field(repr=False)
     origins: Mapping[str, str] = field(repr=False)
@@ -282,12 +287,8 @@ def _config(
             groups=read_groups(_table(tree, "groups")),
         ),
         oidc=read_oidc(_table(tree, "oidc"), environment),
-        walls=WallSettings(
-            _get(values, "walls.required", bool),
-            _get(values, "walls.off", bool),
-            _get(values, "walls.readable", tuple),
-            _get(values, "walls.broker", bool),
-        ),
+        notices=NoticeSettings.read(values),
+        walls=WallSettings.read(values),
         values=values,
         origins=origins,
     )

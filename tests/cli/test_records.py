@@ -69,6 +69,9 @@ def test_an_organisation_finds_exports_blocks_and_erases(
     shutil.rmtree(tmp_path / "r")
     found = run(server, "recover", "--content", str(tmp_path / "c"))
     assert (found["ok"], found["orders"]) == (True, 1)
+    (unknown,) = found["unknown"]
+    assert (unknown["what"], unknown["since"][:2]) == ("content", "20")
+    assert run(server, "recover")["unknown"] == []
     assert run(server, "records", "search", "--subject", ANA, key=officer) == []
     assert len(run(server, "records", "search", "--subject", LUIS, key=officer)) == 1
     assert ambos("audit", "verify", "--deep", "--data", str(server.directory), environment=server.environment)

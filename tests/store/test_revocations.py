@@ -58,6 +58,33 @@ async def test_whose_access_was_taken_away_does_not_come_back_with_an_old_conten
         assert events(store, "recovered") == ["recovered"]
 
 
+async def test_a_permission_that_was_withdrawn_stays_withdrawn_and_since_then(
+    reopen: Reopen, settings: StoreSettings, clock: MovedClock, tmp_path: Path
+) -> None:
+    about = {"tenant": "house", "scope": "key", "target": "k_lucia", "purpose": "train"}
+    stays = {**about, "purpose": "evaluate"}
+    with reopen() as store:
+        for one in (about, stays):
+            await store.consents.grant(**one, basis="GDPR-6.1.a", by="p_dpo")
+        await backup(store, tmp_path)
+        clock.time_ms += 1000
+        withdrawn_ms = clock.time_ms
+        await store.consents.withdraw(**about, by="p_dpo")
+        clock.time_ms += 86_400_000
+    put_back(settings, tmp_path / "content", None)
+    with reopen() as store:
+        assert store.revoked_again == 1
+        assert not store.consents.permits(**about)
+        assert store.consents.permits(**stays)
+        kept = {one.purpose: one.withdrawn_ms for one in store.consents.list(tenant="house")}
+        assert kept == {"train": withdrawn_ms, "evaluate": None}
+        told = [one.fields for one in store.entries() if one.event == "consent"][-1]
+        assert (told["action"], told["key"], told["purpose"]) == ("withdrawn", "k_lucia", "train")
+        assert store.verify(deep=True).fault is None
+    with reopen() as store:
+        assert store.revoked_again == 0
+
+
 async def test_who_was_let_in_again_stays_in(reopen: Reopen, settings: StoreSettings, tmp_path: Path) -> None:
     with reopen() as store:
         user = await make(store)

@@ -75,3 +75,26 @@ def test_the_command_writes_the_houses_own_table(tmp_path: Path, environment: di
     both = ambos("walls", "print", "--systemd", "--networkpolicy", *data, environment=environment, check=False)
     assert both.returncode != 0
     assert "Traceback" not in both.stderr
+
+
+DEPLOY = Path(__file__).parents[2] / "deploy"
+
+
+@pytest.mark.parametrize(
+    ("option", "file"), [("--systemd", "ambos.service"), ("--networkpolicy", "networkpolicy.yaml")]
+)
+def test_the_files_of_deploy_are_what_the_command_prints(
+    option: str, file: str, tmp_path: Path, environment: dict[str, str]
+) -> None:
+    shutil.copy(DEPLOY / "ambos.toml", tmp_path)
+    options = ("--program", "/opt/ambos/bin/ambos", "--resolver", "192.0.2.53", "--data", str(tmp_path))
+    told = ambos("walls", "print", option, *options, environment=environment | {"ACME_KEY": "x"}).stdout
+    assert told.replace(str(tmp_path), "/var/lib/ambos") == (DEPLOY / file).read_text()
+
+
+def test_a_resolver_that_is_no_address_is_refused(tmp_path: Path, environment: dict[str, str]) -> None:
+    options = ("--networkpolicy", "--resolver", "1.2.3.4; rm", "--data", str(tmp_path))
+    for language, words in (("en", "must be an IP address"), ("es", "debe ser una dirección IP")):
+        done = ambos("walls", "print", *options, environment=environment | {"AMBOS_LANG": language}, check=False)
+        assert done.returncode != 0
+        assert words in done.stderr

@@ -62,6 +62,13 @@ class CalibrationKeeper:
             self._closed = (policy, load(policy.settings, closes=policy.closes | {Closing.MASKED}))
         return self._closed[1]
 
+    def recall(self) -> float:
+        """The recall that the probes must reach: what an active certificate promises (1 less its leak), else all."""
+        if self.standing is not Standing.ACTIVE:
+            return 1.0
+        made = self.certificate()
+        return min((1 - one.most for one in made.targets if one.loss == "leak"), default=1.0) if made else 1.0
+
     async def watch(self) -> None:
         """Look every second, where a certificate is required."""
         while True:

@@ -17,10 +17,12 @@ from ambos.app.calibration import CalibrationKeeper
 from ambos.app.canaries import REASON, Canaries
 from ambos.app.enrolling import Enroller
 from ambos.app.keeper import PolicyKeeper
+from ambos.app.notices import Notices
 from ambos.app.order import Order
 from ambos.app.probes import Probes
 from ambos.app.proving import Proving
 from ambos.app.rating import Rating
+from ambos.app.recall import Expected
 from ambos.app.rows import row
 from ambos.app.running import Runner
 from ambos.app.served import EMBEDDED, cost, destinations, models, providers
@@ -97,6 +99,7 @@ class House:
         self.watch = LogWatch(store, clock)
         self.egress = Egress(destinations(config, order))
         self.canaries = self._watched(detector.version)
+        self.notices = Notices(config.notices, self.egress, store.log, tenant=config.tenant)
         self.providers = providers(config, order, self.egress)
         self.identity = IdentityProvider(config.oidc, self.egress, now_ms=clock.now_ms) if config.oidc else None
         self._adapted: tuple[ServedModel, ...] = ()
@@ -140,7 +143,7 @@ class House:
         """The canaries of the house, looked for in everything that leaves."""
         tenant, store = self.config.tenant, self.store
         key = store.secrets.canary_key(tenant)
-        made = Canaries(self.config.directory, key, store.log, tenant=tenant, detector=detector)
+        made = Canaries(self.config.directory, key, store.incidents, tenant=tenant, detector=detector)
         self.egress.canaries, self.egress.alarm = made.codes, made.seen
         return made
 
@@ -171,12 +174,10 @@ class House:
         probes = Probes(
             shells,
             make,
-            log=self.store.log,
-            detector=self.detector.version,
-            tenant=config.tenant,
-            tells=self._tells,
+            log=self.store.log, detector=self.detector.version, tenant=config.tenant, tells=self._tells,
             alarm=lambda: REASON if self.canaries.is_seen else "",
-        )
+            expected=Expected(self.calibration.recall, config.privacy.off),
+        )  # fmt: skip
         return probes, make(replace(shells, policy=lambda: probes.policy(shells.policy())))
 
     async def _aside(self, work: Callable[[], Any]) -> Any:  # whatever the work gives
@@ -215,6 +216,7 @@ class House:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.notices.close()
         await self.egress.close()
         self._thread.shutdown(wait=False, cancel_futures=True)
         await asyncio.to_thread(self.store.close)

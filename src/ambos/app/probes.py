@@ -1,8 +1,9 @@
 """Probes: invented texts run through the path against a sink that records, at start, daily, and hourly while closed.
 
-One that leaves when it may not, or a planted value among the bytes of one that may leave masked, closes the outside of this
-process until all pass again. They take the whole path but for two things: the sink answers in place of a model, and the log
-gets one `probe` entry instead of one for each (docs/guide/probes.md).
+One that leaves when it may not, a planted value among the bytes of one that may leave masked, or a recall below the
+calibrated one (`recall`) closes the outside of this process until all pass again. They take the whole path but for two
+things: the sink answers in place of a model, and the log gets one `probe` entry instead of one for each
+(docs/guide/probes.md).
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Final
 import orjson
 
 from ambos.app.probe_texts import PROBES, Probe
+from ambos.app.recall import ALL, KNOWN, Expected, Known, asked, found
 from ambos.audit.entry import Value
 from ambos.errors import NoModelError, PolicyBlockedError
 from ambos.gateway import Ask, Gateway, Shells
@@ -30,8 +32,9 @@ from ambos.wire import parse, read_chat
 _log = logging.getLogger(__name__)
 DAY_S: Final = 86_400.0
 CLOSED_S: Final = 3_600.0
+_MILLION: Final = 1_000_000
 _NAME: Final = "probe"
-_WORST: Final = ("left", "unmasked", "failed")
+_WORST: Final = ("left", "unmasked", "failed", "recall")
 # Declared as well as any provider can be: what does not leave to this one leaves to none.
 _SINK: Final = ServedModel(
     "probe/sink", _NAME, "sink", Zone.OUTSIDE, agreement="probe", region="here", retention_days=0, trains_on_data=False
@@ -45,13 +48,22 @@ class Found:
     Attributes:
         count: how many ran.
         kept: planted values that did not reach the sink, of `planted`.
-        reason: "" when all passed; "left" (one may not leave and did), "unmasked", or "failed" (the path itself failed).
+        found: known values that the detector found, of `known`.
+        reason: "" when all passed; "left" (one may not leave and did), "unmasked", "failed" (the path itself failed), or
+            "recall" (fewer were found than the calibrated recall asks).
     """
 
     count: int
     kept: int
     planted: int
+    found: int = 0
+    known: int = 0
     reason: str = ""
+
+    @property
+    def recall_ppm(self) -> int:
+        """Found of known, in millionths; all of none."""
+        return self.found * _MILLION // self.known if self.known else _MILLION
 
 
 @dataclass(slots=True)
@@ -70,6 +82,7 @@ class Probes:
 
     Attributes:
         texts: what is sent.
+        known: what the detector must find.
     """
 
     def __init__(
@@ -82,6 +95,7 @@ class Probes:
         tenant: str,
         tells: bool,
         alarm: Callable[[], str] = lambda: "",
+        expected: Expected = ALL,
         texts: Sequence[Probe] = PROBES,
     ) -> None:
         self._sink = _Sink()
@@ -97,7 +111,9 @@ class Probes:
         self._principal = Principal("p_probe", tenant, "k_probe", frozenset({Role.USER}))
         self._log, self._detector, self._tenant = log, detector, tenant
         self._tells = tells  # one worker of a server writes down for all what passed; what fails, everybody
-        self.texts = texts
+        self._expected = expected
+        self.texts: Sequence[Probe] = texts
+        self.known: Sequence[Known] = KNOWN
         self._closed: tuple[Policy, Policy] | None = None
         self._alarm = alarm
         self._problem = "unproven"
@@ -128,13 +144,13 @@ class Probes:
             LogUnavailableError: it was not written down; the outside is closed then.
         """
         self._problem = "unproven"
-        found = await self.run()
-        if found.reason:
-            _log.error("the outside is closed: a probe %s; see `ambos doctor`", found.reason)
-        if found.reason or self._tells:
-            await self._log.append("probe", tenant=self._tenant, fields=self._fields(found))
-        self._problem = found.reason
-        return found
+        made = await self.run()
+        if made.reason:
+            _log.error("the outside is closed: the probes say %s; see `ambos doctor`", made.reason)
+        if made.reason or self._tells:
+            await self._log.append("probe", tenant=self._tenant, fields=self._fields(made))
+        self._problem = made.reason
+        return made
 
     async def run(self) -> Found:
         """What all of them find; nothing is changed by it."""
@@ -147,16 +163,34 @@ class Probes:
             kept += len(one.planted) - len(left)
             reasons += [word for word, holds in (("left", one.is_restricted and sent), ("unmasked", left)) if holds]
             reasons += [problem] if problem else []
-        return Found(len(self.texts), kept, planted, min(reasons, key=_WORST.index, default=""))
+        made = replace(await self._recalled(), count=len(self.texts), kept=kept, planted=planted)
+        reasons += [made.reason] if made.reason else []
+        reasons += ["recall"] if made.recall_ppm < round(self._expected.recall() * _MILLION) else []
+        return replace(made, reason=min(reasons, key=_WORST.index, default=""))
 
-    def _fields(self, found: Found) -> dict[str, Value]:
+    async def _recalled(self) -> Found:
+        """Known values and those of them that are found; nothing is sent."""
+        known = there = 0
+        try:
+            for one in self.known:
+                values = asked(one, self._expected.off)
+                judged = await self._gateway.judge(self._ask(Probe((one.text,))))
+                known += len(values)
+                there += sum(found(one.text, values, some) for leaf, some in judged.pairs() if leaf.text == one.text)
+        except Exception as error:  # noqa: BLE001  as in `_one`
+            _log.error("the recall could not be measured: %s", type(error).__name__)
+            return Found(0, 0, 0, there, known, "failed")
+        return Found(0, 0, 0, there, known)
+
+    def _fields(self, made: Found) -> dict[str, Value]:
         fields: dict[str, Value] = {
-            "result": "fail" if found.reason else "pass",
-            "count": found.count,
-            "recall_ppm": found.kept * 1_000_000 // max(found.planted, 1),
+            "result": "fail" if made.reason else "pass",
+            "count": made.count,
+            "recall_ppm": made.recall_ppm,
+            "counts": {"found": made.found, "kept": made.kept, "known": made.known, "planted": made.planted},
             "detector": self._detector,
         }
-        return fields | ({"reason": found.reason} if found.reason else {})
+        return fields | ({"reason": made.reason} if made.reason else {})
 
     async def _one(self, probe: Probe) -> tuple[list[bytes], str]:
         """What of a probe reached the sink, and "failed" where the path did."""

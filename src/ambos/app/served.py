@@ -9,7 +9,7 @@ from typing import Final
 from ambos.app import sign_in
 from ambos.app.order import Order
 from ambos.config import Config
-from ambos.egress import Destination, Egress
+from ambos.egress import Destination, Egress, notice
 from ambos.engines.llama import LlamaEngine
 from ambos.messages import ServedModel, Usage, Zone
 from ambos.ports import Model
@@ -44,7 +44,8 @@ def _all_providers(config: Config, order: Order) -> tuple[ProviderSettings, ...]
 def destinations(config: Config, order: Order) -> list[Destination]:
     """The rows of the table of outbound connections."""
     identity = sign_in.destinations(config.oidc) if config.oidc else []
-    return [*(_place(one, order) for one in _all_providers(config, order)), *identity]
+    told = notice.destinations(config.notices)
+    return [*(_place(one, order) for one in _all_providers(config, order)), *identity, *told]
 
 
 def brokered(config: Config) -> dict[str, ProviderSettings]:

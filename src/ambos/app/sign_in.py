@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from base64 import b64encode
 from collections.abc import Callable, Mapping
-from typing import Final
+from typing import Final, TypeVar
 from urllib.parse import quote, urlencode
 
 from aiohttp import ClientError, ClientTimeout
@@ -17,10 +17,12 @@ from aiohttp import ClientError, ClientTimeout
 from ambos.egress import Destination, Egress
 from ambos.errors import AmbosError, EgressError, OverloadedError, UpstreamError
 from ambos.identity import oidc
+from ambos.identity.back_channel import LoggedOut, logged_out
 from ambos.identity.oidc import Claims, Endpoints, Started, UnknownKeyError
 from ambos.identity.oidc_settings import OidcSettings
 from ambos.messages import Zone
 
+T = TypeVar("T")
 _TIME: Final = ClientTimeout(total=10)
 _MAX_ANSWER: Final = 262_144
 _HOUR_MS: Final = 3_600_000
@@ -81,11 +83,33 @@ class IdentityProvider:
         finally:
             self._waiting -= 1
 
+    async def logged_out(self, token: str) -> LoggedOut:
+        """Whom the provider has logged out, by a token that it sends us itself.
+
+        Raises:
+            AuthenticationError: it is no logout token of this provider for us.
+            UpstreamError, ConfigError: as in `address`.
+            OverloadedError: too many at once.
+        """
+        if self._waiting >= _AT_ONCE:
+            raise OverloadedError("too many are signed out at once: try again in a moment")
+        self._waiting += 1
+        try:
+            return await self._signed(lambda keys, now_s: logged_out(token, keys, self.settings, now_s=now_s))
+        finally:
+            self._waiting -= 1
+
     async def _believed(self, token: str, nonce: str) -> Claims:
+        return await self._signed(
+            lambda keys, now_s: oidc.believed(token, keys, self.settings, nonce=nonce, now_s=now_s)
+        )
+
+    async def _signed(self, read: Callable[[bytes, float], T]) -> T:
+        """What a token says; newer keys are fetched where it names one that is not known."""
         for is_again in (False, True):
             keys = await self._current_keys(is_again=is_again)
             try:
-                return oidc.believed(token, keys, self.settings, nonce=nonce, now_s=self._now_ms() / 1000)
+                return read(keys, self._now_ms() / 1000)
             except UnknownKeyError:
                 continue
         raise oidc.RefusedError("key")

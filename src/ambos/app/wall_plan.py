@@ -137,6 +137,7 @@ def _read_by(config: Config) -> tuple[str, ...]:
     keys = config.store.keys
     values = config.values
     files = [one.ca_file for one in config.providers] + [config.oidc.ca_file if config.oidc else ""]
+    files += [config.notices.ca_file]
     files += [str(keys.passphrase_file or ""), str(values["keys.vault_token_file"]), str(values["keys.vault_ca_file"])]
     files += [value for name, value in parse_qsl(urlsplit(config.store.url).query) if name in _POSTGRES_FILES]
     files += [one.partition(":")[2].partition("@")[0] for one in config.privacy.plugins]

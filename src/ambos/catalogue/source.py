@@ -73,6 +73,8 @@ def read_source(text: str) -> Source:
         path = Path(text).expanduser()
     except RuntimeError:  # "~somebody" whom this machine does not know
         raise CatalogueError("this path begins with the home of an unknown user") from None
+    except ValueError:  # a zero byte
+        raise CatalogueError("this is no path: it holds a zero byte") from None
     check_file_name(path.name)
     return PathSource(path.absolute())
 

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import secrets
+import time
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from ambos.cli.words import say
+
+if TYPE_CHECKING:
+    from ambos.store import Store
 
 Key = Annotated[str, typer.Option(envvar="AMBOS_KEY", help="Key of who asks; the person at the terminal without one.")]
 Data = Annotated[Path | None, typer.Option(help="Data directory.", show_default="XDG data home")]
@@ -46,7 +50,7 @@ def recover(
     data: Data = None,
     as_json: AsJson = False,
 ) -> None:
-    """Do every erasure and revocation again that the content has forgotten, then verify; the server must be stopped."""
+    """Do every erasure and revocation again that the content has forgotten, verify, and tell what cannot be known."""
     from ambos.app.system import SystemClock, SystemRandom
     from ambos.config import load
     from ambos.store import open_store, put_back, server_lock
@@ -55,15 +59,31 @@ def recover(
     with server_lock(config.directory):
         if content is not None:
             put_back(config.store, content, ring)
-        with open_store(config.store, SystemClock(), SystemRandom()) as store:
+        store = open_store(config.store, SystemClock(), SystemRandom())
+        since = _last_entry(store) if content is not None else ""
+        with store:
             report = store.verify(deep=True)
             told = {"ok": report.is_right, "orders": store.redone, "revoked": store.revoked_again}
             told |= {"entries": report.size}
-    problem = str(report.fault or "")
+    problem, unknown = str(report.fault or ""), _unknown(since, has_ring=ring is not None, unanswered=report.unanswered)
     if as_json:
-        typer.echo(json.dumps({**told, "root": report.root, "problem": problem}))
+        typer.echo(json.dumps({**told, "root": report.root, "problem": problem, "unknown": unknown}))
     elif report.is_right:
         typer.echo(say("recovered", count=told["orders"], revoked=told["revoked"], size=report.size))
+        for one in unknown:
+            typer.echo(say(f"unknown_{one['what']}", **one))
     else:
         typer.echo(say("not_verified", problem=problem))
     raise typer.Exit(0 if report.is_right else 1)
+
+
+def _last_entry(store: Store) -> str:
+    """When the log that was put back ends, before anything is done again."""
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(store.head().time_ms / 1000))
+
+
+def _unknown(since: str, *, has_ring: bool, unanswered: int) -> list[dict[str, Any]]:
+    """What nobody can find out from what is there, so that it is told and not passed over."""
+    made: list[dict[str, Any]] = [{"what": "content", "since": since}] if since else []
+    made += [{"what": "ring"}] if has_ring else []
+    return made + ([{"what": "outcome", "count": unanswered}] if unanswered else [])

@@ -142,10 +142,13 @@ def _row(name: str, is_ok: bool, detail: str) -> dict[str, object]:
 
 
 def _installation(data: Path | None) -> list[tuple[str, bool, str]]:
+    from ambos.app.house import SystemClock
     from ambos.cli.reading import open_reading
+    from ambos.cli.timely import certificate_rows, clock_row
     from ambos.config import load
     from ambos.errors import AmbosError
 
+    now_ms = SystemClock().now_ms()
     try:
         config = load(data)
     except AmbosError as error:
@@ -154,9 +157,14 @@ def _installation(data: Path | None) -> list[tuple[str, bool, str]]:
     try:
         with open_reading(data) as store:
             rows.append(("log", True, f"{store.head().size} entries"))
+            rows.append(clock_row(store.head().time_ms, now_ms))
     except AmbosError as error:
         rows.append(("store", False, told(error)))
-    return rows
+    files = [one.ca_file for one in config.providers] + [
+        config.oidc.ca_file if config.oidc else "",
+        config.notices.ca_file,
+    ]
+    return rows + certificate_rows(files, now_ms)
 
 
 def _machine(data: Path | None) -> list[tuple[str, bool, str]]:

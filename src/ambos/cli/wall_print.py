@@ -27,6 +27,10 @@ def print_wall(
     systemd: Annotated[bool, typer.Option("--systemd", help="A unit for systemd.")] = False,
     networkpolicy: Annotated[bool, typer.Option("--networkpolicy", help="A NetworkPolicy for Kubernetes.")] = False,
     resolve: Annotated[bool, typer.Option("--resolve", help="Ask what the names are now, and write that.")] = False,
+    program: Annotated[str, typer.Option(help="Where `ambos` is on the machine that serves.")] = "",
+    resolver: Annotated[
+        list[str] | None, typer.Option(help="A name server of that machine; again for each. This machine's without.")
+    ] = None,
     data: Data = None,
 ) -> None:
     """Print the unit or the policy that lets a server reach the places of its table and nothing else."""
@@ -43,13 +47,16 @@ def print_wall(
     places = table(config, Order(str(config.directory)))
     if resolve:
         places = [replace(one, addresses=_addresses(one.host)) for one in places]
+    resolvers = tuple(resolver) if resolver else _resolvers()
+    if not all(map(_is_address, resolvers)):
+        raise ConfigError(say("walls_resolver"))
     if networkpolicy:
-        typer.echo(network_policy(places, resolvers=_resolvers()), nl=False)
+        typer.echo(network_policy(places, resolvers=resolvers), nl=False)
         return
-    program = shutil.which("ambos") or f"{sys.executable} -m ambos.cli"
+    program = program or shutil.which("ambos") or f"{sys.executable} -m ambos.cli"
     root = config.store.root_key_file
     roots = str(root.parent if root is not None else config.store.roots)
-    unit = systemd_unit(places, program=program, data=str(config.directory), writes=(roots,), resolvers=_resolvers())
+    unit = systemd_unit(places, program=program, data=str(config.directory), writes=(roots,), resolvers=resolvers)
     typer.echo(unit, nl=False)
 
 

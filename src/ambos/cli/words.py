@@ -168,15 +168,24 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "the outside is closed: the path failed on an invented text; the server's log names the error",
         "el exterior está cerrado: el recorrido falló con un texto inventado; el registro del servidor nombra el error",
     ),
+    "closed_recall": (
+        "the outside is closed: the detector finds fewer invented values than it was calibrated to; look at what was changed",
+        "el exterior está cerrado: el detector halla menos valores inventados que al calibrarlo; revise lo que cambió",
+    ),
     "closed_unproven": (
         "the outside is closed until the invented texts have been tried",
         "el exterior está cerrado hasta que se prueben los textos inventados",
     ),
     "closed_canary": (
-        "the outside is closed: a planted value was on its way out and was stopped; find out how, then `ambos canaries clear`",
-        "el exterior está cerrado: un valor plantado iba a salir y se detuvo; averigüe cómo y luego `ambos canaries clear`",
+        "the outside is closed: a planted value was stopped on its way out; find out how, then `ambos canaries clear`",
+        "el exterior está cerrado: se detuvo un valor plantado que iba a salir; averigüe cómo y luego `ambos canaries clear`",
     ),
     "canaries_quiet": ("none of them was seen on its way out", "ninguno se ha visto salir"),
+    "canary_open": ("seen {seen}; nobody has cleared it", "visto {seen}; nadie lo ha aclarado"),
+    "canary_cleared_by": (
+        "seen {seen}, cleared {cleared} by {by}: {reason}",
+        "visto {seen}, aclarado {cleared} por {by}: {reason}",
+    ),
     "canaries_cleared": ("the outside is open again", "el exterior vuelve a estar abierto"),
     "nothing_waits": ("nothing waits for approval", "nada espera aprobación"),
     "policy_waits": (
@@ -216,6 +225,35 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "recovered": (
         "recovered: {count} orders of erasure and {revoked} revocations done again; {size} entries verified",
         "recuperado: {count} órdenes de supresión y {revoked} revocaciones repetidas; {size} entradas verificadas",
+    ),
+    "unknown_content": (
+        "cannot be known: what happened after {since}, but for erasures and what was taken away; roles and passwords are "
+        "those of then (`ambos users list`), and how many entries are missing only a witness or an anchor tells",
+        "no se puede saber: lo ocurrido después de {since}, salvo supresiones y retiradas; papeles y contraseñas son los de "
+        "entonces (`ambos users list`), y cuántas entradas faltan solo lo dice un testigo o un ancla",
+    ),
+    "unknown_ring": (
+        "cannot be known: erasures, blocks and withdrawals since the copy of the key ring; ask whoever ordered them",
+        "no se puede saber: supresiones, bloqueos y retiradas desde la copia del llavero; pregunte a quien las ordenó",
+    ),
+    "unknown_outcome": (
+        "cannot be known: whether {count} calls to the outside were answered; the log has their beginning and no end",
+        "no se puede saber: si {count} llamadas al exterior tuvieron respuesta; el registro tiene su principio y no su final",
+    ),
+    "clock_right": ("not behind the log", "no va por detrás del registro"),
+    "clock_back": (
+        "{minutes} min behind the newest entry of the log: it was set back, or an entry was made with a wrong one; until it "
+        "is right again entries keep the newest time, and what ends by time ends later",
+        "{minutes} min por detrás de la última entrada del registro: se atrasó, o una entrada se hizo con otro erróneo; hasta "
+        "que vuelva a estar en hora las entradas conservan la última hora y los plazos acaban más tarde",
+    ),
+    "certificate_over": (
+        "{file} holds a certificate that ended on {day}: put the new one there",
+        "{file} contiene un certificado que caducó el {day}: ponga el nuevo",
+    ),
+    "certificate_unread": (
+        "{file} holds no certificate that can be read",
+        "{file} no contiene ningún certificado legible",
     ),
     "no_server": ("no server is running on this data directory", "no hay ningún servidor en este directorio de datos"),
     "egress_from_server": (
@@ -302,6 +340,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "the workers are not walled in ([walls] off = true)",
         "los procesos no están encerrados ([walls] off = true)",
     ),
+    "walls_resolver": ("--resolver must be an IP address", "--resolver debe ser una dirección IP"),
     "walls_one_of": (
         "name one of them: --systemd or --networkpolicy",
         "elija una: --systemd o --networkpolicy",

@@ -70,13 +70,20 @@ class Started:
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """Who the provider says somebody is."""
+    """Who the provider says somebody is.
+
+    Attributes:
+        session: the provider's own name of this sign-in (`sid`), by which it ends it; "" where it gives none.
+        issued_s: by the provider's clock.
+    """
 
     subject: str
     name: str
     full_name: str
     groups: frozenset[str]
     has_second_factor: bool
+    session: str = ""
+    issued_s: int = 0
 
 
 def discovered(document: bytes, settings: OidcSettings) -> Endpoints:
@@ -174,22 +181,33 @@ def believed(token: str, keys: bytes, settings: OidcSettings, *, nonce: str, now
         UnknownKeyError: no such key in this set.
         RefusedError: any step fails.
     """
-    claims = _signed(token, keys)  # 1 to 3
-    _check(claims.get("iss") == settings.issuer, "issuer")  # 4
-    audience = claims.get("aud")  # 5
-    audiences = audience if isinstance(audience, list) else [audience]
-    _check(settings.client_id in audiences, "audience")
-    _check(claims.get("azp", None if len(audiences) > 1 else settings.client_id) == settings.client_id, "audience")
-    expires, issued = (_time(claims.get(name)) for name in ("exp", "iat"))  # 6
-    _check(expires > now_s - LEEWAY_S, "expired")
-    _check(now_s - OLDEST_S < issued < now_s + LEEWAY_S, "expired")
-    _check("nbf" not in claims or _time(claims["nbf"]) < now_s + LEEWAY_S, "early")
+    _, claims = signed(token, keys)  # 1 to 3
+    issued = check_meant(claims, settings, now_s)  # 4 to 6; several audiences name who is meant
+    audience = claims.get("aud")
+    has_several = isinstance(audience, list) and len(audience) > 1
+    check(claims.get("azp", None if has_several else settings.client_id) == settings.client_id, "audience")
     said = claims.get("nonce")  # 7
-    _check(isinstance(said, str) and hmac.compare_digest(said.encode("utf-8", "replace"), nonce.encode()), "nonce")
+    check(isinstance(said, str) and hmac.compare_digest(said.encode("utf-8", "replace"), nonce.encode()), "nonce")
     subject = claims.get("sub")
     if not isinstance(subject, str) or not 0 < len(subject) <= 255:  # Core 1.0 section 2
         raise RefusedError("subject")
-    return _claims(claims, subject, settings)
+    return _claims(claims, subject, int(issued), settings)
+
+
+def check_meant(claims: Mapping[str, Any], settings: OidcSettings, now_s: float) -> float:
+    """Steps 4, 5 without `azp`, and 6: what every token of a provider for us must be; gives when it was issued.
+
+    Raises:
+        RefusedError: another's, for another, or not of now.
+    """
+    check(claims.get("iss") == settings.issuer, "issuer")
+    audience = claims.get("aud")
+    check(settings.client_id in (audience if isinstance(audience, list) else [audience]), "audience")
+    expires, issued = (_time(claims.get(name)) for name in ("exp", "iat"))
+    check(expires > now_s - LEEWAY_S, "expired")
+    check(now_s - OLDEST_S < issued < now_s + LEEWAY_S, "expired")
+    check("nbf" not in claims or _time(claims["nbf"]) < now_s + LEEWAY_S, "early")
+    return issued
 
 
 def origin(url: str) -> str:
@@ -202,7 +220,13 @@ def origin(url: str) -> str:
     return f"{parts.scheme}://{(parts.hostname or '').lower()}:{port}"
 
 
-def _signed(token: str, keys: bytes) -> dict[str, Any]:
+def signed(token: str, keys: bytes) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Header and claims of a signed token: steps 1 to 3.
+
+    Raises:
+        UnknownKeyError: no such key in this set.
+        RefusedError: it is not signed as we believe.
+    """
     # Imported here: 80 ms, which a house without a provider of identities need not pay.
     from joserfc import jws
     from joserfc.errors import JoseError
@@ -219,7 +243,7 @@ def _signed(token: str, keys: bytes) -> dict[str, Any]:
         if not fitting:
             raise UnknownKeyError(_REFUSED)
         done = jws.deserialize_compact(token, KeySet.import_key_set({"keys": fitting}), algorithms=[algorithm])
-        return _object(done.payload)
+        return header, _object(done.payload)
     except (RefusedError, UnknownKeyError):
         raise
     except (JoseError, ConfigError, ValueError, TypeError, KeyError, AttributeError):
@@ -237,7 +261,7 @@ def _fitting(keys: bytes, name: object) -> list[Any]:
     return [one for one in usable if one.get("kid") == name] if name is not None else usable[: len(usable) == 1]
 
 
-def _claims(claims: Mapping[str, Any], subject: str, settings: OidcSettings) -> Claims:
+def _claims(claims: Mapping[str, Any], subject: str, issued_s: int, settings: OidcSettings) -> Claims:
     groups = claims.get(settings.groups_claim)
     listed = groups if isinstance(groups, list) else [groups]
     methods = claims.get("amr")
@@ -248,10 +272,17 @@ def _claims(claims: Mapping[str, Any], subject: str, settings: OidcSettings) -> 
         str(claims.get("name") or "")[:80],
         frozenset(one for one in listed if isinstance(one, str)),
         bool(factors & _MFA),
+        session if isinstance(session := claims.get("sid"), str) and len(session) <= 255 else "",
+        issued_s,
     )
 
 
-def _check(is_right: bool, why: str) -> None:
+def check(is_right: bool, why: str) -> None:
+    """Refuse, unless it is right.
+
+    Raises:
+        RefusedError: with `why`, a code for the log.
+    """
     if not is_right:
         raise RefusedError(why)
 

@@ -33,6 +33,7 @@ class Action(StrEnum):
     ACCESS_BREAK_GLASS = "access.break_glass"
     POLICY_VIEW = "policy.view"
     POLICY_APPROVE = "policy.approve"
+    OUTSIDE_OPEN = "outside.open"
     EXPERIMENT_VIEW = "experiments.view"
     EXPERIMENT_ENROL = "experiments.enrol"
     EXPERIMENT_MANAGE = "experiments.manage"
@@ -74,6 +75,7 @@ PERMISSIONS: Final[Mapping[Role, frozenset[Action]]] = {
         Action.EXPERIMENT_VIEW,
         Action.POLICY_VIEW,
         Action.POLICY_APPROVE,
+        Action.OUTSIDE_OPEN,
         Action.RECORDS_SUBJECTS,
         Action.CONSENT_MANAGE,
         Action.ACCESS_ASK,
@@ -93,6 +95,7 @@ PERSONAL_OWNER: Final = frozenset(
     {
         Action.AUDIT_SHOW,
         Action.POLICY_APPROVE,
+        Action.OUTSIDE_OPEN,
         Action.RECORDS_SUBJECTS,
         Action.CONSENT_MANAGE,
         Action.CORPUS_BUILD,

@@ -8,12 +8,12 @@ from typing import Final
 
 from sqlalchemy import bindparam, select, update
 
-from ambos.audit.entry import Value
 from ambos.errors import RequestError
 from ambos.ports import Random
 from ambos.store import schema
 from ambos.store.batch import Draft
 from ambos.store.database import Database
+from ambos.store.revocations import Revocations, Taken, consent_fields
 from ambos.store.subjects import RANK
 from ambos.store.writer import Writer
 
@@ -38,8 +38,8 @@ class Consent:
 class Consents:
     """Grants, withdraws and answers."""
 
-    def __init__(self, database: Database, writer: Writer, rng: Random) -> None:
-        self._database, self._writer, self._rng = database, writer, rng
+    def __init__(self, database: Database, writer: Writer, rng: Random, revocations: Revocations) -> None:
+        self._database, self._writer, self._rng, self._revocations = database, writer, rng, revocations
         table = schema.consents
         self._insert = database.compile(table.insert(), RANK)
         self._withdraw = database.compile(
@@ -66,7 +66,9 @@ class Consents:
         def job(draft: Draft) -> None:
             about = (handle, tenant, scope, target, purpose, basis, by, draft.time_ms, None)
             draft.write(self._insert, about)
-            draft.enter("consent", tenant, _fields("granted", scope, target, purpose, by) | {"basis": basis})
+            draft.enter(
+                "consent", tenant, consent_fields("granted", scope, purpose, target) | {"principal": by, "basis": basis}
+            )
 
         await self._writer.submit(job, may_abandon=True)
         return handle
@@ -76,16 +78,23 @@ class Consents:
 
         Raises:
             RequestError: there is none.
+            LogUnavailableError: neither key ring nor log took it; try again.
         """
         held = [one for one in self.list(tenant=tenant) if one.withdrawn_ms is None]
         ended = [one.id for one in held if (one.scope, one.target, one.purpose) == (scope, target, purpose)]
         if not ended:
             raise RequestError("there is no such permission: see `ambos consent list`", param="target")
+        for handle in ended:
+            await self._revocations.note(Taken.CONSENT, handle)
 
         def job(draft: Draft) -> None:
             for handle in ended:
                 draft.write(self._withdraw, (draft.time_ms, handle))
-            draft.enter("consent", tenant, _fields("withdrawn", scope, target, purpose, by) | {"count": len(ended)})
+            draft.enter(
+                "consent",
+                tenant,
+                consent_fields("withdrawn", scope, purpose, target) | {"principal": by, "count": len(ended)},
+            )
 
         await self._writer.submit(job, may_abandon=False)
         return len(ended)
@@ -110,9 +119,3 @@ class Consents:
 def _one_of(name: str, value: str, known: Sequence[str]) -> None:
     if value not in known:
         raise RequestError(f"{name} must be one of {', '.join(known)}", param=name)
-
-
-def _fields(action: str, scope: str, target: str, purpose: str, by: str) -> dict[str, Value]:
-    """A key stands in the entry by its handle; a subject or a source does not: their names may say something."""
-    fields: dict[str, Value] = {"action": action, "scope": scope, "purpose": purpose, "principal": by}
-    return fields | ({"key": target} if scope == "key" else {})

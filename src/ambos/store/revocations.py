@@ -1,4 +1,4 @@
-"""Whose access was taken away, noted in the key ring too, so that an older content that is put back learns it again.
+"""What was taken away, access and permissions, noted in the key ring too: an older content that is put back learns it again.
 
 Kept are handles and keyed hashes, with their time (store.md section 9.2). The ring learns first: what a crash leaves
 between the two is done again at the next start, never undone. What is given back is forgotten here last.
@@ -35,6 +35,7 @@ class Taken(StrEnum):
     SESSIONS = "sessions"  # all of a user's that were opened until then
     USER = "user"
     OPENING = "opening"
+    CONSENT = "consent"  # a permission to learn
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,7 @@ class _Again:
     tenant: str
     fields: Mapping[str, Value]
     row: object
+    since_ms: int | None = None  # when it was taken away, where something is counted from then; else now
 
 
 class Revocations:
@@ -55,8 +57,8 @@ class Revocations:
         self._ring, self._content = foundation.ring_database, foundation.content
         self._sequencer, self._clock = sequencer, clock
         compiled = self._content.compile
-        keys, one, all_, users, openings = (
-            schema.api_keys, schema.sessions, schema.user_sessions, schema.users, schema.openings,
+        keys, one, all_, users, openings, consents = (
+            schema.api_keys, schema.sessions, schema.user_sessions, schema.users, schema.openings, schema.consents,
         )  # fmt: skip
         now: BindParameter[int] = bindparam("a")
         row: BindParameter[object] = bindparam("b")
@@ -69,6 +71,9 @@ class Revocations:
             Taken.USER: [compiled(update(users).values({users.c.disabled_ms: now}).where(users.c.id == row), _RANK)],
             Taken.OPENING: [
                 compiled(update(openings).values({openings.c.ended_ms: now}).where(openings.c.id == row), _RANK)
+            ],
+            Taken.CONSENT: [
+                compiled(update(consents).values({consents.c.withdrawn_ms: now}).where(consents.c.id == row), _RANK)
             ],
         }
 
@@ -130,7 +135,7 @@ class Revocations:
         live = self._live(noted)
         for one in live:
             for statement in self._take[one.kind]:
-                draft.write(statement, (draft.time_ms, one.row))
+                draft.write(statement, (draft.time_ms if one.since_ms is None else one.since_ms, one.row))
             draft.enter(_EVENTS[one.kind], one.tenant, one.fields)
         if live:
             draft.write(draft.batch.sql.bump, ("keys",))
@@ -163,8 +168,17 @@ class Revocations:
             _Again(Taken.OPENING, row[0], {"incident": row[1], "stage": "ended", "control": row[2]}, row[1])
             for row in self._rows(opening_rows, noted[Taken.OPENING])
         ]
+        live += self._live_consents(noted[Taken.CONSENT])
         live = [one for one in live if one.row in noted[one.kind]]
         return live + self._live_sessions(noted[Taken.SESSION], noted[Taken.SESSIONS])
+
+    def _live_consents(self, noted: Mapping[str, int]) -> list[_Again]:
+        table = schema.consents.c
+        rows = select(table.tenant, table.id, table.scope, table.purpose, table.target)
+        return [
+            _Again(Taken.CONSENT, row[0], consent_fields("withdrawn", *row[2:]), row[1], noted.get(row[1]))
+            for row in self._rows(rows.where(table.withdrawn_ms.is_(None)), noted)
+        ]
 
     def _live_sessions(self, one: Mapping[str, int], every: Mapping[str, int]) -> list[_Again]:
         keys, users = schema.api_keys.c, schema.users.c
@@ -193,9 +207,16 @@ class Revocations:
             return connection.execute(rows).all()
 
 
+def consent_fields(action: str, scope: str, purpose: str, target: str) -> dict[str, Value]:
+    """A key stands in the entry by its handle; a subject or a source does not: their names may say something."""
+    fields: dict[str, Value] = {"action": action, "scope": scope, "purpose": purpose}
+    return fields | ({"key": target} if scope == "key" else {})
+
+
 _EVENTS: Final[Mapping[Taken, str]] = {
     Taken.KEY: "key",
     Taken.SESSION: "session",
     Taken.USER: "principal",
     Taken.OPENING: "incident",
+    Taken.CONSENT: "consent",
 }

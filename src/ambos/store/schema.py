@@ -131,7 +131,16 @@ user_sessions: Final = Table(
     time_of("opened_ms"),
     time_of("expires_ms"),
     time_of("revoked_ms", nullable=True),
+    Column("at_provider", LargeBinary, nullable=True),
     Index(None, "user"),
+    Index(None, "at_provider"),
+)
+provider_logouts: Final = Table(
+    "provider_logouts",
+    metadata,
+    Column("blind", LargeBinary, primary_key=True),
+    time_of("issued_s"),
+    time_of("until_ms"),
 )
 
 login_failures: Final = Table(
@@ -143,6 +152,18 @@ login_failures: Final = Table(
     time_of("seen_ms"),
 )
 
+incidents: Final = Table(
+    "incidents",
+    metadata,
+    text_of("id", primary_key=True),
+    text_of("tenant"),
+    text_of("control"),
+    time_of("opened_ms"),
+    time_of("closed_ms", nullable=True),
+    text_of("closed_by", nullable=True),
+    Column("why", LargeBinary, nullable=True),
+    Index(None, "tenant", "control"),
+)
 openings: Final = Table(
     "openings",
     metadata,
@@ -352,4 +373,4 @@ erasures: Final = Table(
 )
 
 GENERATIONS: Final = ("keys", "policy")  # counters that workers poll: what changed in another process
-HEAD: Final = "0032"  # the newest migration; a fresh database is stamped with it without importing alembic
+HEAD: Final = "0033"  # the newest migration; a fresh database is stamped with it without importing alembic

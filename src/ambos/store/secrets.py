@@ -28,6 +28,7 @@ LABELS: Final = frozenset(
         "password",
         "attempts",
         "sign-in",
+        "provider",
         "opening",
         "cache",
         "anchor",
@@ -98,6 +99,10 @@ class Secrets:
     def sign_in_key(self) -> bytes:
         """For what a browser carries to a provider of identities and back."""
         return self._derived("sign-in")
+
+    def provider_key(self) -> bytes:
+        """For the names under which a provider of identities knows sessions and people."""
+        return self._derived("provider")
 
     def opening_key(self, tenant: str) -> bytes:
         """For the reasons why others' content was opened."""

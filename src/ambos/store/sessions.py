@@ -25,6 +25,7 @@ from ambos.store import schema
 from ambos.store.batch import Draft
 from ambos.store.database import Database
 from ambos.store.keys import ApiKeys, new_token
+from ambos.store.provider_logouts import AtProvider, ProviderLogouts
 from ambos.store.revocations import Revocations, Taken
 from ambos.store.sealing import Nonces, Sealer, place
 from ambos.store.secrets import Secrets
@@ -49,10 +50,11 @@ class LogIns:
         users: Users,
         keys: ApiKeys,
         revocations: Revocations,
+        logouts: ProviderLogouts,
         rng: Random,
         nonces: Nonces,
     ) -> None:
-        self._database, self._writer, self._rng = database, writer, rng
+        self._database, self._writer, self._rng, self._logouts = database, writer, rng, logouts
         self._users, self._keys, self._revocations = users, keys, revocations
         self._pepper, self._attempts_key = secrets.password_pepper(), secrets.attempts_key()
         self._carrier = Sealer(secrets.sign_in_key(), nonces)
@@ -94,16 +96,16 @@ class LogIns:
         finally:
             self._waiting -= 1
 
-    async def recognised(self, user: User, *, mode: str, address: str) -> str:
+    async def recognised(self, user: User, *, mode: str, address: str, at: AtProvider) -> str:
         """A session for a user whom a provider of identities has recognised.
 
         Raises:
-            AuthenticationError: the user is disabled.
+            AuthenticationError: the user is disabled, or the provider has ended this sign-in meanwhile.
         """
         if user.disabled_ms is not None:
             await self.refused(user.tenant, mode, "disabled", user)
             raise AuthenticationError(WRONG)
-        return await self._open(user, mode, (self._address(user.tenant, address)["address"],))
+        return await self._open(user, mode, (self._address(user.tenant, address)["address"],), at)
 
     async def count(self, tenant: str, address: str) -> None:
         """Count one more failure of an address, until `recognised` forgets it.
@@ -207,12 +209,14 @@ class LogIns:
     def _address(self, tenant: str, address: str) -> dict[str, bytes]:
         return {"address": self._blinds(tenant, "", address)["address"]}
 
-    async def _open(self, user: User, mode: str, forget: tuple[bytes, ...]) -> str:
+    async def _open(self, user: User, mode: str, forget: tuple[bytes, ...], at: AtProvider | None = None) -> str:
         token, lives_ms = new_token(self._rng), self._keys.session_ms
 
         def job(draft: Draft) -> None:
-            until = draft.time_ms + lives_ms
-            row = (self._keys.stored(token), user.id, mode, draft.time_ms, until, None)
+            if at is not None:
+                self._logouts.check_stands(draft, at)
+            until, of_provider = draft.time_ms + lives_ms, at.session if at else b""
+            row = (self._keys.stored(token), user.id, mode, draft.time_ms, until, None, of_provider or None)
             draft.write(self._insert, row)
             for blind in forget:
                 draft.write(self._forget, (blind,))

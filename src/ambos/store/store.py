@@ -31,9 +31,11 @@ from ambos.store.erasure import Erasures
 from ambos.store.experiments import Experiments
 from ambos.store.fault import Fault
 from ambos.store.foundation import Foundation, lay
+from ambos.store.incidents import Incidents
 from ambos.store.keys import ApiKeys
 from ambos.store.log import AuditLog, Scrub
 from ambos.store.openings import Openings
+from ambos.store.provider_logouts import ProviderLogouts
 from ambos.store.receipts import Made, SaltsOf, make_receipt
 from ambos.store.records import SealedRecords
 from ambos.store.registry import Registry
@@ -93,7 +95,6 @@ class Store:
         self.log = AuditLog(
             self._writer, ring, index=self.subjects, rng=rng, nonces=nonces, settings=settings, scrub=scrub
         )
-        self.consents = Consents(content, self._writer, rng)
         self.rotation = Rotation(foundation, self._writer, settings, rng)
         self.backups = Backups(foundation, self._writer, settings)
         self.erasures = Erasures(foundation, self.subjects, settings, clock=clock, rng=rng)
@@ -120,6 +121,7 @@ class Store:
             clock,
             session_ms=settings.session_minutes * 60_000,
         )
+        self.consents = Consents(content, self._writer, rng, self.revocations)
         self.keys = ApiKeys(
             content,
             self._writer,
@@ -134,6 +136,10 @@ class Store:
             content, self._writer, self.secrets, rng=rng, revocations=self.revocations, groups=settings.groups
         )
         self.users.changed = self.keys.forget
+        self.logouts = ProviderLogouts(
+            content, self._writer, self.secrets, clock,
+            users=self.users, keys=self.keys, revocations=self.revocations,
+        )  # fmt: skip
         self.log_ins = LogIns(
             content,
             self._writer,
@@ -141,9 +147,11 @@ class Store:
             users=self.users,
             keys=self.keys,
             revocations=self.revocations,
+            logouts=self.logouts,
             rng=rng,
             nonces=nonces,
         )
+        self.incidents = Incidents(content, self._writer, self.secrets, rng=rng, nonces=nonces)
         self.openings = Openings(
             content, self._writer, self.secrets, clock=clock, rng=rng, nonces=nonces, revocations=self.revocations
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +22,17 @@ class WallSettings:
     is_off: bool = False
     readable: tuple[str, ...] = ()
     has_broker: bool = True
+
+    @classmethod
+    def read(cls, values: Mapping[str, object]) -> WallSettings:
+        """Of a table of settings that was checked."""
+        readable = values["walls.readable"]
+        return cls(
+            bool(values["walls.required"]),
+            bool(values["walls.off"]),
+            tuple(map(str, readable)) if isinstance(readable, tuple) else (),
+            bool(values["walls.broker"]),
+        )
 
     def __post_init__(self) -> None:
         if self.is_required and self.is_off:

@@ -5,7 +5,6 @@ A `personal` house has none of this: its owner reaches their own records and nob
 
 from __future__ import annotations
 
-import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
@@ -16,7 +15,7 @@ from ambos.identity.opening import Mode, Opening, State, check_open
 from ambos.identity.people import Person, check_second, roles_of
 from ambos.identity.permissions import PERMISSIONS
 from ambos.messages import Json
-from ambos.web.asking import Arguments, asking, text
+from ambos.web.asking import Arguments, asking, text, when
 from ambos.web.subjects import joins_of, meant
 
 
@@ -33,7 +32,9 @@ async def break_glass(house: House, who: Principal, arguments: Arguments) -> dic
     """See at once what others sent about one subject, for half an hour; reviewed within three days."""
     _organised(house)
     authorise(who, Action.ACCESS_BREAK_GLASS)
-    return await _asked(house, who, arguments, Mode.BREAK_GLASS)
+    made = await _asked(house, who, arguments, Mode.BREAK_GLASS)
+    _tell(house, "break_glass", str(made["id"]), who)
+    return made
 
 
 async def confirm(house: House, who: Principal, arguments: Arguments) -> dict[str, Json]:
@@ -47,6 +48,7 @@ async def review(house: House, who: Principal, arguments: Arguments) -> dict[str
     """Look at a glass that another broke, and close the control."""
     opening = _answering(house, who, arguments)
     await house.store.openings.review(opening, by=who.id, reason=text(arguments, "reason"))
+    _tell(house, "break_glass_reviewed", opening.id, who)
     return _again(house, opening)
 
 
@@ -129,12 +131,12 @@ def line(house: House, opening: Opening) -> dict[str, Json]:
         "mode": opening.mode.value,
         "state": opening.state(now_ms).value,
         "asked_by": _name(house, opening.asked_by),
-        "asked": _time(opening.asked_ms),
-        "begins": _time(opening.begins_ms),
-        "until": _time(opening.until_ms),
+        "asked": when(opening.asked_ms),
+        "begins": when(opening.begins_ms),
+        "until": when(opening.until_ms),
         "second": _name(house, opening.second),
         "review": "" if not opening.review_due_ms else ("done" if opening.reviewed_ms else "due"),
-        "review_due": _time(opening.review_due_ms),
+        "review_due": when(opening.review_due_ms),
         "overdue": opening.is_overdue(now_ms),
         "records": [record for record, _ in opening.records],
     }
@@ -144,6 +146,24 @@ async def _asked(house: House, who: Principal, arguments: Arguments, mode: Mode)
     records = _named(house, who, arguments)
     made = await house.store.openings.ask(mode, records, tenant=who.tenant, by=who.id, reason=text(arguments, "reason"))
     return line(house, made)
+
+
+def _tell(house: House, event: str, handle: str, who: Principal) -> None:
+    """Who, when and what kind, to the address for notices; whom it concerns stands in it, their texts and the reason not."""
+    opening = house.store.openings.find(handle, tenant=who.tenant)
+    users = house.store.users.list(tenant=who.tenant)
+    may = [one for one in users if one.disabled_ms is None and one.id != opening.asked_by]
+    table = house.store.users.groups
+    house.notices.tell({
+        "event": event,
+        "opening": opening.id,
+        "by": _name(house, who.id),
+        "at": when(house.clock.now_ms()),
+        "requests": len(opening.records),
+        "authors": [*sorted({_name(house, owner) for _, owner in opening.records})],
+        "reviewers": [one.login for one in may if _may_confirm(roles_of(one.roles, one.groups, table))],
+        "review_due": when(opening.review_due_ms),
+    })  # fmt: skip
 
 
 def _named(house: House, who: Principal, arguments: Arguments) -> list[tuple[str, str]]:
@@ -201,7 +221,3 @@ def _name(house: House, principal: str | None) -> str:
         return ""
     user = house.store.users.of(principal)
     return user.login if user else principal
-
-
-def _time(time_ms: int | None) -> str:
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time_ms / 1000)) if time_ms is not None else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from typing import TypeAlias
 
@@ -83,3 +84,8 @@ def texts(arguments: Arguments, name: str) -> list[str]:
     return [
         one.strip() for one in (given if isinstance(given, list) else [given]) if isinstance(one, str) and one.strip()
     ]
+
+
+def when(time_ms: int | None) -> str:
+    """A time as it is told; "" for none."""
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time_ms / 1000)) if time_ms is not None else ""

@@ -14,6 +14,7 @@ from ambos.identity import Action, Principal, authorise
 from ambos.identity.opening import State
 from ambos.messages import Json
 from ambos.web.access import WORK, listed, may_ask
+from ambos.web.asking import when
 from ambos.web.console.forms import form_of
 from ambos.web.console.gates import Gates
 from ambos.web.console.people import Html
@@ -41,7 +42,7 @@ def access_routes(house: House, gates: Gates, html: Html) -> list[Route]:
     return [Route("/console/openings", gates.closed(openings, Action.CONSOLE_HOME), methods=["GET", "POST"])]
 
 
-async def told(house: House, principal: Principal) -> Mapping[str, int]:
+async def told(house: House, principal: Principal) -> Mapping[str, int | str]:
     """What the home page says unasked: requests of this person's that others saw, and what waits for them."""
     openings = house.store.openings
     now_ms = house.clock.now_ms()
@@ -57,7 +58,17 @@ async def told(house: House, principal: Principal) -> Mapping[str, int]:
     if _is_allowed(principal, Action.ACCESS_CONFIRM):
         others = [one for one in openings.list(tenant=principal.tenant) if one.asked_by != principal.id]
         waits = sum(one.state(now_ms) is State.WAITS or one.is_to_review() for one in others)
-    return {"seen": len(seen), "waits": waits}
+    return {"seen": len(seen), "waits": waits, **_unreviewed(house, principal, now_ms)}
+
+
+def _unreviewed(house: House, principal: Principal, now_ms: int) -> dict[str, str | int]:
+    """Glasses that nobody else has looked at, an open control: for who may review and for who broke them."""
+    is_watching = _is_allowed(principal, Action.ACCESS_CONFIRM)
+    about = None if is_watching else principal.id
+    found = [one for one in house.store.openings.list(tenant=principal.tenant, about=about) if one.is_to_review()]
+    mine = [one for one in found if is_watching or one.asked_by == principal.id]
+    due_ms = min((one.review_due_ms or 0 for one in mine), default=None)
+    return {"broken": len(mine), "due": when(due_ms), "overdue": sum(one.is_overdue(now_ms) for one in mine)}
 
 
 def _arguments(form: Mapping[str, str]) -> dict[str, Json]:

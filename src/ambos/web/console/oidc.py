@@ -2,37 +2,42 @@
 
 from __future__ import annotations
 
+import logging
 from contextlib import suppress
 from dataclasses import replace
 from typing import Final
 
 import msgspec
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from ambos.app import House
 from ambos.app.sign_in import IdentityProvider
-from ambos.errors import AuthenticationError, RequestError, UnknownRouteError
+from ambos.errors import AmbosError, AuthenticationError, RequestError, UnknownRouteError
 from ambos.identity.oidc import RANDOM_BYTES, STATE_MS, Claims, RefusedError, Started, begin
 from ambos.identity.people import login_of, roles_of
 from ambos.store import NewUser, User
 from ambos.web.console import session
+from ambos.web.console.forms import form_of
 from ambos.web.console.gates import Gates
 from ambos.web.console.people import Html
 
+_log = logging.getLogger(__name__)
 _MODE: Final = "oidc"
+_NOT_KEPT: Final = {"cache-control": "no-store"}  # section 2.8
 _NO_ROLE: Final = "no group of yours has a role in this house: ask who runs it"
 
 
 def oidc_routes(house: House, gates: Gates, html: Html) -> list[Route]:
-    """`/console/oidc/start` and `/console/oidc/callback`; without a provider there are none."""
+    """`/console/oidc/start`, `callback` and `back-channel`; without a provider there are none."""
     if house.identity is None:
         return []
     pages = _SignIn(house, house.identity, html)
     return [
         Route("/console/oidc/start", gates.open(pages.start)),
         Route("/console/oidc/callback", gates.open(pages.callback)),
+        Route("/console/oidc/back-channel", pages.back_channel, methods=["POST"]),
     ]
 
 
@@ -69,12 +74,34 @@ class _SignIn:
             await house.store.log_ins.refused(tenant, _MODE, error.why)
             raise
         mode = f"{_MODE}:mfa" if claims.has_second_factor else _MODE
-        token = await house.store.log_ins.recognised(user, mode=mode, address=address)
+        at = house.store.logouts.sign_in(
+            tenant=tenant, issuer=self._provider.settings.issuer, subject=claims.subject, session=claims.session,
+            issued_s=claims.issued_s,
+        )  # fmt: skip
+        token = await house.store.log_ins.recognised(user, mode=mode, address=address, at=at)
         # Not a redirect: the strict cookie would not go along with one that another site began.
         response = HTMLResponse(self._html(request, "signed_in.html", None))
         session.keep(response, token, house.config.store.session_minutes, is_secure=self._is_secure)
         response.delete_cookie(session.SIGN_IN, path=session.SIGN_IN_PATH, httponly=True, samesite="lax")
         return response
+
+    async def back_channel(self, request: Request) -> Response:
+        """The provider itself says who was logged out (Back-Channel Logout 1.0 sections 2.5, 2.8).
+
+        It is no browser: no cookie counts, and so neither do Host and Origin; the signed token is all. Whoever sends
+        something else learns a code and is not written down: a stranger cannot fill the log.
+        """
+        house = self._house
+        try:
+            told = await self._provider.logged_out((await form_of(request)).get("logout_token", ""))
+            issuer = self._provider.settings.issuer
+            ended = await house.store.logouts.end(told, issuer=issuer, tenant=house.config.tenant)
+        except AmbosError as error:  # section 2.8: whatever kept us from it
+            why = error.why if isinstance(error, RefusedError) else type(error).__name__
+            _log.warning("a logout of the provider of identities was not done: %s", why)
+            return JSONResponse({"error": "invalid_request"}, 400, headers=_NOT_KEPT)
+        _log.info("the provider of identities ended %d sessions", ended)
+        return Response(None, 200, headers=_NOT_KEPT)
 
     async def _user(self, claims: Claims) -> User:
         """The user of these claims, made at the first sign-in; roles are those of the groups of today."""
