@@ -26,7 +26,7 @@ from ambos.audit.receipt import Proof
 from ambos.audit.tiles import Tile, parse_bundle, parse_tile
 from ambos.audit.witness import Submission
 from ambos.errors import AmbosError
-from ambos.experiment.plan import read_plan
+from ambos.experiment.planning import read_plan
 from ambos.identity.credentials import presented_key
 from ambos.identity.keys import parse_key
 from ambos.policy.rules import parse_rules

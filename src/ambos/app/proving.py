@@ -14,11 +14,11 @@ from typing import Any
 
 from ambos.audit.entry import Value
 from ambos.errors import ExperimentError
-from ambos.experiment import Plan, beside, read_plan, seal
+from ambos.experiment import Plan, beside, read_plan, sealing
 from ambos.experiment.assignment import assign, seed_of
 from ambos.experiment.chain import Chain, open_keys, outcome_row
 from ambos.experiment.looking import check_look, looks_of, looks_taken
-from ambos.experiment.seal import Item
+from ambos.experiment.sealing import Item
 from ambos.experiment.standing import Standing, code_of, day_of, ineligible, is_complete
 from ambos.messages import ServedModel
 from ambos.ports import Clock
@@ -69,31 +69,31 @@ class Proving:
             ExperimentError: it is sealed already, cannot be carried out, or its items were seen.
         """
         plan = read_plan(values)
-        seal.check_sealable(plan, items, now_ms=self._clock.now_ms())
+        sealing.check_sealable(plan, items, now_ms=self._clock.now_ms())
         looks_of(plan)
         if self._rows.has(self._tenant, plan.hash()):
             raise ExperimentError("this plan is sealed already; a new experiment is a new plan")
-        arms = {arm: self._pinned(plan, arm) for arm in seal.arms_of(plan)}
+        arms = {arm: self._pinned(plan, arm) for arm in sealing.arms_of(plan)}
         known = await asyncio.to_thread(self._known_lineage, plan, arms, lineage)
-        seal.check_lineage(items, known)
-        recipe = sha256(f"{seal.recipe_of(plan)}\0{plan.population}".encode()).hexdigest()
+        sealing.check_lineage(items, known)
+        recipe = sha256(f"{sealing.recipe_of(plan)}\0{plan.population}".encode()).hexdigest()
         await asyncio.to_thread(self._check_budget, plan, items, recipe)
-        handle, question = self._rows.new_id(), seal.question_key(plan.question)
+        handle, question = self._rows.new_id(), sealing.question_key(plan.question)
         keys = open_keys(self._rows.key(self._tenant, handle))
         units = self._units_key(handle)
         rows = [
-            ItemRow(seal.unit_of(units, one.name), one.name, one.content, one.digest, one.cluster, one.stratum)
+            ItemRow(sealing.unit_of(units, one.name), one.name, one.content, one.digest, one.cluster, one.stratum)
             for one in items
         ]
         facts: dict[str, Any] = {"arms": arms, "unknown": [arm for arm in arms if items and arm not in known]}
         entry: dict[str, Value] = {
             "experiment": handle,
             "plan": plan.hash(),
-            "secret": seal.secret_commitment(keys["secret"], keys["secret-salt"]),
+            "secret": sealing.secret_commitment(keys["secret"], keys["secret-salt"]),
             "principal": by,
         }
         if rows:
-            entry["items"] = facts["items"] = seal.items_hash([row.content for row in rows], keys["items-salt"])
+            entry["items"] = facts["items"] = sealing.items_hash([row.content for row in rows], keys["items-salt"])
         if "beacon" in plan.raw:
             entry["beacon"] = str(plan.raw["beacon"])
         if before := self._rows.of_question(self._tenant, question):
@@ -132,7 +132,7 @@ class Proving:
     def _known_lineage(
         self, plan: Plan, arms: Mapping[str, Mapping[str, Any]], given: Mapping[str, Collection[str]]
     ) -> dict[str, frozenset[str]]:
-        found = seal.declared_lineage(plan)
+        found = sealing.declared_lineage(plan)
         held = self._rows.lineage(self._tenant, [str(about["model"]) for about in arms.values()])
         for arm, about in arms.items():
             more = frozenset(given.get(arm, ())) | held.get(str(about["model"]), frozenset())
@@ -144,7 +144,7 @@ class Proving:
         sharing = self._rows.sharing(self._tenant, [one.digest for one in items]) if items else {}
         earlier = [one for one in self._rows.of_recipe(self._tenant, recipe) if one.id in sharing]
         spent = sum(read_plan(json.loads(one.plan)).alpha for one in earlier)
-        seal.check_budget(plan, spent)
+        sealing.check_budget(plan, spent)
 
     # --- finding it again ----------------------------------------------------------------------------------------------
 
@@ -167,7 +167,7 @@ class Proving:
         try:
             return self.find(plan.hash())
         except ExperimentError:
-            same = self._rows.of_question(self._tenant, seal.question_key(plan.question))
+            same = self._rows.of_question(self._tenant, sealing.question_key(plan.question))
             if same:
                 raise ExperimentError(
                     f"this plan is not the one that was sealed: {same[-1].id} has its question and another hash. Restore the "
@@ -191,10 +191,10 @@ class Proving:
 
     def unit(self, one: Sealed, name: str) -> str:
         """The handle of a participant or item."""
-        return seal.unit_of(self._units_key(one.id), name)
+        return sealing.unit_of(self._units_key(one.id), name)
 
     def _units_key(self, handle: str) -> bytes:
-        return seal.key_of(self._rows.key(self._tenant, handle), "units")
+        return sealing.key_of(self._rows.key(self._tenant, handle), "units")
 
     # --- seed, assignment, outcomes --------------------------------------------------------------------------------------
 
@@ -204,7 +204,7 @@ class Proving:
         Raises:
             ExperimentError: it is fixed already, too early, or no value of a round.
         """
-        value = seal.beacon_value(plan, text, now_ms=self._clock.now_ms())
+        value = sealing.beacon_value(plan, text, now_ms=self._clock.now_ms())
         evidence = "sha256:" + sha256(value).hexdigest()
         await self._rows.seed(one, value, beacon=str(plan.raw["beacon"]), evidence=evidence)
         return self._rows.find(self._tenant, one.id)
@@ -215,18 +215,18 @@ class Proving:
         Raises:
             ExperimentError: nobody is enrolled, not yet, no longer, or not in this stratum.
         """
-        if not seal.is_enrolling(plan):
+        if not sealing.is_enrolling(plan):
             raise ExperimentError(f"a {plan.design} experiment enrols nobody: every arm answers every item")
         if not name or len(name) > 200:
             raise ExperimentError("a participant is named by 1 to 200 characters")
-        if stratum not in seal.strata_of(plan):
+        if stratum not in sealing.strata_of(plan):
             raise ExperimentError(
-                f"the plan's strata are {', '.join(seal.strata_of(plan)) or 'none'}: name one of them"
+                f"the plan's strata are {', '.join(sealing.strata_of(plan)) or 'none'}: name one of them"
             )
-        ends = seal.last_ms(plan, "ends")
+        ends = sealing.last_ms(plan, "ends")
         if ends is not None and self._clock.now_ms() > ends:
             raise ExperimentError("enrolment has ended: the participant comes too late")
-        seed, arms, block = self.known_seed(one, plan), seal.arms_of(plan), seal.block_of(plan)
+        seed, arms, block = self.known_seed(one, plan), sealing.arms_of(plan), sealing.block_of(plan)
         most = plan.raw.get("n")
         return await self._rows.enrol(
             one,
@@ -259,7 +259,7 @@ class Proving:
             ExperimentError: the unit, the arm or the time is not right.
         """
         entered_ms, row = await asyncio.to_thread(self._placed, one, plan, row)
-        until = seal.last_ms(plan, "outcomes_until")
+        until = sealing.last_ms(plan, "outcomes_until")
         now_ms = self._clock.now_ms()
         if observed_ms is not None and not entered_ms <= observed_ms <= now_ms:
             raise ExperimentError("the outcome was observed before the seal or the assignment, or in the future")
@@ -269,7 +269,7 @@ class Proving:
 
     def _placed(self, one: Sealed, plan: Plan, row: OutcomeRow) -> tuple[int, OutcomeRow]:
         """Since when its unit is in the experiment, and the row with its arm."""
-        if not seal.is_enrolling(plan):
+        if not sealing.is_enrolling(plan):
             if not any(item.unit == row.unit for item in self._rows.items(one.id)):
                 raise ExperimentError("no such item was sealed")
             entered_ms, arm = one.sealed_ms, row.arm
@@ -282,8 +282,8 @@ class Proving:
                 raise ExperimentError(f"this participant is in the arm {found.arm!r}")
         if beside.is_rated(plan):
             raise ExperimentError("people compare the answers of this experiment: their ratings are its outcomes")
-        if arm.removeprefix(beside.PERSON) not in seal.arms_of(plan):
-            raise ExperimentError(f"the arms of this experiment are {', '.join(seal.arms_of(plan))}")
+        if arm.removeprefix(beside.PERSON) not in sealing.arms_of(plan):
+            raise ExperimentError(f"the arms of this experiment are {', '.join(sealing.arms_of(plan))}")
         return entered_ms, replace(row, arm=arm)
 
     def checked(self, one: Sealed) -> frozenset[str]:
@@ -298,7 +298,7 @@ class Proving:
         """Keep an outcome with the evidence that its entry holds."""
         data = open_keys(self._rows.key(self._tenant, one.id))["data"]
         told = outcome_row(one.id, _outcome(row))
-        return await self._rows.record(one, row, evidence=seal.row_evidence(data, told), most=most)
+        return await self._rows.record(one, row, evidence=sealing.row_evidence(data, told), most=most)
 
     # --- what a verdict is computed from ----------------------------------------------------------------------------------
 
@@ -356,7 +356,7 @@ class Proving:
 
     def _uses(self, one: Sealed, plan: Plan, items: Sequence[Sequence[str]]) -> list[dict[str, str]]:
         sharing = self._rows.sharing(self._tenant, [row[3] for row in items]) if items else {}
-        arms, found = set(seal.arms_of(plan)), []
+        arms, found = set(sealing.arms_of(plan)), []
         for other in self._rows.all(self._tenant):
             if other.id in sharing and other.id != one.id and arms & set(other.facts["arms"]):
                 counts = self._rows.counts(other.id)

@@ -13,7 +13,7 @@ from typing import Final
 
 from ambos.app.proving import Proving
 from ambos.errors import ExperimentError, ForbiddenError, StoreError
-from ambos.experiment import Plan, beside, seal
+from ambos.experiment import Plan, beside, sealing
 from ambos.identity import Principal
 from ambos.messages import Json
 from ambos.store import OutcomeRow, Sealed, Store
@@ -108,7 +108,7 @@ class Rating:
         for row in rows:
             if row.arm.startswith(beside.ANSWER):
                 found.setdefault(row.unit, {})[row.arm.removeprefix(beside.ANSWER)] = row.request
-        return {unit: requests for unit, requests in found.items() if len(requests) == len(seal.arms_of(plan))}
+        return {unit: requests for unit, requests in found.items() if len(requests) == len(sealing.arms_of(plan))}
 
     async def _pair(
         self, one: Sealed, plan: Plan, unit: str, requests: Mapping[str, str], *, seed: bytes, rater: str

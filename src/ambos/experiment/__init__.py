@@ -10,20 +10,20 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 from ambos.experiment.disclosure import Disclosure
-from ambos.experiment.plan import Plan, canonical, read_plan
+from ambos.experiment.planning import Plan, canonical, read_plan
 from ambos.experiment.result import Result
 from ambos.experiment.scores import Columns, columns_of
 
 if TYPE_CHECKING:
     from ambos.experiment.analysis import Analysis, analyse
-    from ambos.experiment.report import render
+    from ambos.experiment.reporting import render
     from ambos.experiment.sizing import Sizing, size
 
 _LATE = {
     "Analysis": "analysis",
     "Sizing": "sizing",
     "analyse": "analysis",
-    "render": "report",
+    "render": "reporting",
     "size": "sizing",
 }
 

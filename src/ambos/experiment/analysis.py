@@ -18,7 +18,7 @@ from ambos.experiment.deciding import Rule
 from ambos.experiment.disclosure import Disclosure
 from ambos.experiment.flow import flow_of
 from ambos.experiment.further import Further, further
-from ambos.experiment.plan import Plan
+from ambos.experiment.planning import Plan
 from ambos.experiment.result import Result
 from ambos.experiment.scores import Columns, Table, tabulate
 from ambos.experiment.standing import Standing, disclose, first_words, promotes

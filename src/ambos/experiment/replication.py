@@ -18,8 +18,8 @@ from scipy import stats
 from ambos.errors import ExperimentError, IntegrityError
 from ambos.experiment.analysis import Analysis, analyse
 from ambos.experiment.chain import Chain, check_chain, read_chain
-from ambos.experiment.plan import Plan, canonical, read_plan
-from ambos.experiment.report import render
+from ambos.experiment.planning import Plan, canonical, read_plan
+from ambos.experiment.reporting import render
 from ambos.experiment.scores import Columns
 from ambos.experiment.validity import validity_of
 

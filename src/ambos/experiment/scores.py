@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ambos.errors import ExperimentError
-from ambos.experiment.plan import ALSO, Plan
+from ambos.experiment.planning import ALSO, Plan
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]

@@ -10,7 +10,7 @@ from typing import Any, Final
 from ambos.errors import ExperimentError
 from ambos.experiment import looking, power, sequential
 from ambos.experiment.disclosure import Disclosure
-from ambos.experiment.plan import Plan
+from ambos.experiment.planning import Plan
 from ambos.experiment.rehearsal import Rehearsal, Truth, rehearse
 
 FAR: Final = 0.1  # between power by formula and by simulation: then the formula does not fit the plan

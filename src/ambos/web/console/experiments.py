@@ -17,7 +17,7 @@ from typing import Any, Final
 from ambos.app import House
 from ambos.errors import ExperimentError, RequestError
 from ambos.evaluate.items import read_items
-from ambos.experiment import Plan, canonical, read_plan, seal
+from ambos.experiment import Plan, canonical, read_plan, sealing
 from ambos.experiment.standing import day_of
 from ambos.identity import Principal
 from ambos.store import Sealed
@@ -65,7 +65,7 @@ async def seal_form(house: House, form: dict[str, str], principal: Principal) ->
     plan: Any = parse(canonical(read_plan(values).raw))  # Any: JSON as the plan is sealed
     text = form.get("items", "").strip()
     items = [
-        seal.Item(one.name, one.content, one.digest, one.label("cluster"), one.label("stratum"))
+        sealing.Item(one.name, one.content, one.digest, one.label("cluster"), one.label("stratum"))
         for one in (read_items(text.encode()) if text else ())
     ]
     return await house.proving.seal(plan, items, {}, by=principal.id)
@@ -85,20 +85,20 @@ def shown(house: House, one: Sealed, plan: Plan) -> dict[str, Any]:
             if due
             else 0.0,
         }
-        for arm in seal.arms_of(plan)
+        for arm in sealing.arms_of(plan)
     ]
     looks = house.store.experiments.looks(one.id)
     return {
         "one": one, "plan": plan, "day": day_of(one.sealed_ms), "arms": arms, "fate": house.proving.fate(one),
-        "ineligible": counts["ineligible"].get("", 0), "looks": looks, "is_enrolling": seal.is_enrolling(plan),
+        "ineligible": counts["ineligible"].get("", 0), "looks": looks, "is_enrolling": sealing.is_enrolling(plan),
         "is_seeded": "beacon" not in plan.raw or one.beacon is not None, "has_report": report_path(house, one).exists(),
     }  # fmt: skip
 
 
 def _due(house: House, one: Sealed, plan: Plan) -> int:
     """Outcomes to come for each arm, about."""
-    if seal.is_enrolling(plan):
-        return int(plan.raw.get("n", 0)) // len(seal.arms_of(plan)) * (2 if plan.design == "crossover" else 1)
+    if sealing.is_enrolling(plan):
+        return int(plan.raw.get("n", 0)) // len(sealing.arms_of(plan)) * (2 if plan.design == "crossover" else 1)
     return len(house.store.experiments.items(one.id)) * int(plan.raw.get("trials", 1))
 
 
