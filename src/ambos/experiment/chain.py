@@ -169,13 +169,16 @@ def _check_assignment(chain: Chain, plan: Plan, leaves: Sequence[tuple[int, dict
 def _check_outcomes(chain: Chain, plan: Plan, leaves: Sequence[tuple[int, dict[str, Any]]]) -> None:
     entries = {index: one for index, one in leaves if one.get("event") == "outcome"}
     _hold("scores", sorted(entries) == [row[0] for row in chain.outcomes])
-    known = {row[1]: row[4] for row in chain.units} if sealing.is_enrolling(plan) else {row[0]: "" for row in chain.items}
+    known = (
+        {row[1]: row[4] for row in chain.units} if sealing.is_enrolling(plan) else {row[0]: "" for row in chain.items}
+    )
     cells = set()
     for row in chain.outcomes:
         index, unit, arm, trial, _, _, request, provenance = row
         entry = entries[index]
         _hold(
-            "scores", entry.get("evidence") == sealing.row_evidence(chain.keys["data"], outcome_row(chain.experiment, row))
+            "scores",
+            entry.get("evidence") == sealing.row_evidence(chain.keys["data"], outcome_row(chain.experiment, row)),
         )
         named = (entry.get("unit"), entry.get("arm", ""), entry.get("request", ""), entry.get("provenance"))
         _hold("scores", named == (unit, arm, request, provenance) and provenance in ("run", "recorded"))

@@ -31,9 +31,9 @@ _MAX_TRIALS: Final = 1_000_000
 
 
 async def seal_plan(house: House, arguments: Arguments) -> Json:
-    """Seal a plan with its items; nothing of a text is in `items`, only their names and hashes."""
+    """Seal a plan with its items: their names and hashes (`items`), or whole (`rows`), to be hashed here and kept nowhere."""
     who = await _who(house, arguments, Action.EXPERIMENT_MANAGE)
-    items = [_item(row) for row in _list(arguments, "items")]
+    items = [_item(row) for row in _list(arguments, "items")] + [_hashed(row) for row in _list(arguments, "rows")]
     lineage = {str(arm): [str(one) for one in digests] for arm, digests in _table(arguments, "lineage").items()}  # type: ignore[union-attr]  # JSON of our own command
     one = await house.proving.seal(_table(arguments, "plan"), items, lineage, by=who.id)
     return _about(house, one)
@@ -310,6 +310,11 @@ def _item(row: Json) -> sealing.Item:
     if not values[0] or any(len(one) != 64 for one in values[1:3]):
         raise RequestError("an item has a name and two hashes of 64 hex digits")
     return sealing.Item(*values)
+
+
+def _hashed(row: Json) -> sealing.Item:
+    one = item_of(row)
+    return sealing.Item(one.name, one.content, one.digest, one.label("cluster"), one.label("stratum"))
 
 
 def _found(house: House, arguments: Arguments) -> tuple[Sealed, Plan]:
