@@ -206,3 +206,23 @@ def test_fewer_units_than_planned_is_a_departure_once_nothing_more_is_to_come(ch
     assert codes(chain.standing) == "Departure from the plan: 20 units of the 30 that it names."
     assert "20 unidades de las 30" in codes(chain.standing, "es")
     assert codes(replace(chain.standing, is_complete=False)) == ""
+
+
+def test_a_departure_opens_its_entry_or_is_named(chain: Chain) -> None:
+    salt, reason = bytes(32), "the desk was closed"
+    why = hashlib.sha256(b"ambos/v1/why\0" + salt + reason.encode()).hexdigest()
+    last = chain.entries[-1][0] + 1
+    fields = {"incident": "i_1", "stage": "departure", "control": "experiment", "reason": "x_1", "principal": "p_1"}
+    entries = [*chain.entries, leaf(last, "incident", **fields, why=why)]
+    told = ({"day": "2026-11-27", "reason": reason, "salt": salt.hex()},)
+    whole = replace(chain, entries=entries, standing=replace(chain.standing, departures=told))
+    file, page, written = made(whole)
+    found = replication.verify_sealed(replication.read_analysis_file(file), written, page).to_json()
+    assert found["seal"]["departures"] == ["2026-11-27, the desk was closed"]
+    left_out = replace(whole, standing=chain.standing)
+    invented = replace(whole, entries=chain.entries)
+    other = replace(whole, standing=replace(chain.standing, departures=({**told[0], "reason": "it rained all day"},)))
+    for bad in (left_out, invented, other):
+        assert broken(*made(bad)) == "departures"
+    with pytest.raises(ExperimentError, match="departure is not of its form"):
+        read_chain(written.replace(b'"salt"', b'"pepper"'))

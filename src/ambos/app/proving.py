@@ -10,8 +10,9 @@ import json
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
-from typing import Any
+from typing import Any, Final
 
+from ambos.app.chain_rows import item_of, outcome_of, unit_of, weakest
 from ambos.audit.entry import Value
 from ambos.errors import ExperimentError
 from ambos.experiment import Plan, beside, read_plan, sealing
@@ -23,6 +24,8 @@ from ambos.experiment.standing import Standing, code_of, day_of, ineligible, is_
 from ambos.messages import ServedModel
 from ambos.ports import Clock
 from ambos.store import ItemRow, Look, OutcomeRow, Sealed, Store, UnitRow
+
+MOST_REASON: Final = 600  # characters of a departure's reason: a paragraph, not a report
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +77,7 @@ class Proving:
         if self._rows.has(self._tenant, plan.hash()):
             raise ExperimentError("this plan is sealed already; a new experiment is a new plan")
         arms = {arm: self._pinned(plan, arm) for arm in sealing.arms_of(plan)}
-        known = await asyncio.to_thread(self._known_lineage, plan, arms, lineage)
+        known = await asyncio.to_thread(self._known_lineage, plan, arms, lineage, [one.digest for one in items])
         sealing.check_lineage(items, known)
         recipe = sha256(f"{sealing.recipe_of(plan)}\0{plan.population}".encode()).hexdigest()
         await asyncio.to_thread(self._check_budget, plan, items, recipe)
@@ -130,14 +133,18 @@ class Proving:
         return None
 
     def _known_lineage(
-        self, plan: Plan, arms: Mapping[str, Mapping[str, Any]], given: Mapping[str, Collection[str]]
+        self,
+        plan: Plan,
+        arms: Mapping[str, Mapping[str, Any]],
+        given: Mapping[str, Collection[str]],
+        digests: Collection[str],
     ) -> dict[str, frozenset[str]]:
+        """By arm, what is said of its lineage, and which of these digests the house knows its model has seen."""
         found = sealing.declared_lineage(plan)
-        held = self._rows.lineage(self._tenant, [str(about["model"]) for about in arms.values()])
         for arm, about in arms.items():
-            more = frozenset(given.get(arm, ())) | held.get(str(about["model"]), frozenset())
-            if arm in given or about["model"] in held:
-                found[arm] = found.get(arm, frozenset()) | more
+            held = self._rows.seen(self._tenant, str(about["model"]), digests)
+            if arm in given or held is not None:
+                found[arm] = found.get(arm, frozenset()) | frozenset(given.get(arm, ())) | (held or frozenset())
         return found
 
     def _check_budget(self, plan: Plan, items: Sequence[Item], recipe: str) -> None:
@@ -297,8 +304,19 @@ class Proving:
     async def keep(self, one: Sealed, row: OutcomeRow, *, most: tuple[str, int] | None = None) -> bool:
         """Keep an outcome with the evidence that its entry holds."""
         data = open_keys(self._rows.key(self._tenant, one.id))["data"]
-        told = outcome_row(one.id, _outcome(row))
+        told = outcome_row(one.id, outcome_of(row))
         return await self._rows.record(one, row, evidence=sealing.row_evidence(data, told), most=most)
+
+    async def depart(self, one: Sealed, reason: str, *, by: str) -> None:
+        """Write down that something was done otherwise than planned, and why.
+
+        Raises:
+            ExperimentError: no reason, too long a one, or the experiment has its verdict.
+        """
+        told = " ".join(reason.encode("utf-8", "replace").decode().split())
+        if not 10 <= len(told) <= MOST_REASON:
+            raise ExperimentError(f"say in 10 to {MOST_REASON} characters what was done otherwise, and why")
+        await self._rows.depart(one, principal=by, reason=told)
 
     # --- what a verdict is computed from ----------------------------------------------------------------------------------
 
@@ -308,10 +326,10 @@ class Proving:
         Raises:
             ExperimentError: outcomes are still to come, and the plan does not look now.
         """
-        items = [[*_item(row)] for row in self._rows.items(one.id)]
-        units = [[*_unit(row)] for row in self._rows.units(one.id)]
+        items = [[*item_of(row)] for row in self._rows.items(one.id)]
+        units = [[*unit_of(row)] for row in self._rows.units(one.id)]
         kept = self._rows.outcomes(one.id)
-        outcomes = [[*_outcome(row)] for row in kept]
+        outcomes = [[*outcome_of(row)] for row in kept]
         looks = self._rows.looks(one.id)
         first_look = min((look.seq for look in looks if look.is_final), default=None)
         is_whole = first_look is not None or is_complete(plan, items, units, outcomes, now_ms=self._clock.now_ms())
@@ -322,7 +340,7 @@ class Proving:
         entries = [pair for pair in self._rows.leaves(one) if first_look is None or pair[0] < first_look]
         standing = Standing(
             experiment=one.id,
-            provenance=_provenance(kept),
+            provenance=weakest(kept),
             sealed_ms=one.sealed_ms,
             last_ms=max((row.time_ms for row in kept), default=one.sealed_ms),
             is_complete=is_whole,
@@ -333,6 +351,10 @@ class Proving:
             others=tuple(self._others(one)),
             uses=tuple(self._uses(one, plan, items)),
             unknown=tuple(one.facts.get("unknown", ())),
+            departures=tuple(
+                {"day": day_of(row.time_ms), "reason": row.reason, "salt": row.salt.hex()}
+                for row in self._rows.departures(one.id)
+            ),
         )
         keys = open_keys(self._rows.key(self._tenant, one.id))
         return Chain(one.id, keys, one.beacon or b"", items, units, outcomes, entries, standing)
@@ -374,20 +396,3 @@ class Proving:
         models = {str(about["model"]) for about in one.facts["arms"].values() if about["served"]}
         look = Look(0, code_of(verdict), report, count, is_final, 0)
         await self._rows.look(one, look, models=models, provenance=chain.standing.provenance)
-
-
-def _item(row: ItemRow) -> tuple[str, ...]:
-    return row.unit, row.item, row.content, row.digest, row.cluster, row.stratum
-
-
-def _unit(row: UnitRow) -> tuple[Any, ...]:
-    return row.seq, row.unit, row.stratum, row.ordinal, row.arm
-
-
-def _outcome(row: OutcomeRow) -> tuple[Any, ...]:
-    return row.seq, row.unit, row.arm, row.trial, row.score, row.cost, row.request, row.provenance
-
-
-def _provenance(rows: Sequence[OutcomeRow]) -> str:
-    """The weakest that occurs."""
-    return "recorded" if any(row.provenance == "recorded" for row in rows) or not rows else "run"

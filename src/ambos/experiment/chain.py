@@ -115,6 +115,7 @@ def check_chain(chain: Chain, plan: Plan) -> None:
     _check_assignment(chain, plan, leaves)
     _check_outcomes(chain, plan, leaves)
     _check_standing(chain, plan)
+    _check_departures(chain, leaves)
     counts = {one.get("count") for _, one in leaves if one.get("event") == "analysed"}
     _hold(
         "scores", set(chain.standing.looked) <= counts and list(chain.standing.looked) == sorted(chain.standing.looked)
@@ -138,7 +139,7 @@ def _check_seal(chain: Chain, plan: Plan, leaves: Sequence[tuple[int, dict[str, 
     index, entry = sealed[0]
     secret = sealing.secret_commitment(chain.keys["secret"], chain.keys["secret-salt"])
     _hold("seal", index == min(place for place, _ in leaves) and len({place for place, _ in leaves}) == len(leaves))
-    _hold("seal", all(one.get("experiment") == chain.experiment for _, one in leaves))
+    _hold("seal", all(one.get(_names(one)) == chain.experiment for _, one in leaves))
     _hold("seal", entry.get("plan") == plan.hash() and entry.get("secret") == secret)
     _hold("seal", chain.standing.experiment == chain.experiment and chain.standing.sealed_ms == entry.get("time"))
     contents = [str(row[2]) for row in chain.items]
@@ -203,6 +204,24 @@ def _check_standing(chain: Chain, plan: Plan) -> None:
         # Raters may have a term: whether it had passed is asked of the clock then, not of the rows.
         has_term = beside.is_rated(plan) and "outcomes_until" in plan.raw
         _hold("scores", one.is_complete == is_whole or (has_term and one.is_complete))
+
+
+def _names(entry: Mapping[str, Any]) -> str:
+    """The field of an entry that names the experiment: version 1 of the log has none of this name for an incident."""
+    return "reason" if entry.get("event") == "incident" else "experiment"
+
+
+def _check_departures(chain: Chain, leaves: Sequence[tuple[int, dict[str, Any]]]) -> None:
+    """Every departure opens its entry, and none is left out (docs/spec/audit-log.md section 6)."""
+    entered = [one.get("why") for _, one in leaves if one.get("event") == "incident"]
+    try:
+        opened = [
+            hashlib.sha256(b"ambos/v1/why\0" + bytes.fromhex(one["salt"]) + one["reason"].encode()).hexdigest()
+            for one in chain.standing.departures
+        ]
+    except (AttributeError, KeyError, TypeError, ValueError):
+        opened = [""]
+    _hold("departures", entered == opened)
 
 
 def outcome_row(experiment: str, row: Sequence[Any]) -> dict[str, Any]:

@@ -27,7 +27,7 @@ VERSION: Final = 1
 LIBRARIES: Final = ("numpy", "scipy", "statsmodels")
 DIGITS: Final = 10  # significant; the last bits differ between versions of the libraries
 LINKS: Final = ("plan", "scores", "result", "report")
-SEALED_LINKS: Final = ("plan", "seal", "assignment", "scores", "result", "report", "chain", "log")
+SEALED_LINKS: Final = ("plan", "seal", "assignment", "scores", "departures", "result", "report", "chain", "log")
 
 
 def analysis_file(found: Analysis, *, language: str, chain: bytes | None = None) -> dict[str, Any]:  # Any: plain JSON

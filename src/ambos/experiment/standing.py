@@ -39,7 +39,7 @@ class Standing:
         others: other sealed plans of the same question, as `experiment`, `sealed` and `fate`.
         uses: earlier experiments that scored these arms on some of these items, as `experiment` and `items`.
         unknown: arms of whose lineage nothing is known.
-        departures: what was not as planned, in words of the operator's commands.
+        departures: what people wrote down that was not as planned: `day`, `reason`, and the `salt` that opens its entry.
         looked: units at each of these looks, where the plan names its looks.
     """
 
@@ -54,7 +54,7 @@ class Standing:
     others: tuple[Mapping[str, str], ...] = ()
     uses: tuple[Mapping[str, str], ...] = ()
     unknown: tuple[str, ...] = ()
-    departures: tuple[str, ...] = ()
+    departures: tuple[Mapping[str, str], ...] = ()
     looked: tuple[int, ...] = ()
 
     def to_json(self) -> dict[str, Any]:  # Any: plain JSON values
@@ -77,10 +77,17 @@ class Standing:
         for name, kind in known.items():
             if not isinstance(told[name], kinds.get(str(kind), list)):
                 raise ExperimentError(f"the chain file's standing: {name!r} is not of its form")
+        if not all(_is_departure(one) for one in told["departures"]):
+            raise ExperimentError("the chain file's standing: a departure is not of its form")
         values: dict[str, Any] = {
             name: tuple(value) if isinstance(value, list) else value for name, value in told.items()
         }
         return cls(**values)
+
+    @property
+    def departed(self) -> tuple[str, ...]:
+        """Departures in words."""
+        return tuple(f"{one['day']}, {one['reason']}" for one in self.departures)
 
     @property
     def status(self) -> str:
@@ -91,6 +98,14 @@ class Standing:
         """The last day of the verdict, ISO."""
         days = int(plan.raw.get("expires_days", sealing.EXPIRES_DAYS))
         return day_of(self.last_ms + days * sealing.DAY_MS)
+
+
+def _is_departure(one: object) -> bool:
+    return (
+        isinstance(one, Mapping)
+        and set(one) == {"day", "reason", "salt"}
+        and all(isinstance(value, str) for value in one.values())
+    )
 
 
 def day_of(time_ms: int) -> str:
@@ -224,6 +239,8 @@ def disclose(plan: Plan, one: Standing, *, units: int) -> Iterator[Disclosure]:
     """What a report on sealed outcomes says unasked, beside all that every report says, of so many units."""
     if sealing.is_enrolling(plan) and not one.has_beacon:
         yield Disclosure("operator_could_choose")
+    if one.has_beacon:
+        yield Disclosure("beacon_given", {"beacon": str(plan.raw["beacon"])})
     if planned := looks_of(plan):
         yield Disclosure("looks_planned", {"k": one.looks, "of": len(planned)})
     else:
@@ -242,7 +259,7 @@ def disclose(plan: Plan, one: Standing, *, units: int) -> Iterator[Disclosure]:
     # A sequence may stop when it likes: its `n` says where its interval is narrowest.
     if one.is_complete and plan.raw.get("stopping") != "always-valid" and units < (named := int(plan.raw.get("n", 0))):
         yield Disclosure("fewer_units", {"k": units, "of": named})
-    for departure in one.departures:
+    for departure in one.departed:
         yield Disclosure("departure", {"what": departure})
     yield Disclosure("expires", {"day": one.expires(plan)})
 

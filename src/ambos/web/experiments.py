@@ -53,6 +53,14 @@ async def show_plan(house: House, arguments: Arguments) -> Json:
     return await asyncio.to_thread(_shown, house, one, plan)
 
 
+async def depart(house: House, arguments: Arguments) -> Json:
+    """Write down a departure from the plan."""
+    who = await _who(house, arguments, Action.EXPERIMENT_MANAGE)
+    one, _ = _found(house, arguments)
+    await house.proving.depart(one, _text(arguments, "reason"), by=who.id)
+    return {"experiment": one.id, "departures": len(house.store.experiments.departures(one.id))}
+
+
 async def seed(house: House, arguments: Arguments) -> Json:
     """Fix the seed by the value of the beacon's round."""
     await _who(house, arguments, Action.EXPERIMENT_MANAGE)
@@ -89,10 +97,11 @@ async def left(house: House, arguments: Arguments) -> Json:
     """What a run has still to answer: items that are done whole are not named."""
     await _who(house, arguments, Action.EXPERIMENT_MANAGE)
     one, plan = _found(house, arguments)
-    return await asyncio.to_thread(_left, house, one, plan)
+    return await asyncio.to_thread(left_of, house, one, plan)
 
 
-def _left(house: House, one: Sealed, plan: Plan) -> dict[str, Json]:
+def left_of(house: House, one: Sealed, plan: Plan) -> dict[str, Json]:
+    """The cells of a run that have no outcome yet (item, arm, trial), and what was spent."""
     rows = house.store.experiments.outcomes(one.id)
     done = {row.what() for row in rows}
     before, trials = (beside.ANSWER, 1) if beside.is_rated(plan) else ("", int(plan.raw.get("trials", 1)))
@@ -169,6 +178,7 @@ EXPERIMENTS: Mapping[str, Callable[[House, Arguments], Awaitable[Json]]] = {
     "experiment.list": list_plans,
     "experiment.show": show_plan,
     "experiment.seed": seed,
+    "experiment.depart": depart,
     "experiment.assign": assign,
     "experiment.record": record,
     "experiment.lineage": register_lineage,
