@@ -42,7 +42,7 @@ from ambos.errors import AmbosError
 from ambos.evaluate.items import read_digests, read_items
 from ambos.evaluate.judging import read_judgement
 from ambos.experiment.chain import read_chain
-from ambos.experiment.plan import read_plan
+from ambos.experiment.planning import read_plan
 from ambos.experiment.replication import read_analysis_file
 from ambos.identity.back_channel import logged_out
 from ambos.identity.credentials import presented_key

@@ -101,7 +101,7 @@ def test_forty_people_are_sent_to_their_arms_and_judged_as_assigned(
     out = tmp_path / "report.html"
     server.run("experiment", "report", str(plan), "--out", str(out))
     links = json.loads(server.run("experiment", "verify", str(out.with_suffix(".json")), "--json").stdout)["links"]
-    assert links == ["plan", "seal", "assignment", "scores", "result", "report", "chain", "log"]
+    assert links == ["plan", "seal", "assignment", "scores", "departures", "result", "report", "chain", "log"]
     assert "Lucía" not in recorder.everything + second.everything
 
 

@@ -100,6 +100,11 @@ def test_participants_are_assigned_once_and_outcomes_make_a_verdict(
     assert all(sorted(arms[side : side + 8 : 2]) == ["before", "before", "hybrid", "hybrid"] for side in (0, 1))
     assert post(server, f"{base}/assignments", {"participant": "late", "stratum": "north"})[0] == 400
     assert post(server, f"{base}/assignments", {"participant": "p1", "stratum": "west"})[0] == 400
+    refused = server.run("experiment", "depart", str(plan), "--reason", "no", check=False)
+    assert (refused.returncode, "10 to 600 characters" in refused.stderr) == (1, True), refused
+    reason = "two participants of the north answered on paper, since the desk was closed"
+    told = json.loads(server.run("experiment", "depart", str(plan), "--reason", reason, "--json").stdout)
+    assert told["departures"] == 1
     for at in range(12):
         assert post(server, f"{base}/outcomes", {"participant": f"p{at}", "score": float(at % 3 > 0)})[0] == 200
         if at == 5:
@@ -112,7 +117,18 @@ def test_participants_are_assigned_once_and_outcomes_make_a_verdict(
     )
     found = json.loads(server.run("experiment", "analyse", str(plan), "--json").stdout)
     assert (found["status"], found["provenance"], found["n"]) == ("confirmatory", "recorded", 12)
-    assert found["seal"]["looks"] == 1
+    assert found["seal"]["looks"] == found["peeks"] == 1
+    assert [reason in one for one in found["seal"]["departures"]] == [True]
+    assert any("Departure from the plan" in one and reason in one for one in found["disclosures"])
+    out = tmp_path / "report.html"
+    server.run("experiment", "report", str(plan), "--out", str(out), "--lang", "es")
+    assert "tras 1 miradas anteriores" in out.read_text(encoding="utf-8")
+    assert server.run("experiment", "verify", str(out.with_suffix(".json"))).returncode == 0
+    chain = out.with_suffix(".chain.json")
+    chain.write_text(chain.read_text(encoding="utf-8").replace("on paper", "by phone"), encoding="utf-8")
+    broken = server.run("experiment", "verify", str(out.with_suffix(".json")), "--json", check=False)
+    assert json.loads(broken.stdout) == {"ok": False, "link": "departures"}
+    assert "paper" not in json.dumps(server.entries())
     assert "operator_could_choose" in found["disclosure_codes"]
     assert (
         "verdict"
@@ -192,7 +208,8 @@ def test_a_run_goes_on_where_it_stopped_and_its_report_verifies(
     file = str(out.with_suffix(".json"))
     assert json.loads(server.run("experiment", "verify", file, "--json").stdout)["links"][-1] == "log"
     alone = ambos("experiment", "verify", file, "--json", environment=server.environment)
-    assert json.loads(alone.stdout)["links"] == ["plan", "seal", "assignment", "scores", "result", "report", "chain"]
+    links = ["plan", "seal", "assignment", "scores", "departures", "result", "report", "chain"]
+    assert json.loads(alone.stdout)["links"] == links
     assert json.loads(ambos("experiment", "replicate", file, "--json", environment=server.environment).stdout)[
         "is_same"
     ]

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from ambos.errors import ExperimentError, IntegrityError
-from ambos.experiment import analyse, read_plan, render, replication, seal
+from ambos.experiment import analyse, read_plan, render, replication, sealing
 from ambos.experiment.assignment import assign, seed_of
 from ambos.experiment.chain import Chain, check_chain, check_log, open_keys, outcome_row, read_chain
 from ambos.experiment.standing import Standing, is_complete
@@ -31,18 +31,18 @@ def leaf(index: int, event: str, **fields: Any) -> tuple[int, str]:
 @pytest.fixture
 def chain() -> Chain:
     plan, keys = read_plan(PLAN), open_keys(ROOT)
-    commitment = seal.secret_commitment(keys["secret"], keys["secret-salt"])
+    commitment = sealing.secret_commitment(keys["secret"], keys["secret-salt"])
     entries = [leaf(5, "sealed_plan", plan=plan.hash(), secret=commitment, principal="p_1")]
     units: list[list[Any]] = []
     outcomes: list[list[Any]] = []
     for at in range(20):
-        unit = seal.unit_of(seal.key_of(ROOT, "units"), f"person {at}")
+        unit = sealing.unit_of(sealing.key_of(ROOT, "units"), f"person {at}")
         arm = assign(seed_of(keys["secret"], b""), ("a", "b"), stratum="", ordinal=at, block=4)
         units.append([10 + at, unit, "", at, arm])
         entries.append(leaf(10 + at, "assigned", unit=unit, ordinal=at, arm=arm))
     for at, (_, unit, _, _, arm) in enumerate(units):
         row = [40 + at, unit, arm, 0, float((at * 7) % 5), None, "", "recorded"]
-        evidence = seal.row_evidence(keys["data"], outcome_row("x_1", row))
+        evidence = sealing.row_evidence(keys["data"], outcome_row("x_1", row))
         outcomes.append(row)
         entries.append(leaf(40 + at, "outcome", unit=unit, arm=arm, provenance="recorded", evidence=evidence))
     standing = Standing("x_1", "recorded", SEALED_MS, SEALED_MS + 1, is_complete=True, has_beacon=False)
@@ -135,7 +135,7 @@ def test_enrolment_is_over_when_full_and_outcomes_are_in(chain: Chain) -> None:
     assert not is_complete(plan, [], chain.units[1:], chain.outcomes, now_ms=SEALED_MS)
     dated = read_plan({**PLAN, "n": 30, "ends": "2027-01-31", "outcomes_until": "2027-02-28"})
     assert not is_complete(dated, [], chain.units, chain.outcomes, now_ms=SEALED_MS)
-    assert is_complete(dated, [], chain.units, chain.outcomes[3:], now_ms=SEALED_MS + 90 * seal.DAY_MS)
+    assert is_complete(dated, [], chain.units, chain.outcomes[3:], now_ms=SEALED_MS + 90 * sealing.DAY_MS)
 
 
 @pytest.mark.parametrize("data", [b"", b"{}", b"[]", b'{"version":1}', b"\xff", b"{" * 100_000])
@@ -164,28 +164,28 @@ def test_what_is_no_chain_file_is_refused(data: bytes) -> None:
 def test_what_cannot_be_carried_out_is_not_sealed(changes: dict[str, Any], word: str) -> None:
     values = {name: value for name, value in {**PLAN, **changes}.items() if value is not None}
     with pytest.raises(ExperimentError, match=word):
-        seal.check_sealable(read_plan(values), [], now_ms=SEALED_MS)
+        sealing.check_sealable(read_plan(values), [], now_ms=SEALED_MS)
 
 
 def test_a_round_is_taken_when_it_is_out_and_not_before() -> None:
     plan = read_plan({**PLAN, "beacon": "drand/quicknet/40000000"})
-    begins = seal.round_ms(plan)
+    begins = sealing.round_ms(plan)
     assert begins == 1000 * (1_692_803_367 + 3 * 39_999_999)
     with pytest.raises(ExperimentError, match="not begun"):
-        seal.beacon_value(plan, "ab" * 32, now_ms=begins - 1)
-    assert seal.beacon_value(plan, "ab" * 32, now_ms=begins) == b"\xab" * 32
+        sealing.beacon_value(plan, "ab" * 32, now_ms=begins - 1)
+    assert sealing.beacon_value(plan, "ab" * 32, now_ms=begins) == b"\xab" * 32
     signature = bytes(48)
-    assert seal.beacon_value(plan, signature.hex(), now_ms=begins) == hashlib.sha256(signature).digest()
+    assert sealing.beacon_value(plan, signature.hex(), now_ms=begins) == hashlib.sha256(signature).digest()
     with pytest.raises(ExperimentError, match="64 hex digits"):
-        seal.beacon_value(plan, "zz", now_ms=begins)
+        sealing.beacon_value(plan, "zz", now_ms=begins)
 
 
 def test_a_recipe_spends_its_alpha_on_items_once() -> None:
     plan = read_plan(PLAN)
-    seal.check_budget(plan, 0.0)
+    sealing.check_budget(plan, 0.0)
     with pytest.raises(ExperimentError, match="fresh items"):
-        seal.check_budget(plan, 0.05)
-    seal.check_budget(read_plan({**PLAN, "alpha": 0.02}), 0.03)
+        sealing.check_budget(plan, 0.05)
+    sealing.check_budget(read_plan({**PLAN, "alpha": 0.02}), 0.03)
 
 
 def test_a_look_that_the_log_does_not_have_is_named_and_files_of_before_are_read(chain: Chain) -> None:
@@ -206,3 +206,23 @@ def test_fewer_units_than_planned_is_a_departure_once_nothing_more_is_to_come(ch
     assert codes(chain.standing) == "Departure from the plan: 20 units of the 30 that it names."
     assert "20 unidades de las 30" in codes(chain.standing, "es")
     assert codes(replace(chain.standing, is_complete=False)) == ""
+
+
+def test_a_departure_opens_its_entry_or_is_named(chain: Chain) -> None:
+    salt, reason = bytes(32), "the desk was closed"
+    why = hashlib.sha256(b"ambos/v1/why\0" + salt + reason.encode()).hexdigest()
+    last = chain.entries[-1][0] + 1
+    fields = {"incident": "i_1", "stage": "departure", "control": "experiment", "reason": "x_1", "principal": "p_1"}
+    entries = [*chain.entries, leaf(last, "incident", **fields, why=why)]
+    told = ({"day": "2026-11-27", "reason": reason, "salt": salt.hex()},)
+    whole = replace(chain, entries=entries, standing=replace(chain.standing, departures=told))
+    file, page, written = made(whole)
+    found = replication.verify_sealed(replication.read_analysis_file(file), written, page).to_json()
+    assert found["seal"]["departures"] == ["2026-11-27, the desk was closed"]
+    left_out = replace(whole, standing=chain.standing)
+    invented = replace(whole, entries=chain.entries)
+    other = replace(whole, standing=replace(chain.standing, departures=({**told[0], "reason": "it rained all day"},)))
+    for bad in (left_out, invented, other):
+        assert broken(*made(bad)) == "departures"
+    with pytest.raises(ExperimentError, match="departure is not of its form"):
+        read_chain(written.replace(b'"salt"', b'"pepper"'))

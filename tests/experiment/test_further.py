@@ -17,7 +17,7 @@ from ambos.errors import ExperimentError
 from ambos.experiment import Columns, adjusting, analyse, columns_of, costs, means, mixed, ranking, read_plan, render
 from ambos.experiment.adaptive import Adaptive
 from ambos.experiment.further import ANALYSES
-from ambos.experiment.plan import ALSO
+from ambos.experiment.planning import ALSO
 
 BASE: dict[str, Any] = {"question": "q", "control": "c", "treatment": "t", "metric": "m", "design": "paired"}
 Numbers = Any

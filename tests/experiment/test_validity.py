@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from ambos.errors import ExperimentError
-from ambos.experiment import analyse, beside, read_plan, seal
+from ambos.experiment import analyse, beside, read_plan, sealing
 from ambos.experiment.standing import Standing, columns_from, is_complete
 from ambos.experiment.validity import Validity, validity_of
 
@@ -129,4 +129,4 @@ def test_raters_who_toss_coins_do_not_agree() -> None:
 )
 def test_what_cannot_be_compared_is_not_sealed(changes: dict[str, Any], word: str) -> None:
     with pytest.raises(ExperimentError, match=word):
-        seal.check_sealable(read_plan(RATED | changes), [seal.Item("i", "0" * 64, "1" * 64)], now_ms=0)
+        sealing.check_sealable(read_plan(RATED | changes), [sealing.Item("i", "0" * 64, "1" * 64)], now_ms=0)

@@ -7,10 +7,11 @@ from collections import Counter
 from hashlib import sha256
 
 import pytest
+from sqlalchemy import select
 from tests.store.conftest import Reopen
 
 from ambos.errors import ExperimentError
-from ambos.store import ItemRow, Look, OutcomeRow, Sealed, Store
+from ambos.store import ItemRow, Look, OutcomeRow, Sealed, Store, schema
 
 HASH = "sha256:" + "0" * 64
 
@@ -86,5 +87,16 @@ async def test_a_plan_and_a_seed_are_fixed_once(any_reopen: Reopen) -> None:
         assert store.experiments.sharing("house", [f"{1:064x}", f"{7:064x}"]) == {"x_1": 1}
         assert await store.experiments.add_lineage("house", "m", "trained", ["a", "b"]) == 2
         assert await store.experiments.add_lineage("house", "m", "trained", ["b", "c"]) == 1
-        assert store.experiments.lineage("house", ["m", "n"]) == {"m": frozenset("abc")}
+        assert store.experiments.seen("house", "m", ["a", "c", "d"]) == frozenset({"a", "c"})
+        assert store.experiments.seen("house", "n", ["a"]) is None
+        with store._foundation.content.writing() as connection:
+            kept = connection.execute(select(schema.lineages.c.digest)).scalars().all()
+            assert all(one.startswith("k1:") and len(one) == 67 for one in kept)  # under a key, each of them
+            row = {"tenant": "house", "model": "n", "use": "trained", "digest": "e" * 64}  # as older versions kept it
+            connection.execute(schema.lineages.insert(), row)
+        assert store.experiments.seen("house", "n", ["e" * 64, "a"]) == frozenset({"e" * 64})
+        assert await store.experiments.key_old_lineages("house") == 1
+        assert await store.experiments.key_old_lineages("house") == 0
+        assert store.experiments.seen("house", "n", ["e" * 64, "a"]) == frozenset({"e" * 64})
+        assert await store.experiments.add_lineage("house", "n", "trained", ["sha256:" + "e" * 64]) == 0
         assert store.experiments.key("house", "x_1") != store.experiments.key("house", "x_2")

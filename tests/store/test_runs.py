@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ambos.app.house import SystemRandom
+from ambos.app.system import SystemRandom
 from ambos.errors import StoreError
 from ambos.store.runs import Runs
 from ambos.store.sealing import Nonces, Sealer

@@ -138,6 +138,7 @@ def test_a_plan_is_sealed_watched_and_reported_in_spanish(page: Page, acme: Serv
     acme.key = acme.new_key("developer")
     log_in(page, acme)
     page.get_by_role("link", name="Experimentos").click()
+    page.get_by_text("Tengo un plan en un fichero").click()
     page.get_by_label("Plan (TOML)").fill(PLAN)
     shoot(page, "experiments")
     page.get_by_role("button", name="Sellar").click()

@@ -43,10 +43,13 @@ PAGES: dict[str, Action | str] = {
     "/console/openings": Action.CONSOLE_HOME,
     "/console/users": Action.USERS_MANAGE,
     "/console/experiments": Action.EXPERIMENT_VIEW,
+    "/console/experiments/new": Action.EXPERIMENT_MANAGE,
     "/console/experiments/{id}": Action.EXPERIMENT_VIEW,
+    "/console/experiments/{id}/run": Action.EXPERIMENT_MANAGE,
     "/console/experiments/{id}/report": Action.EXPERIMENT_VIEW,
     "/console/ratings": Action.EXPERIMENT_RATE,
     "/console/ratings/{id}": Action.EXPERIMENT_RATE,
+    "/console/grades/{id}": Action.EXPERIMENT_RATE,
     "/console/adapted": Action.EXPERIMENT_VIEW,
     "/console/adapted/new": Action.CORPUS_BUILD,
     "/console/adapted/runs/{id}": Action.EXPERIMENT_VIEW,
@@ -57,6 +60,7 @@ PAGES: dict[str, Action | str] = {
 # Where looking is for more roles than changing.
 CHANGES = {
     "/console/experiments": Action.EXPERIMENT_MANAGE,
+    "/console/experiments/{id}": Action.EXPERIMENT_MANAGE,
     "/console/experiments/{id}/report": Action.EXPERIMENT_MANAGE,
 }
 SENTENCE = "la cigüeña vuelve en febrero"

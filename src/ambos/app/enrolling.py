@@ -8,7 +8,7 @@ from typing import Final
 
 from ambos.app.proving import Proving
 from ambos.errors import ExperimentError
-from ambos.experiment import Plan, read_plan, seal
+from ambos.experiment import Plan, read_plan, sealing
 from ambos.ports import Asked, Clock, Enrolment
 from ambos.store import Experiments, OutcomeRow, Sealed, UnitRow
 
@@ -45,8 +45,8 @@ class Enroller:
         if row is not None or one.id in self._resting:
             return row
         try:
-            if all(one.facts["arms"][arm]["model"] in candidates for arm in seal.arms_of(plan)):
-                return await self._proving.assign(one, plan, name, seal.strata_of(plan)[0])
+            if all(one.facts["arms"][arm]["model"] in candidates for arm in sealing.arms_of(plan)):
+                return await self._proving.assign(one, plan, name, sealing.strata_of(plan)[0])
             await self._screen(one, unit)
         except ExperimentError:  # full, over, or its seed is not known yet: the request goes its usual way
             self._resting.add(one.id)

@@ -16,12 +16,13 @@ from ambos.app.adapters import Adapters, Ask, Serving, print_wanted
 from ambos.app.calibration import CalibrationKeeper
 from ambos.app.canaries import REASON, Canaries
 from ambos.app.enrolling import Enroller
+from ambos.app.grading import Grading
 from ambos.app.keeper import PolicyKeeper
 from ambos.app.notices import Notices
 from ambos.app.order import Order
 from ambos.app.probes import Probes
 from ambos.app.proving import Proving
-from ambos.app.rating import Rating
+from ambos.app.rating import Answers, Rating
 from ambos.app.recall import Expected
 from ambos.app.rows import row
 from ambos.app.running import Runner
@@ -131,7 +132,8 @@ class House:
         self._long: Reader | None = None
         self._remover: Detector | None = None
         self.proving = Proving(store, clock, tenant=config.tenant, models=lambda: self.models, resolve=self.resolve)
-        self.rating = Rating(self.proving, store, tenant=config.tenant)
+        self.rating = Rating(self.proving, store, answers := Answers(store, tenant=config.tenant))
+        self.grading = Grading(self.proving, store, answers)
         self._enroller = Enroller(self.proving, store.experiments, clock, tenant=config.tenant)
         self.probes, self.gateway = self._gateway()
         self.runner = Runner(self.proving, self.gateway, models=lambda: self.models, cost=cost)
@@ -203,6 +205,7 @@ class House:
         if self.order.listen and (following := self.adapters(print_wanted if self.order.index == 0 else None)):
             self._tasks.append(asyncio.create_task(following.watch()))
         if self.order.index == 0:
+            await self.store.experiments.key_old_lineages(self.config.tenant)
             self._tasks.append(asyncio.create_task(self._expire()))
             self._tasks.append(asyncio.create_task(self._watch()))
             watched = keep_witnessed(self.store, self.config.directory, tenant=self.config.tenant)

@@ -10,19 +10,22 @@ import json
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
-from typing import Any
+from typing import Any, Final
 
+from ambos.app.chain_rows import item_of, outcome_of, unit_of, weakest
 from ambos.audit.entry import Value
 from ambos.errors import ExperimentError
-from ambos.experiment import Plan, beside, read_plan, seal
+from ambos.experiment import Plan, beside, read_plan, sealing
 from ambos.experiment.assignment import assign, seed_of
 from ambos.experiment.chain import Chain, open_keys, outcome_row
 from ambos.experiment.looking import check_look, looks_of, looks_taken
-from ambos.experiment.seal import Item
+from ambos.experiment.sealing import Item
 from ambos.experiment.standing import Standing, code_of, day_of, ineligible, is_complete
 from ambos.messages import ServedModel
 from ambos.ports import Clock
 from ambos.store import ItemRow, Look, OutcomeRow, Sealed, Store, UnitRow
+
+MOST_REASON: Final = 600  # characters of a departure's reason: a paragraph, not a report
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,31 +72,31 @@ class Proving:
             ExperimentError: it is sealed already, cannot be carried out, or its items were seen.
         """
         plan = read_plan(values)
-        seal.check_sealable(plan, items, now_ms=self._clock.now_ms())
+        sealing.check_sealable(plan, items, now_ms=self._clock.now_ms())
         looks_of(plan)
         if self._rows.has(self._tenant, plan.hash()):
             raise ExperimentError("this plan is sealed already; a new experiment is a new plan")
-        arms = {arm: self._pinned(plan, arm) for arm in seal.arms_of(plan)}
-        known = await asyncio.to_thread(self._known_lineage, plan, arms, lineage)
-        seal.check_lineage(items, known)
-        recipe = sha256(f"{seal.recipe_of(plan)}\0{plan.population}".encode()).hexdigest()
+        arms = {arm: self._pinned(plan, arm) for arm in sealing.arms_of(plan)}
+        known = await asyncio.to_thread(self._known_lineage, plan, arms, lineage, [one.digest for one in items])
+        sealing.check_lineage(items, known)
+        recipe = sha256(f"{sealing.recipe_of(plan)}\0{plan.population}".encode()).hexdigest()
         await asyncio.to_thread(self._check_budget, plan, items, recipe)
-        handle, question = self._rows.new_id(), seal.question_key(plan.question)
+        handle, question = self._rows.new_id(), sealing.question_key(plan.question)
         keys = open_keys(self._rows.key(self._tenant, handle))
         units = self._units_key(handle)
         rows = [
-            ItemRow(seal.unit_of(units, one.name), one.name, one.content, one.digest, one.cluster, one.stratum)
+            ItemRow(sealing.unit_of(units, one.name), one.name, one.content, one.digest, one.cluster, one.stratum)
             for one in items
         ]
         facts: dict[str, Any] = {"arms": arms, "unknown": [arm for arm in arms if items and arm not in known]}
         entry: dict[str, Value] = {
             "experiment": handle,
             "plan": plan.hash(),
-            "secret": seal.secret_commitment(keys["secret"], keys["secret-salt"]),
+            "secret": sealing.secret_commitment(keys["secret"], keys["secret-salt"]),
             "principal": by,
         }
         if rows:
-            entry["items"] = facts["items"] = seal.items_hash([row.content for row in rows], keys["items-salt"])
+            entry["items"] = facts["items"] = sealing.items_hash([row.content for row in rows], keys["items-salt"])
         if "beacon" in plan.raw:
             entry["beacon"] = str(plan.raw["beacon"])
         if before := self._rows.of_question(self._tenant, question):
@@ -130,21 +133,25 @@ class Proving:
         return None
 
     def _known_lineage(
-        self, plan: Plan, arms: Mapping[str, Mapping[str, Any]], given: Mapping[str, Collection[str]]
+        self,
+        plan: Plan,
+        arms: Mapping[str, Mapping[str, Any]],
+        given: Mapping[str, Collection[str]],
+        digests: Collection[str],
     ) -> dict[str, frozenset[str]]:
-        found = seal.declared_lineage(plan)
-        held = self._rows.lineage(self._tenant, [str(about["model"]) for about in arms.values()])
+        """By arm, what is said of its lineage, and which of these digests the house knows its model has seen."""
+        found = sealing.declared_lineage(plan)
         for arm, about in arms.items():
-            more = frozenset(given.get(arm, ())) | held.get(str(about["model"]), frozenset())
-            if arm in given or about["model"] in held:
-                found[arm] = found.get(arm, frozenset()) | more
+            held = self._rows.seen(self._tenant, str(about["model"]), digests)
+            if arm in given or held is not None:
+                found[arm] = found.get(arm, frozenset()) | frozenset(given.get(arm, ())) | (held or frozenset())
         return found
 
     def _check_budget(self, plan: Plan, items: Sequence[Item], recipe: str) -> None:
         sharing = self._rows.sharing(self._tenant, [one.digest for one in items]) if items else {}
         earlier = [one for one in self._rows.of_recipe(self._tenant, recipe) if one.id in sharing]
         spent = sum(read_plan(json.loads(one.plan)).alpha for one in earlier)
-        seal.check_budget(plan, spent)
+        sealing.check_budget(plan, spent)
 
     # --- finding it again ----------------------------------------------------------------------------------------------
 
@@ -167,7 +174,7 @@ class Proving:
         try:
             return self.find(plan.hash())
         except ExperimentError:
-            same = self._rows.of_question(self._tenant, seal.question_key(plan.question))
+            same = self._rows.of_question(self._tenant, sealing.question_key(plan.question))
             if same:
                 raise ExperimentError(
                     f"this plan is not the one that was sealed: {same[-1].id} has its question and another hash. Restore the "
@@ -191,10 +198,10 @@ class Proving:
 
     def unit(self, one: Sealed, name: str) -> str:
         """The handle of a participant or item."""
-        return seal.unit_of(self._units_key(one.id), name)
+        return sealing.unit_of(self._units_key(one.id), name)
 
     def _units_key(self, handle: str) -> bytes:
-        return seal.key_of(self._rows.key(self._tenant, handle), "units")
+        return sealing.key_of(self._rows.key(self._tenant, handle), "units")
 
     # --- seed, assignment, outcomes --------------------------------------------------------------------------------------
 
@@ -204,7 +211,7 @@ class Proving:
         Raises:
             ExperimentError: it is fixed already, too early, or no value of a round.
         """
-        value = seal.beacon_value(plan, text, now_ms=self._clock.now_ms())
+        value = sealing.beacon_value(plan, text, now_ms=self._clock.now_ms())
         evidence = "sha256:" + sha256(value).hexdigest()
         await self._rows.seed(one, value, beacon=str(plan.raw["beacon"]), evidence=evidence)
         return self._rows.find(self._tenant, one.id)
@@ -215,18 +222,18 @@ class Proving:
         Raises:
             ExperimentError: nobody is enrolled, not yet, no longer, or not in this stratum.
         """
-        if not seal.is_enrolling(plan):
+        if not sealing.is_enrolling(plan):
             raise ExperimentError(f"a {plan.design} experiment enrols nobody: every arm answers every item")
         if not name or len(name) > 200:
             raise ExperimentError("a participant is named by 1 to 200 characters")
-        if stratum not in seal.strata_of(plan):
+        if stratum not in sealing.strata_of(plan):
             raise ExperimentError(
-                f"the plan's strata are {', '.join(seal.strata_of(plan)) or 'none'}: name one of them"
+                f"the plan's strata are {', '.join(sealing.strata_of(plan)) or 'none'}: name one of them"
             )
-        ends = seal.last_ms(plan, "ends")
+        ends = sealing.last_ms(plan, "ends")
         if ends is not None and self._clock.now_ms() > ends:
             raise ExperimentError("enrolment has ended: the participant comes too late")
-        seed, arms, block = self.known_seed(one, plan), seal.arms_of(plan), seal.block_of(plan)
+        seed, arms, block = self.known_seed(one, plan), sealing.arms_of(plan), sealing.block_of(plan)
         most = plan.raw.get("n")
         return await self._rows.enrol(
             one,
@@ -259,7 +266,7 @@ class Proving:
             ExperimentError: the unit, the arm or the time is not right.
         """
         entered_ms, row = await asyncio.to_thread(self._placed, one, plan, row)
-        until = seal.last_ms(plan, "outcomes_until")
+        until = sealing.last_ms(plan, "outcomes_until")
         now_ms = self._clock.now_ms()
         if observed_ms is not None and not entered_ms <= observed_ms <= now_ms:
             raise ExperimentError("the outcome was observed before the seal or the assignment, or in the future")
@@ -269,7 +276,7 @@ class Proving:
 
     def _placed(self, one: Sealed, plan: Plan, row: OutcomeRow) -> tuple[int, OutcomeRow]:
         """Since when its unit is in the experiment, and the row with its arm."""
-        if not seal.is_enrolling(plan):
+        if not sealing.is_enrolling(plan):
             if not any(item.unit == row.unit for item in self._rows.items(one.id)):
                 raise ExperimentError("no such item was sealed")
             entered_ms, arm = one.sealed_ms, row.arm
@@ -282,8 +289,8 @@ class Proving:
                 raise ExperimentError(f"this participant is in the arm {found.arm!r}")
         if beside.is_rated(plan):
             raise ExperimentError("people compare the answers of this experiment: their ratings are its outcomes")
-        if arm.removeprefix(beside.PERSON) not in seal.arms_of(plan):
-            raise ExperimentError(f"the arms of this experiment are {', '.join(seal.arms_of(plan))}")
+        if arm.removeprefix(beside.PERSON) not in sealing.arms_of(plan):
+            raise ExperimentError(f"the arms of this experiment are {', '.join(sealing.arms_of(plan))}")
         return entered_ms, replace(row, arm=arm)
 
     def checked(self, one: Sealed) -> frozenset[str]:
@@ -297,8 +304,19 @@ class Proving:
     async def keep(self, one: Sealed, row: OutcomeRow, *, most: tuple[str, int] | None = None) -> bool:
         """Keep an outcome with the evidence that its entry holds."""
         data = open_keys(self._rows.key(self._tenant, one.id))["data"]
-        told = outcome_row(one.id, _outcome(row))
-        return await self._rows.record(one, row, evidence=seal.row_evidence(data, told), most=most)
+        told = outcome_row(one.id, outcome_of(row))
+        return await self._rows.record(one, row, evidence=sealing.row_evidence(data, told), most=most)
+
+    async def depart(self, one: Sealed, reason: str, *, by: str) -> None:
+        """Write down that something was done otherwise than planned, and why.
+
+        Raises:
+            ExperimentError: no reason, too long a one, or the experiment has its verdict.
+        """
+        told = " ".join(reason.encode("utf-8", "replace").decode().split())
+        if not 10 <= len(told) <= MOST_REASON:
+            raise ExperimentError(f"say in 10 to {MOST_REASON} characters what was done otherwise, and why")
+        await self._rows.depart(one, principal=by, reason=told)
 
     # --- what a verdict is computed from ----------------------------------------------------------------------------------
 
@@ -308,10 +326,10 @@ class Proving:
         Raises:
             ExperimentError: outcomes are still to come, and the plan does not look now.
         """
-        items = [[*_item(row)] for row in self._rows.items(one.id)]
-        units = [[*_unit(row)] for row in self._rows.units(one.id)]
+        items = [[*item_of(row)] for row in self._rows.items(one.id)]
+        units = [[*unit_of(row)] for row in self._rows.units(one.id)]
         kept = self._rows.outcomes(one.id)
-        outcomes = [[*_outcome(row)] for row in kept]
+        outcomes = [[*outcome_of(row)] for row in kept]
         looks = self._rows.looks(one.id)
         first_look = min((look.seq for look in looks if look.is_final), default=None)
         is_whole = first_look is not None or is_complete(plan, items, units, outcomes, now_ms=self._clock.now_ms())
@@ -322,7 +340,7 @@ class Proving:
         entries = [pair for pair in self._rows.leaves(one) if first_look is None or pair[0] < first_look]
         standing = Standing(
             experiment=one.id,
-            provenance=_provenance(kept),
+            provenance=weakest(kept),
             sealed_ms=one.sealed_ms,
             last_ms=max((row.time_ms for row in kept), default=one.sealed_ms),
             is_complete=is_whole,
@@ -333,6 +351,10 @@ class Proving:
             others=tuple(self._others(one)),
             uses=tuple(self._uses(one, plan, items)),
             unknown=tuple(one.facts.get("unknown", ())),
+            departures=tuple(
+                {"day": day_of(row.time_ms), "reason": row.reason, "salt": row.salt.hex()}
+                for row in self._rows.departures(one.id)
+            ),
         )
         keys = open_keys(self._rows.key(self._tenant, one.id))
         return Chain(one.id, keys, one.beacon or b"", items, units, outcomes, entries, standing)
@@ -356,7 +378,7 @@ class Proving:
 
     def _uses(self, one: Sealed, plan: Plan, items: Sequence[Sequence[str]]) -> list[dict[str, str]]:
         sharing = self._rows.sharing(self._tenant, [row[3] for row in items]) if items else {}
-        arms, found = set(seal.arms_of(plan)), []
+        arms, found = set(sealing.arms_of(plan)), []
         for other in self._rows.all(self._tenant):
             if other.id in sharing and other.id != one.id and arms & set(other.facts["arms"]):
                 counts = self._rows.counts(other.id)
@@ -374,20 +396,3 @@ class Proving:
         models = {str(about["model"]) for about in one.facts["arms"].values() if about["served"]}
         look = Look(0, code_of(verdict), report, count, is_final, 0)
         await self._rows.look(one, look, models=models, provenance=chain.standing.provenance)
-
-
-def _item(row: ItemRow) -> tuple[str, ...]:
-    return row.unit, row.item, row.content, row.digest, row.cluster, row.stratum
-
-
-def _unit(row: UnitRow) -> tuple[Any, ...]:
-    return row.seq, row.unit, row.stratum, row.ordinal, row.arm
-
-
-def _outcome(row: OutcomeRow) -> tuple[Any, ...]:
-    return row.seq, row.unit, row.arm, row.trial, row.score, row.cost, row.request, row.provenance
-
-
-def _provenance(rows: Sequence[OutcomeRow]) -> str:
-    """The weakest that occurs."""
-    return "recorded" if any(row.provenance == "recorded" for row in rows) or not rows else "run"

@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from ambos.app.proving import Proving
+from ambos.audit.entry import Value
 from ambos.errors import ExperimentError, ForbiddenError, StoreError
-from ambos.experiment import Plan, beside, seal
+from ambos.experiment import Plan, beside, sealing
 from ambos.identity import Principal
 from ambos.messages import Json
 from ambos.store import OutcomeRow, Sealed, Store
@@ -50,11 +51,51 @@ class Progress:
     due: int
 
 
+def check_named(store: Store, plan: Plan, who: Principal) -> None:
+    """Nothing, if the plan's scoring names this person, or everybody who may rate.
+
+    Raises:
+        ForbiddenError: it names others, or nobody.
+    """
+    told = plan.raw.get("scoring")
+    people = told.get("people", ()) if isinstance(told, Mapping) else ()
+    user = store.users.of(who.id)
+    if people != "all" and who.id not in people and (user is None or user.login not in people):
+        raise ForbiddenError("the plan of this experiment names other raters")
+
+
+class Answers:
+    """Answers of a run, opened for who judges them: the log says so before anything is shown."""
+
+    def __init__(self, store: Store, *, tenant: str) -> None:
+        self._store, self._tenant = store, tenant
+
+    async def opened(self, request: str, one: Sealed, who: Principal) -> tuple[bytes, str]:
+        """The request and the answer of a record.
+
+        Raises:
+            StoreError: it is erased, blocked or past its time.
+            LogUnavailableError: it could not be written down, so nothing is shown.
+        """
+        owner = self._store.records.owner_of(request, tenant=self._tenant)
+        if owner is None:
+            raise StoreError("this answer is not kept any more")
+        parts = await self._store.records.open(request, tenant=self._tenant, owner=owner)
+        last = max((name for name in parts if name.startswith("answer")), default="")
+        if not last or "request" not in parts:
+            raise StoreError("this answer is not kept")
+        fields: dict[str, Value] = {"request": request, "principal": who.id, "mode": "own"}
+        if owner != who.id:  # who sealed the plan allowed it by naming who judges; else the owner, who ran it
+            fields |= {"mode": "dual", "second": one.sealed_by if one.sealed_by != who.id else owner}
+        await self._store.log.append("opened", tenant=self._tenant, fields=fields)
+        return parts["request"], parts[last].decode("utf-8", "replace")
+
+
 class Rating:
     """Pairs for raters, and what they chose."""
 
-    def __init__(self, proving: Proving, store: Store, *, tenant: str) -> None:
-        self._proving, self._store, self._tenant = proving, store, tenant
+    def __init__(self, proving: Proving, store: Store, answers: Answers) -> None:
+        self._proving, self._store, self._opens = proving, store, answers
 
     def check(self, plan: Plan, who: Principal) -> None:
         """Nothing, if the plan lets this person see its items and answers.
@@ -65,10 +106,7 @@ class Rating:
         """
         if not beside.is_rated(plan):
             raise ExperimentError("nobody compares answers in this experiment: its scorer is another")
-        people = plan.raw["scoring"]["people"]
-        user = self._store.users.of(who.id)
-        if people != "all" and who.id not in people and (user is None or user.login not in people):
-            raise ForbiddenError("the plan of this experiment names other raters")
+        check_named(self._store, plan, who)
 
     def may(self, plan: Plan, who: Principal) -> bool:
         """Whether `check` lets them."""
@@ -96,7 +134,7 @@ class Rating:
         pair, lost = None, 0
         for unit in sorted(waiting, key=lambda unit: (counts[unit], unit)):
             try:
-                pair = await self._pair(one, plan, unit, answers[unit], seed=seed, rater=rater)
+                pair = await self._pair(one, plan, unit, answers[unit], seed=seed, who=who)
                 break
             except StoreError:  # erased, blocked or past its time
                 lost += 1
@@ -108,27 +146,17 @@ class Rating:
         for row in rows:
             if row.arm.startswith(beside.ANSWER):
                 found.setdefault(row.unit, {})[row.arm.removeprefix(beside.ANSWER)] = row.request
-        return {unit: requests for unit, requests in found.items() if len(requests) == len(seal.arms_of(plan))}
+        return {unit: requests for unit, requests in found.items() if len(requests) == len(sealing.arms_of(plan))}
 
     async def _pair(
-        self, one: Sealed, plan: Plan, unit: str, requests: Mapping[str, str], *, seed: bytes, rater: str
+        self, one: Sealed, plan: Plan, unit: str, requests: Mapping[str, str], *, seed: bytes, who: Principal
     ) -> Pair:
-        told = {arm: await self._opened(request) for arm, request in requests.items()}
-        question = _asked(told[plan.control][0], str(one.facts["arms"][plan.control]["prompt"]))
+        told = {arm: await self._opens.opened(request, one, who) for arm, request in requests.items()}
+        rater = self._proving.unit(one, who.id)
+        question = asked_of(told[plan.control][0], str(one.facts["arms"][plan.control]["prompt"]))
         sides = [told[plan.control][1], told[plan.treatment][1]]
         left, right = sides if beside.is_control_left(seed, unit, rater) else reversed(sides)
         return Pair(unit, question, left, right)
-
-    async def _opened(self, request: str) -> tuple[bytes, str]:
-        """The request and the answer of a record."""
-        owner = self._store.records.owner_of(request, tenant=self._tenant)
-        if owner is None:
-            raise StoreError("this answer is not kept any more")
-        parts = await self._store.records.open(request, tenant=self._tenant, owner=owner)
-        last = max((name for name in parts if name.startswith("answer")), default="")
-        if not last or "request" not in parts:
-            raise StoreError("this answer is not kept")
-        return parts["request"], parts[last].decode("utf-8", "replace")
 
     async def rate(self, one: Sealed, plan: Plan, who: Principal, unit: str, choice: str) -> bool:
         """Keep what a rater chose; False when they chose the same before.
@@ -147,7 +175,7 @@ class Rating:
         return await self._proving.keep(one, row, most=(beside.RATING, beside.raters_of(plan)))
 
 
-def _asked(body: bytes, prompt: str) -> str:
+def asked_of(body: bytes, prompt: str) -> str:
     """The item's own text: the last message without the prompt around it, which could tell the arm."""
     messages = parse(body).get("messages")
     last: Json = messages[-1] if isinstance(messages, list) and messages else None

@@ -19,7 +19,7 @@ from ambos.errors import AmbosError, ExperimentError, NoModelError, PolicyBlocke
 from ambos.evaluate.items import Item
 from ambos.evaluate.judging import NULL_ANSWER, judge_question, read_judgement
 from ambos.evaluate.scorers import Scoring, read_scoring, score
-from ambos.experiment import Plan, beside, seal
+from ambos.experiment import Plan, beside, sealing
 from ambos.gateway import Answer, Ask, Gateway
 from ambos.identity import Principal
 from ambos.messages import Level, ServedModel, Text, Usage
@@ -85,7 +85,7 @@ class Runner:
         if cell.item.content != sealed.content:
             raise ExperimentError(f"the item {sealed.item[:40]!r} is not the one that was sealed")
         scoring = read_scoring(plan.raw.get("scoring", "exact"))
-        for name in seal.arms_of(plan):
+        for name in sealing.arms_of(plan):
             if not await self._is_permitted(one, name, cell.item, by):
                 await self._proving.keep(one, OutcomeRow(sealed.unit, "", 0, None, None, "", "run"))
                 return Done("ineligible")

@@ -49,7 +49,7 @@ class Told:
     """Writes down how far it is, not too often, and ends when somebody asks for it."""
 
     def __init__(self, order: Order, stack: ExitStack) -> None:
-        from ambos.app.house import SystemRandom
+        from ambos.app.system import SystemRandom
         from ambos.cli.reading import open_reading
         from ambos.config import load
         from ambos.store.runs import Runs

@@ -35,15 +35,19 @@ AsJson = Annotated[bool, typer.Option("--json", help="For scripts.")]
 
 
 @app.command()
-def plan(plan: PlanFile, as_json: AsJson = False) -> None:
+def plan(
+    plan: PlanFile,
+    lang: Annotated[str, typer.Option(help="es or en.", show_default="by the locale")] = "",
+    as_json: AsJson = False,
+) -> None:
     """Check a plan: its hash, the sample size, what so many units can show, and what the plan cannot."""
     from ambos.cli.score_files import read_plan_file
     from ambos.config import language
     from ambos.experiment import size
 
     read = read_plan_file(plan)
-    sizing = size(read)
-    told = {"plan": read.hash(), **sizing.to_json()}
+    sizing, chosen = size(read), lang if lang in ("es", "en") else language()
+    told = {"plan": read.hash(), **sizing.to_json(language=lang or "en")}
     if as_json:
         typer.echo(json.dumps(told, ensure_ascii=False, allow_nan=False))
         return
@@ -57,7 +61,7 @@ def plan(plan: PlanFile, as_json: AsJson = False) -> None:
         table.add_row(say("size_simulated"), _short(told["simulated"]["power"]))
     console.print(table)
     for one in sizing.warnings:
-        console.print(f"- {one.text(language())}", highlight=False, markup=False)
+        console.print(f"- {one.text(chosen)}", highlight=False, markup=False)
 
 
 @app.command()
@@ -176,11 +180,10 @@ def show(found: Analysis) -> None:
     from ambos.config import language
 
     told, console = found.to_json(), Console()
+    basis = "; ".join([told["verdict_basis"], *([say("peeks", k=told["peeks"])] if told["peeks"] else [])])
     console.print(found.disclosures[0].text(language()), style="bold", highlight=False, markup=False)
     console.print(f"\n{found.plan.question}", highlight=False, markup=False)
-    console.print(
-        f"{say('verdict')}: {say_verdict(told['verdict'])} ({told['verdict_basis']})\n", style="bold", highlight=False
-    )
+    console.print(f"{say('verdict')}: {say_verdict(told['verdict'])} ({basis})\n", style="bold", highlight=False)
     table = Table(box=None)
     for column in ("", "n", say("effect"), f"{100 * (1 - found.plan.alpha):g} %", "p"):
         table.add_column(column)

@@ -142,7 +142,7 @@ def _row(name: str, is_ok: bool, detail: str) -> dict[str, object]:
 
 
 def _installation(data: Path | None) -> list[tuple[str, bool, str]]:
-    from ambos.app.house import SystemClock
+    from ambos.app.system import SystemClock
     from ambos.cli.reading import open_reading
     from ambos.cli.timely import certificate_rows, clock_row
     from ambos.config import load

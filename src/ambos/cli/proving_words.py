@@ -33,6 +33,11 @@ PROVING_WORDS: Final[Mapping[str, tuple[str, str]]] = {
         "No se sabe qué han visto estos brazos, y el informe lo dirá: {arms}.",
     ),
     "seeded": ("The seed of {experiment} is fixed.", "La semilla de {experiment} queda fijada."),
+    "departed": (
+        "Written down: {departures} departures from the plan of {experiment}.",
+        "Anotado: {departures} desviaciones del plan de {experiment}.",
+    ),
+    "peeks": ("after {k} earlier looks", "tras {k} miradas anteriores"),
     "recorded": ("Recorded.", "Anotado."),
     "known": ("Recorded before; nothing changed.", "Ya constaba; nada ha cambiado."),
     "lineage_added": ("{added} new digests for {model} ({use}).", "{added} resúmenes nuevos de {model} ({use})."),

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from ambos.app import House, Supervisor, control_socket
 from ambos.config import Config, load
@@ -39,6 +39,17 @@ def call(directory: Path | None, operation: str, **arguments: Json) -> Json:
         except ConnectionError:
             path.unlink(missing_ok=True)  # a server that was killed left it behind
     return asyncio.run(_alone(config, operation, arguments))
+
+
+def at(directory: Path | str | None = None, *, key: str = "") -> Callable[..., Any]:  # Any: plain JSON values
+    """The house of a data directory, as programs give it to `ambos.experiment`: beside a running server, or by itself.
+
+    Args:
+        directory: of the data; None: as the commands find it.
+        key: API key of who asks, in an organisation.
+    """
+    where = None if directory is None else Path(directory)
+    return lambda operation, **arguments: call(where, operation, **{"key": key, **arguments})
 
 
 @contextlib.asynccontextmanager

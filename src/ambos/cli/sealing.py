@@ -131,6 +131,19 @@ def grade(
 
 
 @app.command()
+def depart(
+    plan: PlanFile,
+    reason: Annotated[str, typer.Option(help="What was done otherwise than planned, and why.")],
+    key: Key = "",
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write down a departure from the plan: the log commits to the reason, and every report names it."""
+    told = _of_plan(data, "experiment.depart", plan, reason=reason, key=key)
+    typer.echo(json.dumps(told, ensure_ascii=False) if as_json else say("departed", **told))
+
+
+@app.command()
 def lineage(
     model: Annotated[str, typer.Argument(help="The model, by its full name.")],
     seen: Annotated[Path, typer.Argument(metavar="FILE", help="Items it has seen, or their digests.")],

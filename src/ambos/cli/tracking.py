@@ -13,7 +13,7 @@ from urllib.parse import quote
 import aiohttp
 import orjson
 
-from ambos.app.house import SystemClock
+from ambos.app.system import SystemClock
 from ambos.egress import Destination, Egress
 from ambos.errors import AdaptError
 from ambos.messages import Zone

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ambos.cli.reach import call
+from ambos.cli.reach import at, call
 from ambos.cli.score_files import plan_values, read_item_file, read_plan_file, read_scores
 from ambos.errors import AmbosError, ExperimentError, IntegrityError
 from ambos.evaluate.items import Item
-from ambos.experiment import Analysis, Columns, analyse, canonical, read_plan, render, replication
-from ambos.experiment.chain import Chain, check_log, read_chain
+from ambos.experiment import Analysis, Columns, analyse, canonical, read_plan, render, replication, report
+from ambos.experiment.api import check_in_log
+from ambos.experiment.chain import Chain, read_chain
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,19 +73,9 @@ def verdict_of(plan: Path, scores: Path | None, *, data: Path | None, key: str, 
 
 
 def _sealed_verdict(about: Any, *, data: Path | None, key: str, language: str) -> Verdict:  # Any: JSON of our own
-    told: Any = call(data, "experiment.chain", key=key, **about)  # JSON of our own control route
-    chain = told["chain"].encode()
-    sealed, read = read_chain(chain), read_plan(told["plan"])
-    found = replication.analyse_chain(sealed, read)
-    result = found.to_json()
-    look: Any = {
-        "verdict": "judge_failed" if found.validity and found.validity.failures else result["verdict"],
-        "report": replication.hash_of(render(found, language=language).encode()),
-        "count": result["n"],
-        "is_final": sealed.standing.is_complete,
-    }
-    call(data, "experiment.looked", key=key, **about, **look)
-    return Verdict(found, chain)
+    name = about.get("experiment") or about["plan"]
+    made = report(name, house=at(data, key=key), language=language)
+    return Verdict(made.found, made.chain)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,18 +137,14 @@ def _is_in_log(chain: bytes, data: Path | None, key: str) -> bool:
     Raises:
         IntegrityError: the house knows the experiment, and its log says something else.
     """
-    read = read_chain(chain)
     try:
-        told: Any = call(
-            data, "experiment.leaves", experiment=read.experiment, key=key
-        )  # JSON of our own control route
+        check_in_log(chain, at(data, key=key))
+    except IntegrityError:
+        raise
     except AmbosError:
         if data is not None:
             raise
         return False
-    if not told["is_whole"]:
-        raise IntegrityError("the log is not whole", place="log")
-    check_log(read, [(index, leaf) for index, leaf in told["leaves"]])
     return True
 
 

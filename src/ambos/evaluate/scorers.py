@@ -177,6 +177,6 @@ OPTIONS: Final[Mapping[str, frozenset[str]]] = {
     "regex": frozenset({"pattern", "ignore_case"}),
     "f1": frozenset({"ignore_case"}),
     "json": frozenset({"field", "ignore_case"}),
-    "judge": frozenset({"model", "prompt"}),
+    "judge": frozenset({"model", "people", "prompt"}),
     "rating": frozenset({"people"}),
 }

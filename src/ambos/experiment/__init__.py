@@ -9,21 +9,24 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from ambos.experiment.disclosure import Disclosure
-from ambos.experiment.plan import Plan, canonical, read_plan
+from ambos.experiment.disclosure import Disclosure as Disclosure
+from ambos.experiment.planning import Plan, read_plan
+from ambos.experiment.planning import canonical as canonical
 from ambos.experiment.result import Result
 from ambos.experiment.scores import Columns, columns_of
 
 if TYPE_CHECKING:
-    from ambos.experiment.analysis import Analysis, analyse
-    from ambos.experiment.report import render
-    from ambos.experiment.sizing import Sizing, size
+    from ambos.experiment.analysis import Analysis
+    from ambos.experiment.api import analyse, assign, plan, record, replicate, report, seal, verify
+    from ambos.experiment.reporting import render as render
+    from ambos.experiment.sizing import Sizing as Sizing
+    from ambos.experiment.sizing import size
 
 _LATE = {
+    **dict.fromkeys(("analyse", "assign", "plan", "record", "replicate", "report", "seal", "verify"), "api"),
     "Analysis": "analysis",
     "Sizing": "sizing",
-    "analyse": "analysis",
-    "render": "report",
+    "render": "reporting",
     "size": "sizing",
 }
 
@@ -37,14 +40,17 @@ def __getattr__(name: str) -> Any:  # Any: whatever the module holds under this 
 __all__ = [
     "Analysis",
     "Columns",
-    "Disclosure",
     "Plan",
     "Result",
-    "Sizing",
     "analyse",
-    "canonical",
+    "assign",
     "columns_of",
+    "plan",
     "read_plan",
-    "render",
+    "record",
+    "replicate",
+    "report",
+    "seal",
     "size",
+    "verify",
 ]

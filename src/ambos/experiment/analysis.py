@@ -18,7 +18,8 @@ from ambos.experiment.deciding import Rule
 from ambos.experiment.disclosure import Disclosure
 from ambos.experiment.flow import flow_of
 from ambos.experiment.further import Further, further
-from ambos.experiment.plan import Plan
+from ambos.experiment.looking import looks_of
+from ambos.experiment.planning import Plan
 from ambos.experiment.result import Result
 from ambos.experiment.scores import Columns, Table, tabulate
 from ambos.experiment.standing import Standing, disclose, first_words, promotes
@@ -74,6 +75,7 @@ class Analysis:
             "status": self.status,
             "promotable": self.status == "confirmatory" and promotes(str(figures["verdict"])),
             "provenance": self.provenance,
+            "peeks": self.peeks,
             "seal": self._seal(),
             "validity": self.validity.to_json() if self.validity else None,
             "population": self.plan.population or f"not stated; {first.figures.iid.n} units like these",
@@ -82,12 +84,20 @@ class Analysis:
             "scores": self.table.digest,
         }
 
+    @property
+    def peeks(self) -> int | None:
+        """Looks before this one that the interval does not allow for; None where no log was read."""
+        if self.standing is None:
+            return None
+        is_allowed = bool(looks_of(self.plan)) or self.plan.raw.get("stopping") == "always-valid"
+        return 0 if is_allowed else self.standing.looks
+
     def _seal(self) -> dict[str, Any] | None:
         one = self.standing
         if one is None:
             return None
         kept = ("experiment", "has_beacon", "is_complete", "looks", "ineligible", "others", "uses", "departures")
-        told = one.to_json()
+        told = one.to_json() | {"departures": [*one.departed]}
         return {**{name: told[name] for name in kept}, "expires": one.expires(self.plan)}
 
     def _several(self) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
-from ambos.experiment.plan import Plan
+from ambos.experiment.planning import Plan
 
 Rows: TypeAlias = Sequence[Sequence[Any]]  # Any: JSON values
 ANSWER: Final = "_answer:"

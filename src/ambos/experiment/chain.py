@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from ambos.errors import ExperimentError, IntegrityError
-from ambos.experiment import beside, seal
+from ambos.experiment import beside, sealing
 from ambos.experiment.assignment import assign, seed_of
 from ambos.experiment.looking import looks_of, units_in
-from ambos.experiment.plan import Plan
+from ambos.experiment.planning import Plan
 from ambos.experiment.scores import Columns
 from ambos.experiment.standing import ITEM, OUTCOME, UNIT, Rows, Standing, columns_from, ineligible, is_complete
 
@@ -67,7 +67,7 @@ class Chain:
 
 def open_keys(root: bytes) -> dict[str, bytes]:
     """The keys that a chain file opens, from the experiment's own."""
-    return {word: seal.key_of(root, word) for word in seal.OPENED}
+    return {word: sealing.key_of(root, word) for word in sealing.OPENED}
 
 
 def read_chain(data: bytes) -> Chain:
@@ -91,10 +91,10 @@ def read_chain(data: bytes) -> Chain:
     if not all(isinstance(index, int) and isinstance(leaf, str) for index, leaf in told["entries"]):
         raise ExperimentError("the chain file's 'entries' must be pairs of index and leaf")
     try:
-        keys = {name: bytes.fromhex(told["keys"][name]) for name in seal.OPENED}
+        keys = {name: bytes.fromhex(told["keys"][name]) for name in sealing.OPENED}
         beacon = bytes.fromhex(told["beacon"])
     except (KeyError, TypeError, ValueError):
-        raise ExperimentError(f"the chain file must open the keys {', '.join(seal.OPENED)}") from None
+        raise ExperimentError(f"the chain file must open the keys {', '.join(sealing.OPENED)}") from None
     entries = [(index, leaf) for index, leaf in told["entries"]]
     rows = (told["items"], told["units"], told["outcomes"])
     return Chain(told["experiment"], keys, beacon, *rows, entries, Standing.of_json(told["standing"]))
@@ -115,6 +115,7 @@ def check_chain(chain: Chain, plan: Plan) -> None:
     _check_assignment(chain, plan, leaves)
     _check_outcomes(chain, plan, leaves)
     _check_standing(chain, plan)
+    _check_departures(chain, leaves)
     counts = {one.get("count") for _, one in leaves if one.get("event") == "analysed"}
     _hold(
         "scores", set(chain.standing.looked) <= counts and list(chain.standing.looked) == sorted(chain.standing.looked)
@@ -136,13 +137,13 @@ def _check_seal(chain: Chain, plan: Plan, leaves: Sequence[tuple[int, dict[str, 
     seeded = [one for _, one in leaves if one.get("event") == "seeded"]
     _hold("seal", len(sealed) == 1 and len(seeded) <= 1)
     index, entry = sealed[0]
-    secret = seal.secret_commitment(chain.keys["secret"], chain.keys["secret-salt"])
+    secret = sealing.secret_commitment(chain.keys["secret"], chain.keys["secret-salt"])
     _hold("seal", index == min(place for place, _ in leaves) and len({place for place, _ in leaves}) == len(leaves))
-    _hold("seal", all(one.get("experiment") == chain.experiment for _, one in leaves))
+    _hold("seal", all(one.get(_names(one)) == chain.experiment for _, one in leaves))
     _hold("seal", entry.get("plan") == plan.hash() and entry.get("secret") == secret)
     _hold("seal", chain.standing.experiment == chain.experiment and chain.standing.sealed_ms == entry.get("time"))
     contents = [str(row[2]) for row in chain.items]
-    hashed = seal.items_hash(contents, chain.keys["items-salt"]) if contents else None
+    hashed = sealing.items_hash(contents, chain.keys["items-salt"]) if contents else None
     _hold("seal", entry.get("items") == hashed and entry.get("beacon") == plan.raw.get("beacon"))
     evidence = "sha256:" + hashlib.sha256(chain.beacon).hexdigest()
     given = [one.get("evidence") for one in seeded]
@@ -156,7 +157,7 @@ def _check_assignment(chain: Chain, plan: Plan, leaves: Sequence[tuple[int, dict
         (index, one.get("unit"), one.get("stratum", ""), one.get("ordinal"), one.get("arm")) for index, one in entries
     ]
     _hold("assignment", told == [tuple(row) for row in chain.units])
-    seed, arms, block = seed_of(chain.keys["secret"], chain.beacon), seal.arms_of(plan), seal.block_of(plan)
+    seed, arms, block = seed_of(chain.keys["secret"], chain.beacon), sealing.arms_of(plan), sealing.block_of(plan)
     seen: dict[str, int] = {}
     for _, unit, stratum, ordinal, arm in told:
         expected = seen.get(stratum, 0)
@@ -169,13 +170,16 @@ def _check_assignment(chain: Chain, plan: Plan, leaves: Sequence[tuple[int, dict
 def _check_outcomes(chain: Chain, plan: Plan, leaves: Sequence[tuple[int, dict[str, Any]]]) -> None:
     entries = {index: one for index, one in leaves if one.get("event") == "outcome"}
     _hold("scores", sorted(entries) == [row[0] for row in chain.outcomes])
-    known = {row[1]: row[4] for row in chain.units} if seal.is_enrolling(plan) else {row[0]: "" for row in chain.items}
+    known = (
+        {row[1]: row[4] for row in chain.units} if sealing.is_enrolling(plan) else {row[0]: "" for row in chain.items}
+    )
     cells = set()
     for row in chain.outcomes:
         index, unit, arm, trial, _, _, request, provenance = row
         entry = entries[index]
         _hold(
-            "scores", entry.get("evidence") == seal.row_evidence(chain.keys["data"], outcome_row(chain.experiment, row))
+            "scores",
+            entry.get("evidence") == sealing.row_evidence(chain.keys["data"], outcome_row(chain.experiment, row)),
         )
         named = (entry.get("unit"), entry.get("arm", ""), entry.get("request", ""), entry.get("provenance"))
         _hold("scores", named == (unit, arm, request, provenance) and provenance in ("run", "recorded"))
@@ -187,7 +191,7 @@ def _check_outcomes(chain: Chain, plan: Plan, leaves: Sequence[tuple[int, dict[s
 
 
 def _is_arm(arm: str, plan: Plan) -> bool:
-    arms = seal.arms_of(plan)
+    arms = sealing.arms_of(plan)
     return arm in arms or beside.is_known(arm, arms)
 
 
@@ -195,11 +199,29 @@ def _check_standing(chain: Chain, plan: Plan) -> None:
     """What of the standing the rows themselves say; the rest is asked of the log."""
     one = chain.standing
     _hold("scores", one.ineligible == ineligible(chain.units, chain.outcomes))
-    if not seal.is_enrolling(plan):
+    if not sealing.is_enrolling(plan):
         is_whole = is_complete(plan, chain.items, chain.units, chain.outcomes, now_ms=0)
         # Raters may have a term: whether it had passed is asked of the clock then, not of the rows.
         has_term = beside.is_rated(plan) and "outcomes_until" in plan.raw
         _hold("scores", one.is_complete == is_whole or (has_term and one.is_complete))
+
+
+def _names(entry: Mapping[str, Any]) -> str:
+    """The field of an entry that names the experiment: version 1 of the log has none of this name for an incident."""
+    return "reason" if entry.get("event") == "incident" else "experiment"
+
+
+def _check_departures(chain: Chain, leaves: Sequence[tuple[int, dict[str, Any]]]) -> None:
+    """Every departure opens its entry, and none is left out (docs/spec/audit-log.md section 6)."""
+    entered = [one.get("why") for _, one in leaves if one.get("event") == "incident"]
+    try:
+        opened = [
+            hashlib.sha256(b"ambos/v1/why\0" + bytes.fromhex(one["salt"]) + one["reason"].encode()).hexdigest()
+            for one in chain.standing.departures
+        ]
+    except (AttributeError, KeyError, TypeError, ValueError):
+        opened = [""]
+    _hold("departures", entered == opened)
 
 
 def outcome_row(experiment: str, row: Sequence[Any]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
-from ambos.experiment.plan import Plan
+from ambos.experiment.planning import Plan
 
 Told: TypeAlias = Mapping[str, Any]  # Any: the JSON of a result
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from ambos.errors import ExperimentError
 from ambos.experiment import clusters, deciding, folds, matched, means, proportions, ranks, resample, unequal, verdict
 from ambos.experiment.deciding import Rule
-from ambos.experiment.plan import Plan
+from ambos.experiment.planning import Plan
 from ambos.experiment.proportions import Pairs
 from ambos.experiment.result import Result
 from ambos.experiment.scores import Codes, Floats, Table

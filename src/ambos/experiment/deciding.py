@@ -17,7 +17,7 @@ from scipy import stats
 from ambos.errors import ExperimentError
 from ambos.experiment import matched, means, proportions, sequential
 from ambos.experiment.looking import looks_of
-from ambos.experiment.plan import Plan
+from ambos.experiment.planning import Plan
 from ambos.experiment.proportions import Pairs
 from ambos.experiment.result import Result
 

@@ -29,6 +29,12 @@ TEXTS: Final[Mapping[str, tuple[str, str]]] = {
         "The operator could have chosen the assignment: the plan names no foreign value for its seed.",
         "El operador pudo haber elegido la asignación: el plan no nombra ningún valor ajeno para su semilla.",
     ),
+    "beacon_given": (
+        "The seed holds the value that was given for {beacon}. Ambos asked nobody for it and did not check its signature: "
+        "compare its SHA-256, which the log has, with the beacon's.",
+        "La semilla contiene el valor que se dio para {beacon}. Ambos no lo pidió a nadie ni comprobó su firma: compare su "
+        "SHA-256, que consta en el registro, con el del faro.",
+    ),
     "no_looks": ("The log has no earlier look at these outcomes.", "El registro no tiene miradas anteriores a estos resultados."),
     "looks_logged": (
         "Earlier looks at these outcomes, by the log: {k}. A fixed interval does not allow for them.",

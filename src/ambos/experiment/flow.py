@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ambos.errors import ExperimentError
-from ambos.experiment.plan import Plan
+from ambos.experiment.planning import Plan
 from ambos.experiment.scores import Table
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ambos.errors import ExperimentError
 from ambos.experiment import adaptive, adjusting, agreement, costs, detection, ranking
-from ambos.experiment.plan import Plan
+from ambos.experiment.planning import Plan
 from ambos.experiment.result import Result
 from ambos.experiment.scores import Floats, Table
 

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from ambos.errors import ExperimentError
-from ambos.experiment import beside, seal
+from ambos.experiment import beside, sealing
 from ambos.experiment.beside import Rows
-from ambos.experiment.plan import Plan
+from ambos.experiment.planning import Plan
 
 
 def looks_of(plan: Plan) -> Sequence[float]:
@@ -34,7 +34,7 @@ def units_in(plan: Plan, outcomes: Rows) -> frozenset[str]:
     if beside.is_rated(plan):
         rated = beside.ratings_of(outcomes)
         return frozenset(unit for unit, one in rated.items() if len(one) >= beside.raters_of(plan))
-    arms, lost = seal.arms_of(plan), {row[1] for row in outcomes if not row[2]}
+    arms, lost = sealing.arms_of(plan), {row[1] for row in outcomes if not row[2]}
     met: dict[str, set[str]] = {}
     for row in outcomes:
         if row[2] in arms and row[1] not in lost:

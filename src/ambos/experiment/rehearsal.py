@@ -14,7 +14,7 @@ from scipy import stats
 from ambos.experiment import power
 from ambos.experiment.clusters import MIN_CLUSTERS
 from ambos.experiment.matched import score
-from ambos.experiment.plan import Plan
+from ambos.experiment.planning import Plan
 
 LONGEST: Final = 2000  # units an arm up to which single answers are drawn; more take seconds, and the formula holds
 RUNS: Final = 4000  # drawn experiments: Monte Carlo error of a power of 0.8 is 0.006

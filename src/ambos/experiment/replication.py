@@ -18,8 +18,8 @@ from scipy import stats
 from ambos.errors import ExperimentError, IntegrityError
 from ambos.experiment.analysis import Analysis, analyse
 from ambos.experiment.chain import Chain, check_chain, read_chain
-from ambos.experiment.plan import Plan, canonical, read_plan
-from ambos.experiment.report import render
+from ambos.experiment.planning import Plan, canonical, read_plan
+from ambos.experiment.reporting import render
 from ambos.experiment.scores import Columns
 from ambos.experiment.validity import validity_of
 
@@ -27,7 +27,7 @@ VERSION: Final = 1
 LIBRARIES: Final = ("numpy", "scipy", "statsmodels")
 DIGITS: Final = 10  # significant; the last bits differ between versions of the libraries
 LINKS: Final = ("plan", "scores", "result", "report")
-SEALED_LINKS: Final = ("plan", "seal", "assignment", "scores", "result", "report", "chain", "log")
+SEALED_LINKS: Final = ("plan", "seal", "assignment", "scores", "departures", "result", "report", "chain", "log")
 
 
 def analysis_file(found: Analysis, *, language: str, chain: bytes | None = None) -> dict[str, Any]:  # Any: plain JSON

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ambos.errors import ExperimentError
-from ambos.experiment.plan import ALSO, Plan
+from ambos.experiment.planning import ALSO, Plan
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]
@@ -41,40 +41,60 @@ LARGEST: Final = 1e75  # of a score: its fourth power, which a skewness and degr
 LABELS: Final = ("cluster", "stratum", "trial", "participant")
 
 
-def columns_of(table: Any) -> Columns:  # Any: a pandas, polars or pyarrow table, none of which is imported here
+def columns_of(
+    table: Any, plan: Plan | None = None
+) -> Columns:  # Any: a pandas, polars or pyarrow table, none imported here
     """Rows from a table in memory with the columns of section 4; null and NaN scores are missing.
 
+    Args:
+        table: what gives its columns by name, and each as a list.
+        plan: whose cluster and stratum may have columns of other names.
+
     Raises:
-        ExperimentError: `item`, `arm` or `score` is not there, or a number is not one.
+        ExperimentError: `item`, `arm` or `score` is not there, an item or arm is empty, or a number is not one.
     """
     names = [str(name) for name in getattr(table, "column_names", getattr(table, "columns", ()))]
     lacking = [name for name in ("item", "arm", "score") if name not in names]
     if lacking:
         raise ExperimentError(f"the table has no column {lacking[0]!r}; it has {', '.join(names) or 'none'}")
-
-    def values(name: str) -> list[Any]:  # Any: what the table holds
-        column = table[name]
-        listed = next(getattr(column, way) for way in ("to_pylist", "to_list", "tolist") if hasattr(column, way))()
-        return [None if _is_nothing(one) else one for one in listed]
-
-    def numbers(name: str) -> list[float]:
-        try:
-            return [math.nan if one is None else float(one) for one in values(name)]
-        except (TypeError, ValueError):
-            raise ExperimentError(f"the column {name!r} holds something that is not a number") from None
-
-    def texts(name: str) -> list[str]:
-        return ["" if one is None else str(one) for one in values(name)]
-
-    cost, weight = (numbers(name) if name in names else None for name in ("cost", "weight"))
+    if twice := [name for name in names if names.count(name) > 1]:
+        raise ExperimentError(f"the table has the column {twice[0]!r} twice")
+    item, arm = (_texts(table, name) for name in ("item", "arm"))
+    for name, values in (("item", item), ("arm", arm)):
+        if "" in values:
+            raise ExperimentError(f"row {values.index('') + 1} of the table: {name!r} is empty")
+    cost, weight = (_numbers(table, name) if name in names else None for name in ("cost", "weight"))
     extra: dict[str, list[float]] = {}
     for name in (one for one in EXTRA if one in names):
         with suppress(ExperimentError):  # a column of this name that holds something else is one we do not know
-            extra[name] = numbers(name)
-    used = {"item", "arm", "score", "cost", "weight", *LABELS, *extra}
-    others = {name: texts(name) for name in names if name in LABELS}
+            extra[name] = _numbers(table, name)
+    wanted = {*LABELS, *((plan.cluster, plan.stratum) if plan else ())} - {"item", "arm", "score", "cost", "weight"}
+    labels = {name: _texts(table, name) for name in names if name in wanted}
+    used = {"item", "arm", "score", "cost", "weight", *labels, *extra}
     unknown = tuple(name for name in names if name not in used)
-    return Columns(texts("item"), texts("arm"), numbers("score"), others, cost, weight, unknown, extra)
+    return Columns(item, arm, _numbers(table, "score"), labels, cost, weight, unknown, extra)
+
+
+def _values(table: Any, name: str) -> list[Any]:  # Any: what the table holds
+    column = table[name]
+    listed = next(getattr(column, way) for way in ("to_pylist", "to_list", "tolist") if hasattr(column, way))()
+    return [None if _is_nothing(one) else one for one in listed]
+
+
+def _numbers(table: Any, name: str) -> list[float]:
+    """Finite numbers or infinity, which `tabulate` refuses; NaN only where there was nothing."""
+    found = _values(table, name)
+    try:
+        numbers = [math.nan if one is None else float(one) for one in found]
+    except (TypeError, ValueError):
+        numbers = []
+    if len(numbers) != len(found) or any(math.isnan(a) and b is not None for a, b in zip(numbers, found, strict=True)):
+        raise ExperimentError(f"the column {name!r} holds something that is not a number")
+    return numbers
+
+
+def _texts(table: Any, name: str) -> list[str]:
+    return ["" if one is None else str(one) for one in _values(table, name)]
 
 
 def _is_nothing(value: object) -> bool:

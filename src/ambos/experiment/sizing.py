@@ -10,7 +10,7 @@ from typing import Any, Final
 from ambos.errors import ExperimentError
 from ambos.experiment import looking, power, sequential
 from ambos.experiment.disclosure import Disclosure
-from ambos.experiment.plan import Plan
+from ambos.experiment.planning import Plan
 from ambos.experiment.rehearsal import Rehearsal, Truth, rehearse
 
 FAR: Final = 0.1  # between power by formula and by simulation: then the formula does not fit the plan
@@ -36,8 +36,8 @@ class Sizing:
     naive_alpha: float
     warnings: tuple[Disclosure, ...]
 
-    def to_json(self) -> dict[str, Any]:  # Any: plain JSON values
-        """Plain values."""
+    def to_json(self, *, language: str = "en") -> dict[str, Any]:  # Any: plain JSON values
+        """Plain values; the warnings are sentences in this language."""
         numbers = {name: getattr(self, name) for name in ("n_planned", "detectable", "power", "naive_alpha")}
         return {
             "unit": self.unit,
@@ -51,7 +51,7 @@ class Sizing:
             **{name: value if math.isfinite(value) else None for name, value in numbers.items()},
             "looks": [*self.looks],
             "bounds": [*self.bounds],
-            "warnings": [one.text() for one in self.warnings],
+            "warnings": [one.text(language) for one in self.warnings],
             "warning_codes": [one.code for one in self.warnings],
         }
 

@@ -12,10 +12,10 @@ from datetime import UTC, datetime
 from typing import Any, Final, TypeAlias
 
 from ambos.errors import ExperimentError
-from ambos.experiment import beside, seal
+from ambos.experiment import beside, sealing
 from ambos.experiment.disclosure import Disclosure
 from ambos.experiment.looking import looks_of
-from ambos.experiment.plan import Plan
+from ambos.experiment.planning import Plan
 from ambos.experiment.scores import Columns
 
 Rows: TypeAlias = Sequence[Sequence[Any]]  # Any: JSON values
@@ -39,7 +39,7 @@ class Standing:
         others: other sealed plans of the same question, as `experiment`, `sealed` and `fate`.
         uses: earlier experiments that scored these arms on some of these items, as `experiment` and `items`.
         unknown: arms of whose lineage nothing is known.
-        departures: what was not as planned, in words of the operator's commands.
+        departures: what people wrote down that was not as planned: `day`, `reason`, and the `salt` that opens its entry.
         looked: units at each of these looks, where the plan names its looks.
     """
 
@@ -54,7 +54,7 @@ class Standing:
     others: tuple[Mapping[str, str], ...] = ()
     uses: tuple[Mapping[str, str], ...] = ()
     unknown: tuple[str, ...] = ()
-    departures: tuple[str, ...] = ()
+    departures: tuple[Mapping[str, str], ...] = ()
     looked: tuple[int, ...] = ()
 
     def to_json(self) -> dict[str, Any]:  # Any: plain JSON values
@@ -77,10 +77,17 @@ class Standing:
         for name, kind in known.items():
             if not isinstance(told[name], kinds.get(str(kind), list)):
                 raise ExperimentError(f"the chain file's standing: {name!r} is not of its form")
+        if not all(_is_departure(one) for one in told["departures"]):
+            raise ExperimentError("the chain file's standing: a departure is not of its form")
         values: dict[str, Any] = {
             name: tuple(value) if isinstance(value, list) else value for name, value in told.items()
         }
         return cls(**values)
+
+    @property
+    def departed(self) -> tuple[str, ...]:
+        """Departures in words."""
+        return tuple(f"{one['day']}, {one['reason']}" for one in self.departures)
 
     @property
     def status(self) -> str:
@@ -89,8 +96,16 @@ class Standing:
 
     def expires(self, plan: Plan) -> str:
         """The last day of the verdict, ISO."""
-        days = int(plan.raw.get("expires_days", seal.EXPIRES_DAYS))
-        return day_of(self.last_ms + days * seal.DAY_MS)
+        days = int(plan.raw.get("expires_days", sealing.EXPIRES_DAYS))
+        return day_of(self.last_ms + days * sealing.DAY_MS)
+
+
+def _is_departure(one: object) -> bool:
+    return (
+        isinstance(one, Mapping)
+        and set(one) == {"day", "reason", "salt"}
+        and all(isinstance(value, str) for value in one.values())
+    )
 
 
 def day_of(time_ms: int) -> str:
@@ -102,13 +117,13 @@ def is_complete(plan: Plan, items: Rows, units: Rows, outcomes: Rows, *, now_ms:
     """Whether nothing more is to come: all cells answered, or enrolment over and outcomes in or past their term."""
     done = {(row[1], row[2], row[3]) for row in outcomes}
     lost = {row[1] for row in outcomes if not row[2]}
-    trials, arms = range(int(plan.raw.get("trials", 1))), seal.arms_of(plan)
-    if not seal.is_enrolling(plan):
+    trials, arms = range(int(plan.raw.get("trials", 1))), sealing.arms_of(plan)
+    if not sealing.is_enrolling(plan):
         waited = [row[0] for row in items if row[0] not in lost]
         if beside.is_rated(plan):
             return _is_past(plan, now_ms) or _is_rated_whole(plan, waited, outcomes)
         return all((unit, arm, trial) in done for unit in waited for arm in arms for trial in trials)
-    ends = seal.last_ms(plan, "ends")
+    ends = sealing.last_ms(plan, "ends")
     is_over = len(units) >= int(plan.raw.get("n", 2**53)) or (ends is not None and now_ms > ends)
     scored = {(row[1], row[2]) for row in outcomes}
     due = ((row[1], arm) for row in units for arm in _due(plan, row[4]))
@@ -117,11 +132,11 @@ def is_complete(plan: Plan, items: Rows, units: Rows, outcomes: Rows, *, now_ms:
 
 def _due(plan: Plan, assigned: str) -> tuple[str, ...]:
     """The arms that a participant meets: in a crossover every one, the assigned one first."""
-    return seal.arms_of(plan) if plan.design == "crossover" else (assigned,)
+    return sealing.arms_of(plan) if plan.design == "crossover" else (assigned,)
 
 
 def _is_past(plan: Plan, now_ms: int) -> bool:
-    until = seal.last_ms(plan, "outcomes_until")
+    until = sealing.last_ms(plan, "outcomes_until")
     return until is not None and now_ms > until
 
 
@@ -146,7 +161,7 @@ def columns_from(plan: Plan, items: Rows, units: Rows, outcomes: Rows, *, seed: 
         ExperimentError: a row is not of its form.
     """
     try:
-        if seal.is_enrolling(plan):
+        if sealing.is_enrolling(plan):
             rows = _of_units(plan, units, outcomes)
         elif beside.is_rated(plan):
             rows = _of_ratings(plan, items, outcomes, seed)
@@ -162,7 +177,7 @@ def _of_items(plan: Plan, items: Rows, outcomes: Rows) -> Iterator[tuple[Any, ..
     lost = {row[1] for row in outcomes if not row[2]}
     trials = range(int(plan.raw.get("trials", 1)))
     for unit, item, _, _, cluster, stratum in items:
-        for arm in seal.arms_of(plan) if unit not in lost else ():
+        for arm in sealing.arms_of(plan) if unit not in lost else ():
             for trial in trials:
                 found = told.get((unit, arm, trial))
                 yield item, "", arm, str(trial), *_numbers(found), cluster, stratum
@@ -178,7 +193,7 @@ def _of_ratings(plan: Plan, items: Rows, outcomes: Rows, seed: bytes) -> Iterato
             seen.add(unit)
             yield item, "", arm, str(trial), score, cost, cluster, stratum
     for item, cluster, stratum in (groups[unit] for unit in groups if unit not in seen):
-        for arm in seal.arms_of(plan):
+        for arm in sealing.arms_of(plan):
             yield item, "", arm, "0", math.nan, math.nan, cluster, stratum
 
 
@@ -203,7 +218,7 @@ def _numbers(row: Sequence[Any] | None) -> tuple[float, float]:
 
 def _columns(plan: Plan, rows: Sequence[tuple[Any, ...]]) -> Columns:
     labels = {"trial": [row[3] for row in rows]}
-    if seal.is_enrolling(plan):
+    if sealing.is_enrolling(plan):
         labels["participant"] = [row[1] for row in rows]
     for name, at in (("cluster", 6), ("stratum", 7)):
         values = [str(row[at]) for row in rows]
@@ -222,8 +237,10 @@ def _columns(plan: Plan, rows: Sequence[tuple[Any, ...]]) -> Columns:
 
 def disclose(plan: Plan, one: Standing, *, units: int) -> Iterator[Disclosure]:
     """What a report on sealed outcomes says unasked, beside all that every report says, of so many units."""
-    if seal.is_enrolling(plan) and not one.has_beacon:
+    if sealing.is_enrolling(plan) and not one.has_beacon:
         yield Disclosure("operator_could_choose")
+    if one.has_beacon:
+        yield Disclosure("beacon_given", {"beacon": str(plan.raw["beacon"])})
     if planned := looks_of(plan):
         yield Disclosure("looks_planned", {"k": one.looks, "of": len(planned)})
     else:
@@ -242,7 +259,7 @@ def disclose(plan: Plan, one: Standing, *, units: int) -> Iterator[Disclosure]:
     # A sequence may stop when it likes: its `n` says where its interval is narrowest.
     if one.is_complete and plan.raw.get("stopping") != "always-valid" and units < (named := int(plan.raw.get("n", 0))):
         yield Disclosure("fewer_units", {"k": units, "of": named})
-    for departure in one.departures:
+    for departure in one.departed:
         yield Disclosure("departure", {"what": departure})
     yield Disclosure("expires", {"day": one.expires(plan)})
 

@@ -13,7 +13,7 @@ from scipy import stats
 from ambos.experiment import beside
 from ambos.experiment.agreement import cohen_kappa, fleiss_kappa
 from ambos.experiment.disclosure import Disclosure
-from ambos.experiment.plan import Plan
+from ambos.experiment.planning import Plan
 
 NULL_MOST: Final = 0.1  # mean score of a constant text: one slip in ten, and no more
 SWAP_MOST: Final = 0.1  # mean change of a score when only the order of the parts changes

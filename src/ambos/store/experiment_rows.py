@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from sqlalchemy import Table, func, select, true
@@ -13,6 +13,9 @@ from ambos.errors import ExperimentError, StoreError
 from ambos.store import schema
 from ambos.store.database import Database
 
+_ENTERED: Final = (
+    schema.experiment_units, schema.experiment_outcomes, schema.experiment_looks, schema.experiment_departures,
+)  # tables whose rows stand for an entry each  # fmt: skip
 _AT_ONCE: Final = 500  # values in one list of a query
 
 
@@ -89,6 +92,18 @@ class Look:
     report: str
     count: int
     is_final: bool
+    time_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Departure:
+    """What was done otherwise than planned; `salt` opens the commitment of its entry. The reason is not in `repr`."""
+
+    seq: int
+    incident: str
+    principal: str
+    salt: bytes = field(repr=False)
+    reason: str = field(repr=False)
     time_ms: int
 
 
@@ -210,27 +225,14 @@ class ExperimentReader:
                     found[experiment] = found.get(experiment, 0) + count
         return found
 
-    def lineage(
-        self, tenant: str, models: Collection[str], *, uses: Collection[str] | None = None
-    ) -> dict[str, frozenset[str]]:
-        """Digests that each of these models has seen; a model that nothing is known of is absent."""
-        table = schema.lineages.c
-        found: dict[str, set[str]] = {}
-        rows = select(table.model, table.digest).where(table.tenant == tenant, table.model.in_(sorted(models)))
-        if uses is not None:
-            rows = rows.where(table.use.in_(sorted(uses)))
-        with self._database.reading() as connection:
-            for model, digest in connection.execute(rows):
-                found.setdefault(model, set()).add(digest)
-        return {model: frozenset(digests) for model, digests in found.items()}
+    def departures(self, experiment: str) -> list[Departure]:
+        """In the order of their entries."""
+        return [Departure(row[0], *row[2:]) for row in self._rows(schema.experiment_departures, experiment)]
 
     def leaves(self, one: Sealed) -> list[tuple[int, str]]:
         """Index and leaf of every entry of an experiment that its rows stand for, in order."""
         entries = schema.log_entries.c
-        lists = [
-            select(table.c.seq).where(table.c.experiment == one.id)
-            for table in (schema.experiment_units, schema.experiment_outcomes, schema.experiment_looks)
-        ]
+        lists = [select(table.c.seq).where(table.c.experiment == one.id) for table in _ENTERED]
         first = [one.seq] if one.seeded_seq is None else [one.seq, one.seeded_seq]
         found: list[tuple[int, str]] = []
         with self._database.reading() as connection:

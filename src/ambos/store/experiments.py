@@ -13,13 +13,15 @@ from typing import Any
 
 from sqlalchemy import bindparam, func, select, update
 
-from ambos.audit.entry import Value
+from ambos.audit import commit
+from ambos.audit.entry import SALT_BYTES, Value
 from ambos.errors import ExperimentError
 from ambos.ports import Random
 from ambos.store import schema
 from ambos.store.batch import Draft
 from ambos.store.database import Database
-from ambos.store.experiment_rows import ExperimentReader, ItemRow, Look, OutcomeRow, Sealed, UnitRow
+from ambos.store.experiment_lineage import LineageRows
+from ambos.store.experiment_rows import ItemRow, Look, OutcomeRow, Sealed, UnitRow
 from ambos.store.secrets import Secrets
 from ambos.store.subjects import RANK
 from ambos.store.writer import Writer
@@ -36,14 +38,14 @@ class _Drafted:
     plans: set[str] = field(default_factory=set)
 
 
-class Experiments(ExperimentReader):
+class Experiments(LineageRows):
     """Writes and reads sealed experiments."""
 
     def __init__(self, database: Database, writer: Writer, secrets: Secrets, rng: Random) -> None:
-        super().__init__(database)
-        self._writer, self._secrets, self._rng = writer, secrets, rng
+        super().__init__(database, writer, secrets, rng)
         self._drafted = _Drafted()
-        tables = ("experiments", "experiment_items", "experiment_units", "experiment_outcomes", "experiment_looks")
+        rows = ("items", "units", "outcomes", "looks", "departures")
+        tables = ("experiments", *(f"experiment_{name}" for name in rows))
         self._insert = {
             name: database.compile(schema.metadata.tables[name].insert(), RANK + (name != "experiments"))
             for name in tables
@@ -202,18 +204,25 @@ class Experiments(ExperimentReader):
 
         await self._writer.submit(job, may_abandon=False)
 
-    async def add_lineage(self, tenant: str, model: str, use: str, digests: Collection[str]) -> int:
-        """Remember what a model has seen; how many were new."""
-        held = self.lineage(tenant, [model], uses=(use,)).get(model, frozenset())
-        new = sorted(set(digests) - held)
-        insert = self._database.compile(schema.lineages.insert(), RANK)
+    async def depart(self, one: Sealed, *, principal: str, reason: str) -> None:
+        """Keep a departure from the plan; its entry commits to the reason.
+
+        Raises:
+            ExperimentError: the experiment has its verdict.
+        """
+        salt, handle = self._rng.token(SALT_BYTES), f"i_{self._rng.token(12).hex()}"
+        told: dict[str, Value] = {
+            "incident": handle, "stage": "departure", "control": "experiment", "reason": one.id, "principal": principal,
+            "why": commit("why", salt, reason.encode()).hex(),
+        }  # fmt: skip
 
         def job(draft: Draft) -> None:
-            for digest in new:
-                draft.write(insert, (tenant, model, use, digest))
+            self._open(draft, one.id)
+            values = (draft.next_seq, one.id, handle, principal, salt, reason, draft.time_ms)
+            draft.enter("incident", one.tenant, told)
+            draft.write(self._insert["experiment_departures"], values)
 
         await self._writer.submit(job, may_abandon=False)
-        return len(new)
 
     # --- inside a batch ----------------------------------------------------------------------------------------------
 

@@ -30,6 +30,9 @@ from sqlalchemy import (
 from ambos.store.schema_base import Sequence, text_of, time_of
 from ambos.store.schema_base import metadata as metadata
 from ambos.store.schema_experiments import (
+    experiment_departures as experiment_departures,
+)
+from ambos.store.schema_experiments import (
     experiment_items as experiment_items,
 )
 from ambos.store.schema_experiments import (
@@ -373,4 +376,4 @@ erasures: Final = Table(
 )
 
 GENERATIONS: Final = ("keys", "policy")  # counters that workers poll: what changed in another process
-HEAD: Final = "0033"  # the newest migration; a fresh database is stamped with it without importing alembic
+HEAD: Final = "0037"  # the newest migration; a fresh database is stamped with it without importing alembic

@@ -94,6 +94,19 @@ experiment_looks: Final = Table(
     Index(None, "experiment"),
 )
 
+experiment_departures: Final = Table(
+    "experiment_departures",
+    metadata,
+    Column("seq", Sequence, primary_key=True, autoincrement=False),
+    Column("experiment", Text, ForeignKey("experiments.id"), nullable=False),
+    text_of("incident"),
+    text_of("principal"),
+    Column("salt", LargeBinary, nullable=False),
+    text_of("reason"),
+    time_of("time_ms"),
+    Index(None, "experiment"),
+)
+
 lineages: Final = Table(
     "lineages",
     metadata,

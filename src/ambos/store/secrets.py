@@ -35,6 +35,7 @@ LABELS: Final = frozenset(
         "canary",
         "experiment",
         "run",
+        "lineage",
     }
 )
 
@@ -115,6 +116,10 @@ class Secrets:
     def canary_key(self, tenant: str) -> bytes:
         """For the values that a house plants and that must never leave."""
         return self._derived("canary", tenant)
+
+    def lineage_key(self, tenant: str) -> bytes:
+        """For digests of what models have seen."""
+        return self._derived("lineage", tenant)
 
     def experiment_key(self, tenant: str, experiment: str) -> bytes:
         """For one experiment: what its secrets come from (docs/spec/experiment-seal.md section 4)."""

@@ -16,7 +16,7 @@ from ambos.app import House
 from ambos.app.running import Cell
 from ambos.errors import AuthenticationError, ExperimentError, RequestError, UnknownRouteError
 from ambos.evaluate.items import item_of
-from ambos.experiment import Plan, beside, seal
+from ambos.experiment import Plan, beside, sealing
 from ambos.experiment.chain import open_keys
 from ambos.experiment.standing import day_of
 from ambos.identity import Action, Principal, Profile, authorise
@@ -31,9 +31,9 @@ _MAX_TRIALS: Final = 1_000_000
 
 
 async def seal_plan(house: House, arguments: Arguments) -> Json:
-    """Seal a plan with its items; nothing of a text is in `items`, only their names and hashes."""
+    """Seal a plan with its items: their names and hashes (`items`), or whole (`rows`), to be hashed here and kept nowhere."""
     who = await _who(house, arguments, Action.EXPERIMENT_MANAGE)
-    items = [_item(row) for row in _list(arguments, "items")]
+    items = [_item(row) for row in _list(arguments, "items")] + [_hashed(row) for row in _list(arguments, "rows")]
     lineage = {str(arm): [str(one) for one in digests] for arm, digests in _table(arguments, "lineage").items()}  # type: ignore[union-attr]  # JSON of our own command
     one = await house.proving.seal(_table(arguments, "plan"), items, lineage, by=who.id)
     return _about(house, one)
@@ -51,6 +51,14 @@ async def show_plan(house: House, arguments: Arguments) -> Json:
     await _who(house, arguments, Action.EXPERIMENT_VIEW)
     one, plan = _found(house, arguments)
     return await asyncio.to_thread(_shown, house, one, plan)
+
+
+async def depart(house: House, arguments: Arguments) -> Json:
+    """Write down a departure from the plan."""
+    who = await _who(house, arguments, Action.EXPERIMENT_MANAGE)
+    one, _ = _found(house, arguments)
+    await house.proving.depart(one, _text(arguments, "reason"), by=who.id)
+    return {"experiment": one.id, "departures": len(house.store.experiments.departures(one.id))}
 
 
 async def seed(house: House, arguments: Arguments) -> Json:
@@ -78,8 +86,8 @@ async def register_lineage(house: House, arguments: Arguments) -> Json:
     """Remember what a model was trained, tuned, selected or scored on, as digests."""
     await _who(house, arguments, Action.EXPERIMENT_MANAGE)
     model, use = house.resolve(str(arguments.get("model") or "")), str(arguments.get("use") or "")
-    if not model or use not in seal.USES:
-        raise RequestError(f"a lineage needs a model, and a use of {', '.join(seal.USES)}", param="use")
+    if not model or use not in sealing.USES:
+        raise RequestError(f"a lineage needs a model, and a use of {', '.join(sealing.USES)}", param="use")
     digests = [str(one) for one in _list(arguments, "digests")]
     added = await house.store.experiments.add_lineage(house.config.tenant, model, use, digests)
     return {"model": model, "use": use, "added": added}
@@ -89,10 +97,11 @@ async def left(house: House, arguments: Arguments) -> Json:
     """What a run has still to answer: items that are done whole are not named."""
     await _who(house, arguments, Action.EXPERIMENT_MANAGE)
     one, plan = _found(house, arguments)
-    return await asyncio.to_thread(_left, house, one, plan)
+    return await asyncio.to_thread(left_of, house, one, plan)
 
 
-def _left(house: House, one: Sealed, plan: Plan) -> dict[str, Json]:
+def left_of(house: House, one: Sealed, plan: Plan) -> dict[str, Json]:
+    """The cells of a run that have no outcome yet (item, arm, trial), and what was spent."""
     rows = house.store.experiments.outcomes(one.id)
     done = {row.what() for row in rows}
     before, trials = (beside.ANSWER, 1) if beside.is_rated(plan) else ("", int(plan.raw.get("trials", 1)))
@@ -100,7 +109,7 @@ def _left(house: House, one: Sealed, plan: Plan) -> dict[str, Json]:
     cells: list[Json] = [
         [item.item, arm, trial]
         for item in house.store.experiments.items(one.id)
-        for arm in seal.arms_of(plan) if item.unit not in lost
+        for arm in sealing.arms_of(plan) if item.unit not in lost
         for trial in range(trials) if (item.unit, before + arm, trial) not in done
     ]  # fmt: skip
     spent = sum(row.cost or 0.0 for row in rows)
@@ -114,7 +123,7 @@ async def bound(house: House, arguments: Arguments) -> Json:
     items = [item_of(row) for row in _list(arguments, "items")]
     told: dict[str, Json] = {}
     currency = ""
-    for arm in seal.arms_of(plan):
+    for arm in sealing.arms_of(plan):
         costs = [house.runner.bound(one, arm, item) for item in items]
         told[arm] = sum(cost for cost, _ in costs)
         currency = next((name for _, name in costs if name), currency)
@@ -128,7 +137,7 @@ async def answer(house: House, arguments: Arguments) -> Json:
     item, trial = item_of(arguments.get("item")), arguments.get("trial", 0)
     unit = house.proving.unit(one, item.name)
     sealed = house.store.experiments.item(one.id, unit)
-    if sealed is None or not isinstance(trial, int) or str(arguments.get("arm")) not in seal.arms_of(plan):
+    if sealed is None or not isinstance(trial, int) or str(arguments.get("arm")) not in sealing.arms_of(plan):
         raise RequestError("no such item, arm or trial was sealed")
     done = await house.runner.answer(one, plan, sealed, Cell(item, str(arguments.get("arm")), trial), by=who)
     told = {"state": done.state, "score": done.score, "cost": done.cost, "request": done.request}
@@ -169,6 +178,7 @@ EXPERIMENTS: Mapping[str, Callable[[House, Arguments], Awaitable[Json]]] = {
     "experiment.list": list_plans,
     "experiment.show": show_plan,
     "experiment.seed": seed,
+    "experiment.depart": depart,
     "experiment.assign": assign,
     "experiment.record": record,
     "experiment.lineage": register_lineage,
@@ -279,7 +289,7 @@ def _number(arguments: Arguments, name: str) -> float | None:
 def _about(house: House, one: Sealed) -> dict[str, Json]:
     plan = json.loads(one.plan)
     keys = open_keys(house.store.experiments.key(one.tenant, one.id))
-    secret = seal.secret_commitment(keys["secret"], keys["secret-salt"])
+    secret = sealing.secret_commitment(keys["secret"], keys["secret-salt"])
     return {
         "experiment": one.id,
         "question": str(plan["question"]),
@@ -298,18 +308,23 @@ def _about(house: House, one: Sealed) -> dict[str, Json]:
 def _shown(house: House, one: Sealed, plan: Plan) -> dict[str, Json]:
     counts: dict[str, Any] = house.store.experiments.counts(one.id)  # Any: plain JSON values
     ineligible = counts.pop("ineligible").get("", 0)
-    design: dict[str, Json] = {"design": plan.design, "arms": [*seal.arms_of(plan)]}
+    design: dict[str, Json] = {"design": plan.design, "arms": [*sealing.arms_of(plan)]}
     return {**_about(house, one), **design, **counts, "ineligible": ineligible}
 
 
-def _item(row: Json) -> seal.Item:
+def _item(row: Json) -> sealing.Item:
     if not isinstance(row, dict):
         raise RequestError("an item is an object")
     names = ("name", "content", "digest", "cluster", "stratum")
     values = [str(row.get(name) or "") for name in names]
     if not values[0] or any(len(one) != 64 for one in values[1:3]):
         raise RequestError("an item has a name and two hashes of 64 hex digits")
-    return seal.Item(*values)
+    return sealing.Item(*values)
+
+
+def _hashed(row: Json) -> sealing.Item:
+    one = item_of(row)
+    return sealing.Item(one.name, one.content, one.digest, one.label("cluster"), one.label("stratum"))
 
 
 def _found(house: House, arguments: Arguments) -> tuple[Sealed, Plan]:

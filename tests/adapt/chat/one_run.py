@@ -16,7 +16,7 @@ from tests.adapt.chat.small_base import small_corpus, small_recipe
 from ambos.adapt.chat import training
 from ambos.adapt.chat.base import BaseFile
 from ambos.adapt.chat.running import Doors, run
-from ambos.app.house import SystemRandom
+from ambos.app.system import SystemRandom
 from ambos.cli.chat_turn import SealedSnapshots
 from ambos.cli.words import told
 from ambos.engines.prompt import system_message

@@ -11,6 +11,7 @@ from ambos.errors import RequestError
 from ambos.web.console.uploads import Upload, is_upload, read_upload
 
 MAX_FORM_BYTES: Final = 400_000
+_MOST_FIELDS: Final = 60  # the form of a plan has about 40
 
 
 async def form_of(request: Request) -> dict[str, str]:
@@ -32,7 +33,7 @@ async def form_of(request: Request) -> dict[str, str]:
     if len(body) > MAX_FORM_BYTES:
         raise RequestError("this form is too long", code="request_too_large")
     try:
-        request.state.form = dict(parse_qsl(body.decode("utf-8"), keep_blank_values=True, max_num_fields=20))
+        request.state.form = dict(parse_qsl(body.decode("utf-8"), keep_blank_values=True, max_num_fields=_MOST_FIELDS))
     except ValueError:
         raise RequestError("this form cannot be read") from None
     return {**request.state.form}

@@ -15,7 +15,7 @@ from datetime import UTC, date, datetime, time
 from typing import Any, Final
 
 from ambos.errors import ExperimentError
-from ambos.experiment.plan import Plan, canonical
+from ambos.experiment.planning import Plan, canonical
 
 OPENED: Final = ("secret", "secret-salt", "items-salt", "data")  # section 4: all but `units`
 CODE: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:/+-]{0,95}").fullmatch  # a code of the log

@@ -21,6 +21,7 @@ STYLE: Final = (
 )
 WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "verdict": ("Verdict", "Veredicto"),
+    "peeks": ("after {k} earlier looks", "tras {k} miradas anteriores"),
     "figures": ("Figures", "Cifras"),
     "plot": ("Effect and interval", "Efecto e intervalo"),
     "several": ("All treatments", "Todos los tratamientos"),
@@ -102,7 +103,7 @@ def render(found: Analysis, *, language: str = "en") -> str:
     parts = [
         f"<!doctype html><html lang={language}><meta charset=utf-8><title>{escape(found.plan.question)}</title>",
         f"<style>{STYLE}</style><h1>{escape(found.plan.question)}</h1><p class=first>{said[0]}</p>",
-        f"<p class=verdict>{words['verdict']}: <strong>{escape(verdict)}</strong> ({told['verdict_basis']})</p>",
+        f"<p class=verdict>{words['verdict']}: <strong>{escape(verdict)}</strong> ({_basis(told, words)})</p>",
         f"<p>{escape(told['arms']['treatment'])} − {escape(told['arms']['control'])}</p>",
         f"<h2>{words['plot']}</h2>{forest(rows_of(told), margin=_margin(found), words=words)}",
         f"<h2>{words['figures']}</h2>{_figures(told, words)}",
@@ -119,6 +120,11 @@ def render(found: Analysis, *, language: str = "en") -> str:
         f"<pre>{escape(found.plan.canonical().decode())}</pre></html>\n",
     ]
     return "\n".join(part for part in parts if part)
+
+
+def _basis(told: Mapping[str, Any], words: Mapping[str, str]) -> str:
+    peeks = words["peeks"].format(k=told["peeks"]) if told["peeks"] else ""
+    return "; ".join(filter(None, (str(told["verdict_basis"]), peeks)))
 
 
 def rows_of(told: Mapping[str, Any]) -> list[Row]:
