@@ -270,14 +270,6 @@ class CorpusError(AmbosError):
 
 
 class AdaptError(AmbosError):
-    """A recipe, its data or a run of training is not valid; nothing was promoted.
-
-    `reason` is a word for it and `values` are what its words name, for a door that speaks the user's language; "" where
-    there is none.
-    """
+    """A recipe, its data or a run of training is not valid; nothing was promoted."""
 
     code = "adapt_error"
-
-    def __init__(self, message: str, *, reason: str = "", **values: object) -> None:
-        super().__init__(message)
-        self.reason, self.values = reason, values

@@ -91,10 +91,7 @@ def scores_of(
 
     _, base = base_of(recipe)
     if Adapter.from_bytes(content).facts.base != base.sha256:
-        raise AdaptError(
-            f"this adapter belongs to another file than the {recipe.base} on the shelf: train it again",
-            reason="other_base", base=recipe.base,
-        )  # fmt: skip
+        raise AdaptError(f"this adapter belongs to another file than the {recipe.base} on the shelf: train it again")  # fmt: skip
     places = {_OWN: Place(base, content), **arms.places}
     made: dict[str, list[float | None]] = {}
     for file in {one.file.sha256: one.file for one in places.values()}.values():

@@ -32,10 +32,7 @@ def cost_of_chat(rows: Sequence[Row], recipe: Recipe) -> dict[str, Any]:
     tokens = (tokens + _SHORT * (recipe.canaries + _GENERAL)) * recipe.epochs
     seconds = _FIXED_S + tokens * 6 * weights / (_speed() * _USED)  # forward 2, backward 4 operations a weight
     if seconds / 60 > recipe.budget_minutes:
-        raise AdaptError(
-            f"this would take about {seconds / 60:.0f} minutes; the recipe allows {recipe.budget_minutes}",
-            reason="budget", minutes=f"{seconds / 60:.0f}", allowed=recipe.budget_minutes,
-        )  # fmt: skip
+        raise AdaptError(f"this would take about {seconds / 60:.0f} minutes; the recipe allows {recipe.budget_minutes}")
     return {
         "minutes": round(seconds / 60, 1),
         "memory_mib": round(900 + weights * 6 / 2**20),
@@ -52,7 +49,7 @@ def _speed() -> float:
     except ImportError:
         from ambos.adapt.chat.base import NEEDED
 
-        raise AdaptError(NEEDED, reason="packages") from None
+        raise AdaptError(NEEDED) from None
     from ambos.adapt.chat.base import has_bfloat16
 
     one = torch.ones((512, 1536), dtype=torch.bfloat16 if has_bfloat16() else torch.float32)

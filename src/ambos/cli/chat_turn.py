@@ -57,9 +57,7 @@ class SealedSnapshots:
         except FileNotFoundError:
             return None
         except IntegrityError:
-            raise AdaptError(
-                "the snapshot of this run is damaged: run it again with `--fresh`", reason="snapshot"
-            ) from None
+            raise AdaptError("the snapshot of this run is damaged: run it again with `--fresh`") from None
 
     def drop(self) -> None:
         """The run is over, or begins anew."""
@@ -96,18 +94,11 @@ def _on_shelf(name: str) -> tuple[BaseFile, ModelFile]:
     try:
         found = show(models_directory(), name)
     except (CatalogueError, IntegrityError) as error:
-        raise AdaptError(
-            f"the chat model {name} is not on the shelf ({error}): `ambos models pull`",
-            reason="not_on_shelf", base=name,
-        ) from None  # fmt: skip
+        raise AdaptError(f"the chat model {name} is not on the shelf ({error}): `ambos models pull`") from None  # fmt: skip
     card = found.card
     path = found.path if found.path.suffix == ".gguf" else found.path / card.file
     if path.suffix not in (".gguf", ".safetensors"):
-        raise AdaptError(
-            f"{name} is neither GGUF nor safetensors: nothing else is trained",
-            reason="no_gguf",
-            base=name,
-        )
+        raise AdaptError(f"{name} is neither GGUF nor safetensors: nothing else is trained")
     return BaseFile(card.name, path, card.sha256, card.licence), ModelFile(
         path, card.sha256, card.size_bytes, card.fitness
     )

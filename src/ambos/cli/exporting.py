@@ -39,11 +39,9 @@ def write_out(model: str, folder: Path, data: Path | None, *, merged: bool = Fal
     with open_reading(data) as store:
         one = store.registry.find(model, tenant=tenant)
         if one.family != "chat":
-            raise AdaptError(
-                "only adapters of chat models are written out; a classifier is served here", reason="only_chat"
-            )
+            raise AdaptError("only adapters of chat models are written out; a classifier is served here")
         if one.marked:
-            raise AdaptError(f"what it was trained on was {one.marked}: it is not given out any more", reason="marked")
+            raise AdaptError(f"what it was trained on was {one.marked}: it is not given out any more")
         content = store.registry.content(one.artefact, tenant=tenant)
     card = {**one.card, "state": one.state, "artefact": one.artefact}
     if to.startswith("hf:"):
@@ -67,17 +65,12 @@ def _written(content: bytes, card: Mapping[str, Any], folder: Path) -> list[Path
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if any(folder.iterdir()):
-            raise AdaptError(f"{folder.name} is not empty", reason="not_empty", name=folder.name)
+            raise AdaptError(f"{folder.name} is not empty")
         for name, written in files.items():
             (folder / name).touch(mode=0o600)
             (folder / name).write_bytes(written)
     except OSError as error:
-        raise AdaptError(
-            f"cannot write to {folder.name}: {error.strerror}",
-            reason="unwritable",
-            name=folder.name,
-            why=error.strerror,
-        ) from None
+        raise AdaptError(f"cannot write to {folder.name}: {error.strerror}") from None
     return [folder / name for name in files]
 
 
@@ -94,10 +87,7 @@ def _merge(content: bytes, folder: Path) -> Path:
     adapter, path = Adapter.from_bytes(content), folder / "model-f16.gguf"
     file = base_file(adapter.facts.base_name)
     if file.is_plain or file.sha256 != adapter.facts.base:
-        raise AdaptError(
-            f"this adapter belongs to another file than the {file.name} on the shelf: train it again",
-            reason="other_base", base=file.name,
-        )  # fmt: skip
+        raise AdaptError(f"this adapter belongs to another file than the {file.name} on the shelf: train it again")  # fmt: skip
     path.touch(mode=0o600)
     with _kept_only_whole(path):
         write_merged(file, adapter, path)
@@ -140,7 +130,7 @@ def _given(to: str, card: Mapping[str, Any], paths: list[Path], folder: Path) ->
         token = os.environ.get("MLFLOW_TRACKING_TOKEN", "")  # noqa: TID251  as MLflow's own client reads it
         return [f"mlflow run {asyncio.run(give_to_mlflow(place, token, card, paths))}"]
     if to:
-        raise AdaptError("--to takes hf:ORG/REPO or mlflow:URL", reason="unknown_place")
+        raise AdaptError("--to takes hf:ORG/REPO or mlflow:URL")
     return []
 
 

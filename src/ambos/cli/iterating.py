@@ -44,7 +44,7 @@ def read_recipe_file(path: Path) -> Recipe:
     try:
         return read_recipe(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError):
-        raise AdaptError(f"cannot read {path.name[:80]} as text", reason="recipe_unread", name=path.name[:80]) from None
+        raise AdaptError(f"cannot read {path.name[:80]} as text") from None
 
 
 def encoder_of(recipe: Recipe) -> Embedder | None:
@@ -119,7 +119,7 @@ class Turn:
         with open_reading(self._data) as store:
             self._corpus = store.corpora.open(self.recipe.corpus, tenant=self._tenant)
         if self._corpus.manifest["family"] != self.recipe.family:
-            raise AdaptError("the recipe's family is not the corpus' own", reason="other_family")
+            raise AdaptError("the recipe's family is not the corpus' own")
         with in_words():
             check_chain(self._licences(), use=self.recipe.use, accepted=self.recipe.accepted)
 
@@ -215,9 +215,7 @@ class Turn:
         """The plan in canonical form and the rows that judge, by their hashes."""
         rows = [row for row in self.corpus.rows if row.split == "evaluate"]
         if len(rows) < 2:
-            raise AdaptError(
-                "no row of this corpus judges: build it with a share that is held back", reason="no_judges"
-            )
+            raise AdaptError("no row of this corpus judges: build it with a share that is held back")
         plan: dict[str, Any] = {  # TOML-like: text and numbers
             "question": f"Does {candidate.name} answer better than {candidate.control} on rows that neither has seen?",
             "control": candidate.control,

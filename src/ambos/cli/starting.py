@@ -78,7 +78,7 @@ def looked_at(lines: Table) -> Looked:
     counts = Counter(label for row in rows for label in row.labels)
     found = Looked(rows, columns, counts, sorted(label for label, count in counts.items() if count < 2 * FEW_ROWS))
     if found.is_chat and found.is_enough and len({row.answer.strip().casefold() for row in rows}) < 2:
-        raise AdaptError("every row has the same answer: there is nothing to learn", reason="one_answer")
+        raise AdaptError("every row has the same answer: there is nothing to learn")
     return found
 
 

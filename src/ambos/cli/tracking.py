@@ -53,7 +53,7 @@ async def give_to_mlflow(url: str, token: str, card: Mapping[str, Any], files: l
     try:
         return await _give(server, card, files)
     except (aiohttp.ClientError, OSError):
-        raise AdaptError("the MLflow server was not reached or broke off", reason="mlflow_away") from None
+        raise AdaptError("the MLflow server was not reached or broke off") from None
     finally:
         await egress.close()
 
@@ -67,9 +67,7 @@ async def _give(server: _Server, card: Mapping[str, Any], files: list[Path]) -> 
     run = told["run"]["info"]
     about: dict[str, Any] = {"run_id": run["run_id"]}
     if not str(run["artifact_uri"]).startswith(_PROXIED):
-        raise AdaptError(
-            "this MLflow server takes no files itself: start it with --serve-artifacts", reason="mlflow_no_files"
-        )
+        raise AdaptError("this MLflow server takes no files itself: start it with --serve-artifacts")
     settings = [{"key": name, "value": str(card[name])[:500]} for name in _SETTINGS if card.get(name)]
     figures = [{"key": name, "value": value, "timestamp": now, "step": 0} for name, value in metrics(card).items()]
     losses = [
@@ -129,7 +127,5 @@ class _Server:
 
     async def _read(self, answer: aiohttp.ClientResponse) -> bytes:
         if answer.status != 200:
-            raise AdaptError(
-                f"the MLflow server refused ({answer.status})", reason="mlflow_refused", status=answer.status
-            )
+            raise AdaptError(f"the MLflow server refused ({answer.status})")
         return await answer.read()

@@ -9,9 +9,8 @@ from ambos.cli.adapting_words import ADAPTING_WORDS
 from ambos.cli.key_words import KEY_WORDS
 from ambos.cli.privacy_words import PRIVACY_WORDS
 from ambos.cli.proving_words import PROVING_WORDS
-from ambos.cli.refusal_words import SPANISH_REFUSALS
 from ambos.config import language
-from ambos.errors import AdaptError, AmbosError, KeyServiceError, UnfinishedWritesError
+from ambos.errors import AmbosError, KeyServiceError, UnfinishedWritesError
 
 WORDS: Mapping[str, tuple[str, str]] = {
     **ADAPTING_WORDS,
@@ -373,8 +372,6 @@ def told(error: AmbosError) -> str:
     """The words for an error in the user's language."""
     if isinstance(error, UnfinishedWritesError):
         return say("disk_unfinished")
-    if isinstance(error, AdaptError) and language() == "es" and error.reason in SPANISH_REFUSALS:
-        return SPANISH_REFUSALS[error.reason].format(**error.values)
     code = f"keys_{error.reason}" if isinstance(error, KeyServiceError) else ""
     return say(code) if code in WORDS else in_words(str(error))
 

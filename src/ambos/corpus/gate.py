@@ -40,12 +40,11 @@ def check_card(card: Mapping[str, Json]) -> None:
     if not parity:
         raise AdaptError(
             "it was never served here, so that nothing proves what it answers: a base in safetensors is trained and written "
-            "out (`ambos adapt export`), not put in service",
-            reason="unserved",
+            "out (`ambos adapt export`), not put in service"
         )
     check_parity(_number(parity, "adapted", 0.0), _number(parity, "base", 1.0), _number(parity, "differs", 0.0))
     if _number(forgetting, "ci_lower", float("-inf")) < -_number(forgetting, "margin", 0.0):
-        raise AdaptError("its card does not show that general answers were kept", reason="forgetting_unproven")
+        raise AdaptError("its card does not show that general answers were kept")
     check_audit(found, most=_number(card, "remembered", 0.0))
 
 
@@ -62,14 +61,12 @@ def check_parity(adapted: float, base: float, differs: float) -> None:
     if adapted < base - PARITY_TOLERANCE:
         raise AdaptError(
             f"the served adapter does not answer as the trained one: they agree on {adapted:.1%} of the positions, the base "
-            f"on {base:.1%}",
-            reason="parity", adapted=f"{adapted:.1%}", base=f"{base:.1%}",
-        )  # fmt: skip
+            f"on {base:.1%}"
+        )
     if differs < LEAST_DIFFERENT:
         raise AdaptError(
-            f"the served adapter does nothing: where training changed an answer, it does so on {differs:.0%} only",
-            reason="no_effect", differs=f"{differs:.0%}",
-        )  # fmt: skip
+            f"the served adapter does nothing: where training changed an answer, it does so on {differs:.0%} only"
+        )
 
 
 def check_audit(found: Mapping[str, Json], *, most: float) -> None:
@@ -80,16 +77,14 @@ def check_audit(found: Mapping[str, Json], *, most: float) -> None:
     """
     if min(_number(found, "canaries", 0), _number(found, "controls", 0)) < LEAST_CANARIES:
         raise AdaptError(
-            f"what it gives away of its rows was not measured: the recipe's `canaries` must be at least {LEAST_CANARIES}",
-            reason="unaudited", least=LEAST_CANARIES,
-        )  # fmt: skip
+            f"what it gives away of its rows was not measured: the recipe's `canaries` must be at least {LEAST_CANARIES}"
+        )
     rate, upper = _number(found, "true_positives", 1.0), _number(found, "upper", 1.0)
     if upper > most:
         raise AdaptError(
             f"it gives too much away: {rate:.0%} of the canaries stand out at 1 % false alarms (up to {upper:.0%}, allowed are "
-            f"{most:.0%}); lower `epochs` or `rate`, or raise `remembered` if nobody but those in the data may ask it",
-            reason="remembered", rate=f"{rate:.0%}", upper=f"{upper:.0%}", most=f"{most:.0%}",
-        )  # fmt: skip
+            f"{most:.0%}); lower `epochs` or `rate`, or raise `remembered` if nobody but those in the data may ask it"
+        )
 
 
 def _table(card: Mapping[str, Json], name: str) -> Mapping[str, Json]:

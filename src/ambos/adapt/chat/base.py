@@ -87,19 +87,14 @@ def load_base(file: BaseFile, *, dtype: str = "") -> Base:
             tokeniser = transformers.AutoTokenizer.from_pretrained(folder, **_HERE)
         except (MemoryError, OSError, ValueError, RuntimeError, KeyError) as error:
             if is_starved(error):
-                raise AdaptError(NO_MEMORY, reason="no_memory") from None
+                raise AdaptError(NO_MEMORY) from None
             if file.is_plain:
                 raise _unread(file, error) from error
-            raise AdaptError(
-                f"the copy of {file.name} that trains cannot be read: remove {folder.name}",
-                reason="base_copy", name=file.name, folder=folder.name,
-            ) from error  # fmt: skip
+            raise AdaptError(f"the copy of {file.name} that trains cannot be read: remove {folder.name}") from error  # fmt: skip
     _check_kind(file, model.config.model_type)
     template = tokeniser.chat_template
     if not isinstance(template, str) or "<" not in template:
-        raise AdaptError(
-            f"{file.name} has no chat template: it is not a chat model", reason="no_template", name=file.name
-        )
+        raise AdaptError(f"{file.name} has no chat template: it is not a chat model")
     model.requires_grad_(requires_grad=False)
     return Base(file, model, tokeniser, f"sha256:{hashlib.sha256(template.encode()).hexdigest()}", chosen)
 
@@ -137,10 +132,7 @@ def _dequantised(file: BaseFile, transformers: Any, torch: Any) -> Path:
         finally:
             shutil.rmtree(made, ignore_errors=True)
     except OSError as error:
-        raise AdaptError(
-            f"the disk does not take the weights of {file.name}: {error.strerror}",
-            reason="disk_base", name=file.name, why=error.strerror,
-        ) from None  # fmt: skip
+        raise AdaptError(f"the disk does not take the weights of {file.name}: {error.strerror}") from None  # fmt: skip
     return folder
 
 
@@ -153,7 +145,7 @@ def _convert(file: BaseFile, to: Path, transformers: Any, torch: Any) -> None:
         tokeniser = transformers.AutoTokenizer.from_pretrained(file.path.parent, gguf_file=file.path.name, **_HERE)
     except (MemoryError, ValueError, RuntimeError, KeyError, TypeError) as error:
         if is_starved(error):
-            raise AdaptError(NO_MEMORY, reason="no_memory") from None
+            raise AdaptError(NO_MEMORY) from None
         raise _unread(file, error) from error
     _check_kind(file, model.config.model_type)
     model.config.quantization_config = None
@@ -172,17 +164,11 @@ def _plain_folder(file: BaseFile) -> Path:
 def _check_kind(file: BaseFile, kind: str) -> None:
     if kind not in _ARCHITECTURES:
         known = ", ".join(_ARCHITECTURES)
-        raise AdaptError(
-            f"{file.name} is a {kind}; trained here are: {known}",
-            reason="architecture", name=file.name, kind=kind, known=known,
-        )  # fmt: skip
+        raise AdaptError(f"{file.name} is a {kind}; trained here are: {known}")  # fmt: skip
 
 
 def _unread(file: BaseFile, error: Exception) -> AdaptError:
-    return AdaptError(
-        f"the file of {file.name} cannot be read for training: {type(error).__name__}",
-        reason="base_unread", name=file.name, why=type(error).__name__,
-    )  # fmt: skip
+    return AdaptError(f"the file of {file.name} cannot be read for training: {type(error).__name__}")  # fmt: skip
 
 
 def _check(file: BaseFile) -> None:
@@ -192,14 +178,9 @@ def _check(file: BaseFile) -> None:
             while chunk := opened.read(1 << 20):
                 digest.update(chunk)
     except OSError:
-        raise AdaptError(
-            f"the file of {file.name} is not there: `ambos models pull`", reason="base_absent", name=file.name
-        ) from None
+        raise AdaptError(f"the file of {file.name} is not there: `ambos models pull`") from None
     if digest.hexdigest() != file.sha256:
-        raise AdaptError(
-            f"the file of {file.name} is not the one that was pulled (SHA-256 differs)",
-            reason="base_changed", name=file.name,
-        )  # fmt: skip
+        raise AdaptError(f"the file of {file.name} is not the one that was pulled (SHA-256 differs)")  # fmt: skip
 
 
 def _packages() -> tuple[Any, Any]:
@@ -209,7 +190,7 @@ def _packages() -> tuple[Any, Any]:
         import torch
         import transformers
     except ImportError:
-        raise AdaptError(NEEDED, reason="packages") from None
+        raise AdaptError(NEEDED) from None
     transformers.utils.logging.set_verbosity_error()
     transformers.utils.logging.disable_progress_bar()
     return transformers, torch

@@ -53,10 +53,7 @@ def judged(adapted: list[float], base: list[float]) -> dict[str, Json]:
     found = analyse(read_plan(_PLAN), Columns(items * 2, arms, [*adapted, *base], {})).to_json()
     lower = float(str(found["ci_lower"]))
     if lower < -MARGIN:
-        raise AdaptError(
-            f"the model may have forgotten what it knew: general answers lost up to {-lower:.2f} nats a token where "
-            f"{MARGIN:g} are allowed; lower `rate` or `epochs`",
-            reason="forgotten", lost=f"{-lower:.2f}", margin=f"{MARGIN:g}",
-        )  # fmt: skip
+        raise AdaptError(f"the model may have forgotten what it knew: general answers lost up to {-lower:.2f} nats a token where "
+            f"{MARGIN:g} are allowed; lower `rate` or `epochs`")  # fmt: skip
     rounded = {name: round(float(str(found[name])), 4) for name in ("effect", "ci_lower", "ci_upper")}
     return {"verdict": str(found["verdict"]), "margin": MARGIN, "items": len(items), **rounded}

@@ -50,9 +50,7 @@ class Lora:
             _short(name): one for name, one in self.model.named_parameters() if one.requires_grad
         }
         if len(self.named) != 2 * len(MODULES) * base.model.config.num_hidden_layers:
-            raise AdaptError(
-                "the base has other projections than those known here: nothing was trained", reason="projections"
-            )
+            raise AdaptError("the base has other projections than those known here: nothing was trained")
 
     @property
     def inner(self) -> Any:
@@ -81,13 +79,13 @@ class Lora:
         config = self.base.model.config
         heads = {"attn_q": config.num_attention_heads, "attn_k": config.num_key_value_heads}
         if set(arrays) != set(self.named):
-            raise AdaptError("these weights are of another base or rank", reason="other_weights")
+            raise AdaptError("these weights are of another base or rank")
         with torch.no_grad():
             for name, parameter in self.named.items():
                 module = name.split(".")[2]
                 array = np.array(arrays[name], dtype=np.float32)
                 if array.shape != tuple(parameter.shape):
-                    raise AdaptError("these weights are of another base or rank", reason="other_weights")
+                    raise AdaptError("these weights are of another base or rank")
                 if name.endswith("lora_b") and module in heads:
                     array = unpermuted(array, heads[module])
                 parameter.copy_(torch.from_numpy(np.ascontiguousarray(array)))

@@ -49,18 +49,14 @@ def write_merged(file: BaseFile, adapter: Adapter, to: Path) -> None:
     writer.add_file_type(_ALMOST_F16)
     for tensor in source.tensors:
         if tensor.name not in named:
-            raise AdaptError(
-                "the base has other projections than those known here: nothing was trained", reason="projections"
-            )
+            raise AdaptError("the base has other projections than those known here: nothing was trained")
         writer.add_tensor(tensor.name, _merged(tensor.name, named[tensor.name], adapter))
     try:
         writer.write_header_to_file()
         writer.write_kv_data_to_file()
         writer.write_tensors_to_file()
     except OSError as error:
-        raise AdaptError(
-            f"cannot write to {to.name}: {error.strerror}", reason="unwritable", name=to.name, why=error.strerror
-        ) from None
+        raise AdaptError(f"cannot write to {to.name}: {error.strerror}") from None
     finally:
         writer.close()
 
@@ -80,9 +76,7 @@ def check_merged(lora: Lora, writer: Writer, served: Served, told: Callable[[int
     if share < LEAST:
         raise AdaptError(
             f"the merged file does not answer as the trained model: they agree on {share:.1%} of the positions; {LEAST:.0%} are "
-            "needed",
-            reason="merged_differs", share=f"{share:.1%}", least=f"{LEAST:.0%}",
-        )  # fmt: skip
+            "needed")  # fmt: skip
     return share
 
 

@@ -124,12 +124,11 @@ class Writer:
         whole = self._tokens([*self._messages(text), said], is_asking=False)
         if whole[: len(prompt)] != prompt or self.end not in whole[len(prompt) :]:
             raise AdaptError(
-                "the chat template is a wrong one: a conversation does not continue its prompt, or has no end",
-                reason="template",
+                "the chat template is a wrong one: a conversation does not continue its prompt, or has no end"
             )
         last = len(whole) - whole[::-1].index(self.end)  # what the template writes after the end is not learnt
         if last - len(prompt) < 2:
-            raise AdaptError("a row has no token to learn: its answer is empty", reason="nothing_to_learn")
+            raise AdaptError("a row has no token to learn: its answer is empty")
         return Example(tuple(whole[:last]), len(prompt), self._frame(text, prompt))
 
     def _frame(self, text: str, prompt: list[int]) -> int:
@@ -166,14 +165,13 @@ def examples(rows: Sequence[Row], writer: Writer, *, length: int) -> list[Exampl
     """
     made = [writer.example(row.text, row.answer) for row in rows]
     if not made:
-        raise AdaptError("no row of this corpus trains", reason="no_rows")
+        raise AdaptError("no row of this corpus trains")
     long = sum(len(one.tokens) > length for one in made)
     if long:
         longest = max(len(one.tokens) for one in made)
         raise AdaptError(
-            f"{long} rows are longer than {length} tokens (up to {longest}): raise `length`, or shorten them",
-            reason="too_long", rows=long, length=length, longest=longest,
-        )  # fmt: skip
+            f"{long} rows are longer than {length} tokens (up to {longest}): raise `length`, or shorten them"
+        )
     return made
 
 

@@ -72,7 +72,7 @@ def run(corpus: Corpus, recipe: Recipe, doors: Doors, told: Told) -> ChatRun:
     except (MemoryError, OSError, RuntimeError) as error:  # wherever it ran out: loading, learning, proving
         if not is_starved(error):
             raise
-        raise AdaptError(NO_MEMORY, reason="no_memory") from None
+        raise AdaptError(NO_MEMORY) from None
 
 
 def _run(corpus: Corpus, recipe: Recipe, doors: Doors, told: Told) -> ChatRun:

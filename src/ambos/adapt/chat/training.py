@@ -115,9 +115,8 @@ def moved(before: dict[str, Floats], after: dict[str, Floats]) -> None:
     still = [name for name in after if np.array_equal(before[name], after[name]) or not np.isfinite(after[name]).all()]
     if still:
         raise AdaptError(
-            f"the run did not train: {len(still)} of {len(after)} arrays have not moved, or are not numbers",
-            reason="not_moved", still=len(still), all=len(after),
-        )  # fmt: skip
+            f"the run did not train: {len(still)} of {len(after)} arrays have not moved, or are not numbers"
+        )
 
 
 class _State:
@@ -179,15 +178,13 @@ def _step(lora: Lora, state: _State, pack: Pack, rate: float) -> float:
         loss = loss_of(lora, pack)
         value = float(loss.detach())
         if not math.isfinite(value):
-            raise AdaptError(
-                "the loss is not a number any more: lower `rate`; the last snapshot stands", reason="diverged"
-            )
+            raise AdaptError("the loss is not a number any more: lower `rate`; the last snapshot stands")
         loss.backward()
         state.step(rate)
     except (MemoryError, RuntimeError) as error:
         if not is_starved(error):
             raise
-        raise AdaptError(NO_MEMORY, reason="no_memory") from None
+        raise AdaptError(NO_MEMORY) from None
     return value
 
 
@@ -244,9 +241,8 @@ def _keep(state: _State, losses: Sequence[float], snapshots: Snapshots, wish: Wi
     except OSError as error:
         why = "the disk is full" if error.errno == errno.ENOSPC else f"the disk does not take it ({error.strerror})"
         raise AdaptError(
-            f"{why}: no snapshot was kept; make room and run it again, it goes on from the last one",
-            reason="disk_full" if error.errno == errno.ENOSPC else "disk_refuses", why=error.strerror,
-        ) from None  # fmt: skip
+            f"{why}: no snapshot was kept; make room and run it again, it goes on from the last one"
+        ) from None
 
 
 def _resume(state: _State, losses: list[float], snapshots: Snapshots, wish: Wish) -> int:
@@ -261,8 +257,6 @@ def _resume(state: _State, losses: list[float], snapshots: Snapshots, wish: Wish
         found = [float(one) for one in facts["losses"]]
         state.take(dict(arrays), len(found))
     except (KeyError, TypeError, ValueError, msgspec.MsgspecError, IntegrityError):
-        raise AdaptError(
-            "the snapshot of this run is damaged: run it again with `--fresh`", reason="snapshot"
-        ) from None
+        raise AdaptError("the snapshot of this run is damaged: run it again with `--fresh`") from None
     losses += found
     return len(found)
