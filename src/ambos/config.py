@@ -154,9 +154,8 @@ def models_directory() -> Path:
 
 def language() -> str:
     """ "es" or "en", by `AMBOS_LANG` or the locale."""
-    environment = os.environ  # noqa: TID251
     for name in ("AMBOS_LANG", "LC_ALL", "LC_MESSAGES", "LANG"):
-        if value := environment.get(name):
+        if value := os.environ.get(name):  # noqa: TID251
             return "es" if value.lower().startswith("es") else "en"
     return "en"
 

@@ -345,16 +345,12 @@ def _of_assumptions(plan: Plan, table: Table, one: Comparison) -> Iterator[Discl
         yield Disclosure("zero_variance")
     is_found = iid.pvalue <= plan.alpha
     # What ignores clusters is compared with what ignores them.
-    names = [other.method for other in one.sensitivity if math.isfinite(other.pvalue)]
-    differing = [
-        other.method
-        for other in one.sensitivity
-        if math.isfinite(other.pvalue) and (other.pvalue <= plan.alpha) != is_found
-    ]
+    others = [other for other in one.sensitivity if math.isfinite(other.pvalue)]
+    differing = [other.method for other in others if (other.pvalue <= plan.alpha) != is_found]
     if differing and math.isfinite(iid.pvalue):
         yield Disclosure("other_tests_differ", {"names": ", ".join(differing)})
-    elif names and math.isfinite(iid.pvalue):
-        yield Disclosure("other_tests_agree", {"names": ", ".join(names)})
+    elif others and math.isfinite(iid.pvalue):
+        yield Disclosure("other_tests_agree", {"names": ", ".join(other.method for other in others)})
     if iid.n < SKEWED * one.skewness**2:
         yield Disclosure("skewed", {"skew": f"{one.skewness:.2g}", "n": iid.n})
     yield from _of_interval(plan, one)
