@@ -56,7 +56,12 @@ async def test_a_record_of_before_with_a_row_for_each_part_opens_and_verifies(an
     asked = await talk.whole(any_store)
     whole = await any_store.records.open(asked.id, tenant="house", owner="p_lucia")
     apart = list[Part]()
-    another_row(any_store, 0, lambda parts: apart.extend(parts) or [("aside", b"")])
+
+    def aside(parts: list[Part]) -> list[Part]:
+        apart.extend(parts)
+        return [("aside", b"")]
+
+    another_row(any_store, 0, aside)
     foundation = any_store._foundation
     with foundation.content.writing() as connection:
         connection.exec_driver_sql("DELETE FROM record_parts WHERE name = 'aside'")

@@ -116,8 +116,8 @@ def another_row(store: Store, seq: int, change: Callable[[list[Part]], list[Part
             f"SELECT id, name, sealed FROM record_parts WHERE record = {seq} ORDER BY id LIMIT 1"
         ).one()
         name, sealed = seal_parts(key, *place, change(list(open_rows(key, *place, [(name, sealed)]).items())))
-        row = update(schema.record_parts).where(schema.record_parts.c.id == number)
-        connection.execute(row.values(name=name, sealed=sealed))
+        changed = update(schema.record_parts).where(schema.record_parts.c.id == number)
+        connection.execute(changed.values(name=name, sealed=sealed))
 
 
 async def test_a_lifted_block_whose_row_came_back_is_found(store: Store, talk: Talk, clock: MovedClock) -> None:
