@@ -22,13 +22,12 @@ import pytest
 from tests import test_ambos_verify as alone
 from tests.mutation import Mutant, changed, first_failure, mutants
 from tests.store.conftest import MovedClock, SystemRandom, Talk
-from tests.store.test_told import INSIDER, lived, row_of_a_lifted_block, sealed_again
+from tests.store.test_told import INSIDER, another_row, lived, row_of_a_lifted_block, sealed_again
 from tests.store.test_verify import full, test_o43_an_insider_with_the_database_key_is_found
 
 from ambos.audit import Checkpoint, Signer
 from ambos.store import Store, StoreSettings, Trusted, open_store
 from ambos.store.foundation import Foundation, lay
-from ambos.store.sealing import Sealer, place
 from ambos.store.verify import Report, verify
 
 ROOT = Path(__file__).parents[2]
@@ -203,15 +202,15 @@ def another_key(_: Store, settings: StoreSettings) -> None:
 
 def another_request(store: Store, settings: StoreSettings) -> None:
     """Sealed as it should be, by somebody with every key, and not what the log commits to."""
-    foundation = store._foundation
-    with foundation.content.writing() as connection:
-        rows = connection.exec_driver_sql("SELECT id, tenant, owner, wrapped_key FROM records WHERE seq = 3").all()
-        name, tenant, owner, wrapped = rows[0]
-        key = foundation.ring.owner(tenant, owner).open(wrapped, place("records", tenant, name))
-        sealed = Sealer(key, foundation.nonces).seal(bytes(40), place("record_parts", tenant, name, "request"))
-        connection.exec_driver_sql(
-            "UPDATE record_parts SET sealed = ? WHERE record = 3 AND name = 'request'", (sealed,)
-        )
+    another_row(store, 3, lambda parts: [(name, bytes(40) if name == "request" else part) for name, part in parts])
+
+
+def a_part_twice(store: Store, settings: StoreSettings) -> None:
+    another_row(store, 3, lambda parts: [*parts, parts[0]])
+
+
+def a_part_less(name: str) -> Damage:
+    return lambda store, _: another_row(store, 3, lambda parts: [one for one in parts if one[0] != name])
 
 
 def a_page_that_no_query_reads(store: Store, settings: StoreSettings) -> None:
@@ -262,6 +261,8 @@ DAMAGES: list[tuple[Damage, str, Callable[[Store], Trusted] | None]] = [
     (by_statements(f"UPDATE log_state SET frontier = x'010000000000000009{'00' * 64}'"), "another root", None),
     (another_key, "log.vkey", None),
     (another_request, "does not open the commitment", None),
+    (a_part_twice, "the part request of a record is there twice", None),
+    (a_part_less("outbound-0"), "the part outbound-0 that the log commits to is missing", None),
     (a_page_that_no_query_reads, "pages are damaged", None),
     (nothing, "a witness: it remembers other first 3 entries", forged_below_an_anchor),
 ]

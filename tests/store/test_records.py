@@ -61,7 +61,7 @@ async def test_expired_content_is_in_no_file(
         with store._foundation.content.reading() as connection:
             kept = connection.exec_driver_sql("SELECT wrapped_key FROM records").scalars().all()
             pages = connection.exec_driver_sql("PRAGMA secure_delete").scalar()
-    assert len(sealed) == 4
+    assert len(sealed) == 2
     assert kept == [None]
     assert pages is not None
     assert asked.id

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 from tests.store.conftest import MovedClock, Reopen, Talk
 from tests.store.test_erasure import LUCIA, MARIO, NAME, opened, told, without
 
-from ambos.store import Store, StoreSettings
-from ambos.store.sealing import Sealer, place
+from ambos.store import Store, StoreSettings, schema
+from ambos.store.bundle import Part, open_rows, seal_parts
+from ambos.store.sealing import Sealer
 from ambos.store.settings import DAY_MS
 
 ANA = ("email", "ana@example.org")
@@ -52,7 +55,7 @@ INSIDER: list[tuple[list[str], str]] = [
     ([_NO_PARTS, "UPDATE records SET wrapped_key = NULL WHERE seq = 12"], "is gone, and no entry"),
     ([_BLOCK], "no open order of the log blocks it"),
     (["UPDATE records SET wrapped_key = substr(wrapped_key, 2) WHERE seq = 9"], "it opens without the legal key"),
-    (["UPDATE record_parts SET name = 'resealed-zzz' WHERE record = 9 AND name = 'findings'"], "record"),
+    (["UPDATE record_parts SET name = 'resealed-zzz' WHERE record = 9 AND name LIKE 'request%'"], "record"),
     (["UPDATE records SET wrapped_key = x'01' WHERE seq = 0"], "record"),
     (["INSERT INTO record_parts (record, name, sealed) VALUES (15, 'request', x'01')"], "is kept of a record whose key"),
     ([_NO_PARTS], "all its parts are missing"),
@@ -98,16 +101,23 @@ async def test_a_part_that_was_sealed_again_by_somebody_with_every_key_is_found(
 
 
 def sealed_again(store: Store) -> None:
-    """The request of record 12, rewritten as an erasure would, with no order behind it."""
+    """The request of record 12, rewritten as an erasure would, with no order behind it; not the first part of its row."""
+    another_row(store, 12, lambda parts: [*parts[1:], ("resealed-request", b"other")])
+
+
+def another_row(store: Store, seq: int, change: Callable[[list[Part]], list[Part]]) -> None:
+    """The row that a permit sealed, with other parts, by somebody who has every key."""
     foundation = store._foundation
     with foundation.content.writing() as connection:
-        row = connection.exec_driver_sql("SELECT id, tenant, owner, wrapped_key FROM records WHERE seq = 12").one()
+        row = connection.exec_driver_sql(f"SELECT id, tenant, owner, wrapped_key FROM records WHERE seq = {seq}").one()
         key = Sealer(foundation.ring.record_key(row[1], row[2], row[0], row[3]), foundation.nonces)
-        sealed = key.seal(b"other", place("record_parts", row[1], row[0], "resealed-request"))
-        values = ("resealed-request", sealed)
-        connection.exec_driver_sql(
-            "UPDATE record_parts SET name = ?, sealed = ? WHERE record = 12 AND name = 'request'", values
-        )
+        place = (row[1], row[0])
+        number, name, sealed = connection.exec_driver_sql(
+            f"SELECT id, name, sealed FROM record_parts WHERE record = {seq} ORDER BY id LIMIT 1"
+        ).one()
+        name, sealed = seal_parts(key, *place, change(list(open_rows(key, *place, [(name, sealed)]).items())))
+        changed = update(schema.record_parts).where(schema.record_parts.c.id == number)
+        connection.execute(changed.values(name=name, sealed=sealed))
 
 
 async def test_a_lifted_block_whose_row_came_back_is_found(store: Store, talk: Talk, clock: MovedClock) -> None:

@@ -98,3 +98,32 @@ def test_another_version_is_refused_with_what_to_do(reopen: Reopen) -> None:
 def test_upgrade_of_nothing_is_refused(settings: StoreSettings, clock: MovedClock, rng: SystemRandom) -> None:
     with pytest.raises(StoreError, match="no Ambos"):
         upgrade(settings, clock, rng)
+
+
+async def test_states_of_conversations_are_carried_over(
+    reopen: Reopen, settings: StoreSettings, clock: MovedClock, rng: SystemRandom, talk: Talk
+) -> None:
+    with reopen() as store:
+        await talk.whole(store)
+        with store._foundation.content.reading() as connection:
+            made = definitions(connection)
+        with store._foundation.content.writing() as connection:
+            connection.execute(text("CREATE TABLE before AS SELECT * FROM conversations"))
+            kept = connection.execute(text("SELECT * FROM before")).all()
+            for statement in (
+                "DROP TABLE conversations",
+                "CREATE TABLE conversations (tenant TEXT NOT NULL, owner TEXT NOT NULL, id TEXT NOT NULL, sealed BLOB NOT"
+                " NULL, expires_ms BIGINT NOT NULL, CONSTRAINT pk_conversations PRIMARY KEY (tenant, owner, id))",
+                "CREATE INDEX ix_conversations_expires_ms ON conversations (expires_ms)",
+                "INSERT INTO conversations SELECT * FROM before",
+                "DROP TABLE before",
+                "UPDATE alembic_version SET version_num = '0032'",
+            ):
+                connection.execute(text(statement))
+    assert upgrade(settings, clock, rng) == ("0032", schema.HEAD)
+    with reopen() as store:
+        with store._foundation.content.reading() as connection:
+            assert connection.execute(text("SELECT * FROM conversations")).all() == kept
+            assert definitions(connection) == made
+        known = await store.conversations.known("c_one", tenant="house", owner="p_lucia")
+        assert known.kinds == {"PERSON", "PERSON:holder"}

@@ -42,9 +42,9 @@ MOVE = (
     "UPDATE log_entries SET seq = 5 WHERE seq = -1",
 )
 SWAP_PARTS = (
-    "UPDATE record_parts SET name = 'aside' WHERE record = 0 AND name = 'request'",
-    "UPDATE record_parts SET record = 0 WHERE record = 3 AND name = 'request'",
-    "UPDATE record_parts SET record = 3, name = 'request' WHERE name = 'aside'",
+    "UPDATE record_parts SET name = 'aside' WHERE record = 0 AND name = 'answer-0'",
+    "UPDATE record_parts SET record = 0 WHERE record = 3 AND name = 'answer-0'",
+    "UPDATE record_parts SET record = 3, name = 'answer-0' WHERE name = 'aside'",
 )
 
 
@@ -74,7 +74,8 @@ SWAP_PARTS = (
         (["UPDATE records SET level = 0 WHERE seq = 3"], "record r_"),
         (["UPDATE records SET owner = 'p_other' WHERE seq = 3"], "record r_"),
         (["UPDATE records SET time_ms = 1 WHERE seq = 0"], "record r_"),
-        (["DELETE FROM record_parts WHERE record = 3 AND name = 'outbound-0'"], "the part outbound-0"),
+        (["DELETE FROM record_parts WHERE record = 3 AND name LIKE '%outbound-0'"], "the part request"),
+        (["DELETE FROM record_parts WHERE record = 3 AND name = 'answer-0'"], "the part answer-0"),
         (["UPDATE record_parts SET sealed = substr(sealed, 1, 20) WHERE record = 3"], "record r_"),
         (["UPDATE records SET wrapped_key = (SELECT wrapped_key FROM records WHERE seq = 0) WHERE seq = 3"], "record r_"),
         (SWAP_PARTS, "record r_"),

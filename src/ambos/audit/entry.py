@@ -13,7 +13,7 @@ from typing import Final, TypeAlias
 
 import orjson
 
-from ambos.audit.events import CHECKS, CHOICES, EVENTS, FIELDS, VERSION
+from ambos.audit.events import CHECKS, CHOICES, EVENTS, FIELDS, MAX_INTEGER, VERSION, is_integer
 from ambos.errors import ProofError
 
 Value: TypeAlias = "str | int | bool | list[str] | dict[str, str | int | bool]"
@@ -21,6 +21,7 @@ Value: TypeAlias = "str | int | bool | list[str] | dict[str, str | int | bool]"
 MAX_LEAF_BYTES: Final = 65_535  # C2SP tlog-tiles, log entries: the length before an entry is a uint16
 SALT_BYTES: Final = 32
 LABELS: Final = frozenset({"in", "out", "answer", "secret", "why"})
+_PREFIXES: Final = {label: b"ambos/v1/%b\0" % label.encode() for label in LABELS}
 _CHOICE_OF: Final = {event: [(f, c) for (e, f), c in CHOICES.items() if e == event] for event in EVENTS}
 # What a verification of a million entries asks fifteen million times: the checks of an event's fields in one table.
 _CHECKS_OF: Final = {event: {f: CHECKS[f] for f in known.required | known.optional} for event, known in EVENTS.items()}
@@ -37,12 +38,13 @@ def commit(label: str, salt: bytes, content: bytes) -> bytes:
     Raises:
         ProofError: unknown label, or a salt of another length.
     """
-    if label not in LABELS:
+    prefix = _PREFIXES.get(label)
+    if prefix is None:
         raise ProofError("a commitment label is one of in, out, answer, secret, why")
     if len(salt) != SALT_BYTES:
         raise ProofError(f"a salt has {SALT_BYTES} bytes, this one has {len(salt)}")
     # One prefix for each label, a fixed length of salt: no two (label, salt, content) give the same input.
-    return sha256(b"ambos/v1/%b\0%b" % (label.encode(), salt) + content).digest()
+    return sha256(b"".join((prefix, salt, content))).digest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +122,10 @@ def _validate(whole: Mapping[str, object]) -> None:
         if known_field is None:
             raise ProofError(f"an entry `{event}` has a field that it may not have")
         check, seen = known_field
-        if not (type(value) is str and value in seen) and not check(value):
+        kind = type(value)
+        if (kind is str and value in seen) or (kind is int and check is is_integer and 0 <= value <= MAX_INTEGER):  # type: ignore[operator]  # an int
+            continue
+        if not check(value):
             raise ProofError(f"`{field}` of an entry `{event}` is not a {FIELDS[field]}")
     for field, choices in _CHOICE_OF[str(event)]:
         if field in whole and whole[field] not in choices:

@@ -36,7 +36,8 @@ _CODES: Final = re.compile(_CODE).fullmatch
 _REQUESTS: Final = re.compile(_PATTERNS["handle r"]).fullmatch
 
 
-def _integer(value: object) -> bool:
+def is_integer(value: object) -> bool:
+    """The form `integer`."""
     return type(value) is int and 0 <= value <= MAX_INTEGER
 
 
@@ -71,7 +72,7 @@ def _map(value: object, fits: Callable[[object], bool]) -> bool:
 
 
 def _fact(value: object) -> bool:
-    return (type(value) is str and _CODES(value) is not None) or _boolean(value) or _integer(value)
+    return (type(value) is str and _CODES(value) is not None) or _boolean(value) or is_integer(value)
 
 
 def _facts(value: object) -> bool:
@@ -79,7 +80,7 @@ def _facts(value: object) -> bool:
 
 
 def _counts(value: object) -> bool:
-    return _map(value, _integer)
+    return _map(value, is_integer)
 
 
 def _matching(pattern: str, seen: set[str]) -> Callable[[object], bool]:
@@ -105,7 +106,7 @@ _SEEN: Final = {kind: _NONE_SEEN if kind in _ALWAYS_NEW else set[str]() for kind
 
 TYPES: Final[dict[str, Callable[[object], bool]]] = {
     **{kind: _matching(pattern, _SEEN[kind]) for kind, pattern in _PATTERNS.items()},
-    "integer": _integer,
+    "integer": is_integer,
     "boolean": _boolean,
     "codes": _codes,
     "requests": _requests,

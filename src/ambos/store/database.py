@@ -38,7 +38,7 @@ class ConstraintError(LogUnavailableError):
 Row = tuple[Any, ...]  # Any: a row of the driver, its types are the schema's
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # told apart by being another: a batch asks at every row
 class Statement:
     """SQL compiled once for one driver, its values by position; `rank` orders the statements of a batch."""
 

@@ -20,6 +20,7 @@ from ambos.policy import Decision
 from ambos.ports import Asked, Attempt, Dispatch, Outcome, Random
 from ambos.privacy import Outbound
 from ambos.store.batch import Draft
+from ambos.store.bundle import Part, seal_parts
 from ambos.store.conversations import remember
 from ambos.store.keyring import KeyRing
 from ambos.store.sealing import KEY_BYTES, Drawn, Nonces, Sealer, place
@@ -33,6 +34,11 @@ Scrub: TypeAlias = Callable[[bytes, Asked], bytes]
 MICRO: Final = 1_000_000  # cost is logged as whole millionths of the currency (docs/spec/audit-log.md section 4)
 _REMEMBERED: Final = 4096  # requests under way whose record key is kept; a lost one is read again
 _MAX_CODES: Final = 32  # members of a list in an entry
+# What an enumeration says of itself, in tables: asking each member costs a request ten times as much.
+_LABELS: Final = {level: level.label for level in Level}
+_WORDS: Final[dict[Route | Treatment | Zone, str]] = {
+    one: one.value for kind in (Route, Treatment, Zone) for one in kind
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,36 +131,37 @@ class AuditLog:
         self._follow(draft)
         route = route_of(attempt.zone, outbound.treatment)
         # The first attempt has no record yet; if it had, the unique id would refuse this job alone.
-        opened = self._find(draft, asked) if attempt.ordinal else None
+        opened, parts = self._find(draft, asked) if attempt.ordinal else None, list[Part]()
         if opened is None:
             opened = self._new_record(
                 draft, asked, decision.level, route, "permitted", attempt.model, outbound.redactions
             )
-            fields = {**self._asked_fields(draft, asked, decision, opened), **_attempt_fields(attempt)}
-            fields.pop("attempt")
-            fields["treatment"] = outbound.treatment.value
+            fields = self._asked_fields(asked, decision, parts)
+            fields["model"], fields["provider"] = attempt.model, attempt.provider
+            fields["zone"], fields["treatment"] = _WORDS[attempt.zone], _WORDS[outbound.treatment]
             draft.enter("decided", asked.principal.tenant, fields, opened.seq)
         is_outside = attempt.zone is Zone.OUTSIDE
         # What leaves is kept exactly as it left, so that the commitment opens; what stays may lose its secrets.
         body = outbound.body if is_outside else self._scrubbed(outbound.body, asked)
-        out = self._keep(draft, asked, opened, f"outbound-{attempt.ordinal}", "out", body)
+        out = self._keep(parts, f"outbound-{attempt.ordinal}", "out", body)
         if is_outside:
             draft.enter(
                 "egress", asked.principal.tenant, _egress_fields(asked, outbound, decision, attempt, out), opened.seq
             )
+        self._seal(draft, asked, opened, parts)
         self._remember(draft, asked, decision.level)
         return opened
 
     def _refuse(self, draft: Draft, asked: Asked, decision: Decision | None, reason: str) -> _Open:
         self._follow(draft)
         level = decision.level if decision is not None else asked.assessed.level
-        opened = self._find(draft, asked)
-        is_new = opened is None
+        opened, fields = self._find(draft, asked), dict[str, Value](request=asked.id)
         if opened is None:
-            opened = self._new_record(draft, asked, level, Route.NONE, "refused", "", 0)
+            opened, parts = self._new_record(draft, asked, level, Route.NONE, "refused", "", 0), list[Part]()
+            fields = self._asked_fields(asked, decision, parts)
+            self._seal(draft, asked, opened, parts)
         else:
             draft.write(draft.batch.sql.end_record, (Route.NONE.value, "", "refused", opened.seq))
-        fields = self._asked_fields(draft, asked, decision, opened) if is_new else {"request": asked.id}
         draft.enter("refused", asked.principal.tenant, {**fields, "reason": reason}, opened.seq)
         self._remember(draft, asked, level)
         return opened
@@ -164,17 +171,13 @@ class AuditLog:
         opened = self._find(draft, asked)
         if opened is None:
             raise StoreError("an attempt ended whose request was never permitted")
-        fields = {
-            "request": asked.id,
-            "route": outcome.route.value,
-            **_attempt_fields(attempt),
-            **_outcome_fields(outcome),
-        }
+        route, fields = _WORDS[outcome.route], _ended_fields(asked, attempt, outcome)
         if outcome.answer:
-            answer = self._scrubbed(outcome.answer, asked)
-            fields["answer"] = self._keep(draft, asked, opened, f"answer-{attempt.ordinal}", "answer", answer)
+            parts, answer = list[Part](), self._scrubbed(outcome.answer, asked)
+            fields["answer"] = self._keep(parts, f"answer-{attempt.ordinal}", "answer", answer)
+            self._seal(draft, asked, opened, parts)
         draft.enter(outcome.event, asked.principal.tenant, fields, opened.seq)
-        draft.write(draft.batch.sql.end_record, (outcome.route.value, attempt.model, outcome.event, opened.seq))
+        draft.write(draft.batch.sql.end_record, (route, attempt.model, outcome.event, opened.seq))
         return opened
 
     # --- records -------------------------------------------------------------------------------------------------
@@ -201,24 +204,23 @@ class AuditLog:
         opened = _Open(draft.next_seq, Sealer(key, self._nonces))
         wrapped = owner.seal(key, place("records", who.tenant, asked.id))
         expires_ms = draft.time_ms + self._content_ms
-        about = (level.value, route.value, model, redactions, state)
+        about = (int(level), _WORDS[route], model, redactions, state)
         row = (opened.seq, asked.id, who.tenant, who.id, asked.conversation, draft.time_ms, expires_ms, *about, wrapped)
         draft.write(draft.batch.sql.insert_record, row)
-        self._seal(draft, asked, opened, "findings", _findings(asked))
         if asked.identifiers and self._content_ms:
             self._index.join(draft, who.tenant, opened.seq, asked.identifiers)
         return opened
 
-    def _keep(self, draft: Draft, asked: Asked, opened: _Open, name: str, label: str, content: bytes) -> str:
-        """Seal a part with the salt of its commitment before it, and give the commitment."""
+    def _keep(self, parts: list[Part], name: str, label: str, content: bytes) -> str:
+        """A part with the salt of its commitment before it is to be sealed; its commitment."""
         salt = self._salts.take()
-        self._seal(draft, asked, opened, name, salt + content)
+        parts.append((name, salt + content))
         return commit(label, salt, content).hex()
 
-    def _seal(self, draft: Draft, asked: Asked, opened: _Open, name: str, content: bytes) -> None:
+    def _seal(self, draft: Draft, asked: Asked, opened: _Open, parts: list[Part]) -> None:
         if self._content_ms and not opened.is_gone:
-            where = place("record_parts", asked.principal.tenant, asked.id, name)
-            draft.write(draft.batch.sql.insert_part, (opened.seq, name, opened.key.seal(content, where)))
+            sealed = seal_parts(opened.key, asked.principal.tenant, asked.id, parts)
+            draft.write(draft.batch.sql.insert_part, (opened.seq, *sealed))
 
     def _scrubbed(self, content: bytes, asked: Asked) -> bytes:
         return self._scrub(content, asked) if self._scrub is not None else content
@@ -231,28 +233,32 @@ class AuditLog:
             draft, key, where, max(level, asked.assessed.level), asked.assessed.kinds, term_ms=self._conversation_ms
         )
 
-    def _asked_fields(self, draft: Draft, asked: Asked, decision: Decision | None, opened: _Open) -> dict[str, Value]:
-        request = self._scrubbed(asked.body, asked)
-        reasons = decision.reasons if decision is not None else asked.assessed.reasons
+    def _asked_fields(self, asked: Asked, decision: Decision | None, parts: list[Part]) -> dict[str, Value]:
+        """What `decided` and `refused` say of the request; its text and findings are to be sealed."""
+        reasons, level = asked.assessed.reasons, asked.assessed.level
+        if decision is not None:
+            reasons, level = decision.reasons, decision.level
         fields: dict[str, Value] = {
             "request": asked.id,
             "principal": asked.principal.id,
             "key": asked.principal.key_id,
             "conversation": asked.conversation,
-            "level": (decision.level if decision is not None else asked.assessed.level).label,
-            "in": self._keep(draft, asked, opened, "request", "in", request),
+            "level": _LABELS[level],
+            "in": self._keep(parts, "request", "in", self._scrubbed(asked.body, asked)),
         }
+        parts.append(("findings", _findings(asked)))
         optional: dict[str, Value] = {
             "policy": decision.policy if decision is not None else "",
             "detector": asked.detector,
             "asked": asked.asked_model,
-            "kinds": _codes(kind.partition(":")[0] for kind in asked.assessed.kinds),
-            "reasons": _codes(reason.rule for reason in reasons),
+            "kinds": _codes([kind.partition(":")[0] for kind in asked.assessed.kinds]),
+            "reasons": _codes([reason.rule for reason in reasons]),
             "facts": dict(asked.metadata),
             "experiment": asked.experiment,
             "arm": asked.arm,
         }
-        return fields | {name: value for name, value in optional.items() if value}
+        fields.update({name: value for name, value in optional.items() if value})
+        return fields
 
 
 def check_dispatch(asked: Asked, outbound: Outbound, decision: Decision, attempt: Attempt) -> None:
@@ -277,15 +283,6 @@ def route_of(zone: Zone, treatment: Treatment) -> Route:
     return Route.MASKED if treatment is Treatment.MASKED else Route.EXTERNAL
 
 
-def _attempt_fields(attempt: Attempt) -> dict[str, Value]:
-    return {
-        "attempt": attempt.ordinal,
-        "model": attempt.model,
-        "provider": attempt.provider,
-        "zone": attempt.zone.value,
-    }
-
-
 def _egress_fields(
     asked: Asked, outbound: Outbound, decision: Decision, attempt: Attempt, out: str
 ) -> dict[str, Value]:
@@ -294,18 +291,27 @@ def _egress_fields(
         "attempt": attempt.ordinal,
         "model": attempt.model,
         "provider": attempt.provider,
-        "treatment": outbound.treatment.value,
-        "level": decision.level.label,
+        "treatment": _WORDS[outbound.treatment],
+        "level": _LABELS[decision.level],
         "policy": decision.policy,
         "out": out,
         "redactions": outbound.redactions,
         "bytes": len(outbound.body),
     }
-    return fields | {"detector": asked.detector} if asked.detector else fields
+    if asked.detector:
+        fields["detector"] = asked.detector
+    return fields
 
 
-def _outcome_fields(outcome: Outcome) -> dict[str, Value]:
-    fields: dict[str, Value] = {}
+def _ended_fields(asked: Asked, attempt: Attempt, outcome: Outcome) -> dict[str, Value]:
+    fields: dict[str, Value] = {
+        "request": asked.id,
+        "route": _WORDS[outcome.route],
+        "attempt": attempt.ordinal,
+        "model": attempt.model,
+        "provider": attempt.provider,
+        "zone": _WORDS[attempt.zone],
+    }
     if outcome.reason or outcome.event == "failed":
         fields["reason"] = outcome.reason or "unknown"
     if outcome.usage is not None:
@@ -313,7 +319,7 @@ def _outcome_fields(outcome: Outcome) -> dict[str, Value]:
         fields["completion_tokens"] = outcome.usage.completion_tokens
         fields["cached_tokens"] = outcome.usage.cached_tokens
     if outcome.cost is not None and outcome.currency:
-        fields |= {"cost": round(outcome.cost * MICRO), "currency": outcome.currency}
+        fields["cost"], fields["currency"] = round(outcome.cost * MICRO), outcome.currency
     if outcome.times_ms:
         fields["times_us"] = {name: max(round(value * 1000), 0) for name, value in outcome.times_ms.items()}
     return fields
@@ -325,12 +331,12 @@ def _codes(words: Iterable[str]) -> list[str]:
 
 def _findings(asked: Asked) -> bytes:
     def line(reason: Reason) -> dict[str, object]:
-        return {"rule": reason.rule, "level": reason.level.label, "kinds": [kind.value for kind in reason.kinds]}
+        return {"rule": reason.rule, "level": _LABELS[reason.level], "kinds": reason.kinds}
 
     assessed = asked.assessed
     return orjson.dumps(
         {
-            "level": assessed.level.label,
+            "level": _LABELS[assessed.level],
             "kinds": sorted(assessed.kinds),
             "reasons": [line(reason) for reason in assessed.reasons],
         }

@@ -15,10 +15,11 @@ from ambos.errors import StoreError
 from ambos.messages import Level, Route
 from ambos.ports import RecordSummary
 from ambos.store import schema
+from ambos.store.bundle import open_rows
 from ambos.store.database import Database
 from ambos.store.keyring import KeyRing, is_blocked
 from ambos.store.retention import Retention
-from ambos.store.sealing import Nonces, Sealer, place
+from ambos.store.sealing import Nonces, Sealer
 
 _COLUMNS = ("id", "time_ms", "owner", "route", "level", "model", "redactions", "state")
 _UNSALTED = frozenset({"findings"})
@@ -130,7 +131,4 @@ def open_parts(
         StoreError: the owner's key was destroyed, or a part is not as it was sealed.
     """
     key = Sealer(ring.record_key(tenant, owner, record_id, wrapped), nonces)
-    return {
-        str(name): key.open(bytes(sealed), place("record_parts", tenant, record_id, str(name)))  # type: ignore[call-overload]  # a row's bytes
-        for name, sealed in parts
-    }
+    return open_rows(key, tenant, record_id, parts)

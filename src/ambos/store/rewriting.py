@@ -19,6 +19,7 @@ from ambos.audit.events import MAX_INTEGER
 from ambos.ports import Random
 from ambos.store import schema
 from ambos.store.batch import Draft
+from ambos.store.bundle import Part, open_rows, seal_parts
 from ambos.store.database import Statement
 from ambos.store.foundation import Foundation
 from ambos.store.generation import Generation, Order
@@ -215,17 +216,15 @@ class Rewriter:
         with self._content.reading() as connection:
             parts = connection.execute(select(table.name, table.sealed).where(table.record == row.seq)).all()
         sealer, fresh = Sealer(key, self._nonces), self._rng.token(KEY_BYTES)
-        opened = {
-            name: sealer.open(bytes(sealed), place("record_parts", tenant, row.id, name)) for name, sealed in parts
-        }
+        opened, again = open_rows(sealer, tenant, row.id, parts), list[Part]()
         draft.write(self._delete_parts, (row.seq,))
         for was, whole in opened.items():
             first = was.removeprefix(RESEALED)
             content = whole if is_unsalted(was) else whole[SALT_BYTES:]
             is_text = first != "findings"
-            name, content = (RESEALED + first, task.rewrite(content)) if is_text else (was, content)
-            sealed = Sealer(fresh, self._nonces).seal(content, place("record_parts", tenant, row.id, name))
-            draft.write(self._put_part, (row.seq, name, sealed))
+            again.append((RESEALED + first, task.rewrite(content)) if is_text else (was, content))
+        if again:
+            draft.write(self._put_part, (row.seq, *seal_parts(Sealer(fresh, self._nonces), tenant, row.id, again)))
         for blind in task.order.blinds:
             draft.write(self._forget, (row.seq, bytes.fromhex(blind)))
         return fresh

@@ -105,8 +105,8 @@ class Told:
         joined = (
             select(records.id, parts.name).join_from(schema.record_parts, schema.records).where(records.seq >= since)
         )
-        again = (parts.name >= RESEALED, parts.name < RESEALED[:-1] + chr(ord(RESEALED[-1]) + 1))
-        for record, name in connection.execute(joined.where(*again)):
+        # Anywhere in the names of a row; the index of the names is read for it, not the contents.
+        for record, name in connection.execute(joined.where(parts.name.contains(RESEALED, autoescape=True))):
             if record not in self._rewritten:
                 raise Wrong(f"record {record}", f"the part {name} was sealed again, and no entry of the log says why")
         left = connection.execute(joined.where(records.wrapped_key.is_(None)).limit(1)).first()
