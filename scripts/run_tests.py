@@ -1,7 +1,7 @@
 """`make test`: pytest by groups, quick ones first, with the time of each.
 
-`rooms` runs the first group only, `long` the tests marked slow. What no group names runs in the last one, so that none
-is forgotten. The last line is the sum; the exit code is 1 if anything failed.
+Groups may be named; `long` (the tests marked slow) runs only then. What no group names runs in `rest`, so that none is
+forgotten. The last line is the sum; the exit code is 1 if anything failed.
 """
 
 from __future__ import annotations
@@ -70,12 +70,13 @@ class Counts:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run the groups that were asked for."""
-    chosen = {"rooms": GROUPS[:1], "long": (LONG,)}.get(arguments[0]) if arguments else (*GROUPS, rest())
-    if chosen is None:
-        print(f"{arguments[0]!r} is not a choice: say nothing, rooms or long")
+    """Run the groups that were asked for, all but `long` where none is named."""
+    known = {group.name: group for group in (*GROUPS, rest(), LONG)}
+    if unknown := [name for name in arguments if name not in known]:
+        print(f"{unknown[0]!r} is no group of tests: {', '.join(known)}")
         return 2
-    if chosen == (LONG,):
+    chosen = [known[name] for name in arguments or known if arguments or name != LONG.name]
+    if LONG in chosen:
         set_up_fuzzers()
     total, lines = Counts(), []
     for group in chosen:
