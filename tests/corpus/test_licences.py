@@ -12,6 +12,9 @@ from ambos.errors import AdaptError
     ("licence", "uses"),
     [
         ("own", USES),
+        ("propia", USES),
+        ("in house", ("inside", "research")),
+        ("interno", ("inside", "research")),
         ("Apache-2.0", USES),
         ("CC BY 4.0", USES),
         ("CC0-1.0", USES),

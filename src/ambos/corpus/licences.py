@@ -21,7 +21,8 @@ _FAMILIES: Final[Mapping[str, frozenset[str]]] = {  # the first that matches the
     r".*-nd(-.*)?": frozenset(),  # a trained model is taken for a derivative
     r".*-nc(-.*)?|.*non-?commercial.*": frozenset({"research"}),
     r"cc-by-sa-.*|odbl(-.*)?|cdla-sharing-.*|(l|a)?gpl-.*|mpl-2.0": _KEPT,
-    r"own|apache-2\.0|mit(-0)?|isc|0bsd|bsd-[23]-clause|unlicense|zlib": _ALL,
+    r"internal|in-house|interno|interna": frozenset({"inside", "research"}),  # the house's own word for its own data
+    r"own|propio|propia|apache-2\.0|mit(-0)?|isc|0bsd|bsd-[23]-clause|unlicense|zlib": _ALL,
     r"cc0-1\.0|cc-by-[1234]\.0|pddl(-1\.0)?|odc-by(-1\.0)?|cdla-permissive-.*|public-domain": _ALL,
 }
 
