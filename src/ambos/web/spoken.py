@@ -36,8 +36,11 @@ class Template:
 
 
 def said(text: str, language: str) -> str:
-    """An error's text for a reader of `language` ("es" or "en")."""
-    return _spanish(text, 0) if language == "es" else text
+    """An error's text for a reader of `language` ("es" or "en"); as it is where memory does not suffice for the catalogue."""
+    try:
+        return _spanish(text, 0) if language == "es" else text
+    except MemoryError:
+        return text
 
 
 def _spanish(text: str, depth: int) -> str:
