@@ -8,6 +8,8 @@ table of constants or an enumeration are found by its name.
 from __future__ import annotations
 
 import ast
+import errno
+import os
 from collections.abc import Iterator, Mapping
 from itertools import product
 from pathlib import Path
@@ -18,6 +20,14 @@ PLACED = {
     "Wrong": 1, "Fault": 1, "_found": 1, "from_base64": 1, "parse_decimal": 1, "_known": 2, "_number": 4, "_columns": 2,
     "count": 2, "timed_out": 0, "wrong": 1, "refused": 1,
 }  # fmt: skip
+# What the system says of files (`OSError.strerror`), which stands within texts of ours.
+SYSTEM = tuple(
+    os.strerror(one)
+    for one in (
+        errno.ENOENT, errno.EACCES, errno.EPERM, errno.EISDIR, errno.ENOTDIR, errno.EEXIST, errno.ENOSPC, errno.EROFS,
+        errno.ENAMETOOLONG, errno.ECONNREFUSED,
+    )
+)  # fmt: skip
 MOST_FORMS = 16  # of one text with several choices in it: more is no text but a list
 
 Named = Mapping[str, list[str]]
@@ -28,7 +38,7 @@ def templates() -> dict[str, None]:
     trees = {path: ast.parse(path.read_text(encoding="utf-8")) for path in sorted(SRC.rglob("*.py"))}
     own = {path: _constants(tree) for path, tree in trees.items()}
     public = {name: texts for named in own.values() for name, texts in named.items() if not name.startswith("_")}
-    found: dict[str, None] = {}
+    found: dict[str, None] = dict.fromkeys(SYSTEM)
     for path, tree in trees.items():
         named = {**public, **own[path]}
         for node in ast.walk(tree):
