@@ -19,6 +19,7 @@ from ambos.web.console.gates import Gates
 from ambos.web.console.people import Html
 from ambos.web.console.plan_form import number_of, sizing_of, toml_of, values_of
 from ambos.web.console.whole_run import WholeRuns
+from ambos.web.spoken import said
 
 
 class TrialPages:
@@ -51,7 +52,7 @@ class TrialPages:
                     "toml": toml_of(values),
                 }
         except ExperimentError as error:
-            told = {"problem": str(error)}
+            told = {"problem": said(str(error), principal.language)}
         unit = _fate(principal.language)
         models = [model.name for model in self._house.models]
         return HTMLResponse(
@@ -66,7 +67,9 @@ class TrialPages:
         try:
             await self._runs.begin(one, sealed, experiments.items_of(form), most=most, by=principal)
         except ExperimentError as error:
-            return await self._shown(request, principal, one.id, {"did": "refused", "problem": str(error)})
+            return await self._shown(
+                request, principal, one.id, {"did": "refused", "problem": said(str(error), principal.language)}
+            )
         return RedirectResponse(f"/console/experiments/{one.id}", 303)
 
     async def plan(self, request: Request, principal: Principal) -> Response:
@@ -79,7 +82,7 @@ class TrialPages:
             try:
                 told = await experiments.enrol_form(self._house, one, sealed, await form_of(request), principal)
             except ExperimentError as error:
-                told = {"did": "refused", "problem": str(error)}
+                told = {"did": "refused", "problem": said(str(error), principal.language)}
         return await self._shown(request, principal, one.id, told)
 
     async def _shown(
