@@ -54,11 +54,13 @@ from ambos.policy.stance import decode as stance
 from ambos.privacy.certificate import decode as certificate
 from ambos.privacy.labelled import read_labelled
 from ambos.privacy.score_map import decode as score_maps
+from ambos.privacy.signal import read_signal
 from ambos.privacy.tag_weights import from_bytes
 from ambos.store.keyservice import KeySettings, VaultSettings, service_that_wrote
 from ambos.store.rootkey import read_installation
 from ambos.store.vault import _told
 from ambos.walls import Wall
+from ambos.web.console.uploads import read_upload
 from ambos.wire.answer_reader import AnswerReader, read_whole
 from ambos.wire.chat import read_chat
 from ambos.wire.event_stream import EventStream
@@ -118,6 +120,7 @@ VAULT = b"ambos-root/v1 scrypt 17 8 1 " + b"00" * 16 + b" " + b"01" * 61
 
 KEYS = b'{"keys":[{"kty":"OKP","crv":"Ed25519","kid":"o","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}'
 TOKEN = b"eyJhbGciOiJFZDI1NTE5Iiwia2lkIjoibyJ9.eyJpc3MiOiJodHRwczovL2lkLmV4YW1wbGUifQ." + b"A" * 86
+UPLOAD = b'--x\r\nContent-Disposition: form-data; name="a"; filename="t.csv"\r\n\r\ntext,label\r\n--x--'
 OIDC = OidcSettings("https://id.example", "ambos", "", "https://ambos.example/console/oidc/callback")
 CERTIFICATE = next(
     line.encode()
@@ -228,6 +231,8 @@ ROWS = [
     Row("table, XLSX", read_xlsx, sheet()),
     Row("recording, NPZ", lambda data: read_npz(data, window_s=1.0), recording()),
     Row("recording, EDF", lambda data: read_edf(data, label="a", group="b", window_s=1.0), b"0" + b" " * 255),
+    Row("form with a file", lambda data: read_upload(data, "multipart/form-data; boundary=x"), UPLOAD),
+    Row("signal", lambda data: read_signal(text(data)), b"ambos/desk clinical history restricted 0.3"),
     Row("tensors", read_tensors, b"\x10\0\0\0\0\0\0\0" + b'{"a":{"dtype":1}}'),
     Row("adapter", Adapter.from_bytes, b"\x10\0\0\0\0\0\0\0" + b'{"__metadata__":{}}'),
     Row("classifier", Artefact.from_bytes, b"\x10\0\0\0\0\0\0\0" + b'{"__metadata__":{}}'),
@@ -276,8 +281,10 @@ FED = {
     "ambos.privacy.certificate:decode",
     "ambos.privacy.labelled:read_labelled",
     "ambos.privacy.score_map:decode",
+    "ambos.privacy.signal:read_signal",
     "ambos.privacy.tag_weights:from_bytes",
     "ambos.walls.wall:Wall.decode",
+    "ambos.web.console.uploads:read_upload",
     "ambos.wire.answer_reader:AnswerReader.feed",
     "ambos.wire.answer_reader:read_whole",
     "ambos.wire.chat:read_chat",
