@@ -158,5 +158,11 @@ def test_a_promoted_adapter_is_served_replaced_and_taken_back_while_others_are_a
     arrays, _ = read_tensors((out / "adapter_model.safetensors").read_bytes())
     assert len(arrays) == 120
     assert (out / "README.md").read_text().startswith("---\nlicense:")
+    other = tmp_path / "other"
+    refused = server.run("adapt", "export", "desk", str(other), "--to", "mlflow:http://127.0.0.1:9", check=False)
+    assert (refused.returncode, other.exists()) == (1, False)  # it was taken back: nothing recommends it
+    assert "recommended" in refused.stdout + refused.stderr
+    left = [one["reason"] for one in server.entries() if one["event"] == "model" and one.get("action") == "exported"]
+    assert left == ["folder"]  # written down before it was written out
     content = (server.directory / "run" / "engine.json").read_text()
     assert '"secret":""' in content.replace(" ", "") or "secret" not in content

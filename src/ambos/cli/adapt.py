@@ -165,12 +165,13 @@ def export(
         bool, typer.Option("--merged", help="Base and adapter as one F16 GGUF too, proven against the trained model.")
     ] = False,
     to: Annotated[str, typer.Option(help="Give it on too: hf:ORG/REPO or mlflow:URL.")] = "",
+    key: Key = "",
     data: Data = None,
 ) -> None:
     """Write a chat model's adapter out: GGUF for llama.cpp, safetensors with their settings for vLLM or peft, the card."""
     from ambos.cli.exporting import write_out
 
-    for line in write_out(model, folder, data, merged=merged, to=to):
+    for line in write_out(model, folder, data, merged=merged, to=to, key=key):
         typer.echo(line)
 
 

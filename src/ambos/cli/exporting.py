@@ -15,39 +15,39 @@ import numpy as np
 
 from ambos.adapt.card import page
 from ambos.adapt.chat.lora import MODULES, to_peft
+from ambos.cli.reach import call
 from ambos.cli.reading import open_reading
 from ambos.config import load
 from ambos.corpus.adapter import Adapter
-from ambos.corpus.licences import check_chain
 from ambos.corpus.tensors import write_tensors
 from ambos.errors import AdaptError
 
 
-def write_out(model: str, folder: Path, data: Path | None, *, merged: bool = False, to: str = "") -> list[str]:
+def write_out(
+    model: str, folder: Path, data: Path | None, *, merged: bool = False, to: str = "", key: str = ""
+) -> list[str]:
     """What was written, readable by its owner alone, and where else it was given.
 
     Args:
         merged: base and adapter as one F16 file too, proven to answer as the trained model.
         to: `hf:ORG/REPO` or `mlflow:URL`; "" gives nothing away.
+        key: of who asks, in an organisation.
 
     Raises:
-        AdaptError: not a chat model, marked as withdrawn or erased, its licences do not allow that its weights are given
-            out, the merged file answers otherwise, or the folder holds something or cannot be written.
+        AdaptError: not a chat model, marked as withdrawn or erased, without what others may ask of it, the merged file
+            answers otherwise, or the folder holds something or cannot be written.
+        LogUnavailableError: that it leaves could not be written down, so it did not.
         CatalogueError: the hub refused.
     """
+    kind = to.partition(":")[0]
+    if to and (kind not in ("hf", "mlflow") or ":" not in to):
+        raise AdaptError("--to takes hf:ORG/REPO or mlflow:URL")
+    call(data, "adapt.give", model=model, to=kind or "folder", key=key)
     tenant = load(data).tenant
     with open_reading(data) as store:
         one = store.registry.find(model, tenant=tenant)
-        if one.family != "chat":
-            raise AdaptError("only adapters of chat models are written out; a classifier is served here")
-        if one.marked:
-            raise AdaptError(f"what it was trained on was {one.marked}: it is not given out any more")
         content = store.registry.content(one.artefact, tenant=tenant)
     card = {**one.card, "state": one.state, "artefact": one.artefact}
-    if to.startswith("hf:"):
-        chain: Any = card.get("chain") or {"base": "unknown"}  # our own card
-        accepted: Any = card.get("accepted") or []
-        check_chain(chain, use="published", accepted=accepted)
     paths = _written(content, card, folder)
     if merged:
         paths.append(_merge(content, folder))
@@ -129,8 +129,6 @@ def _given(to: str, card: Mapping[str, Any], paths: list[Path], folder: Path) ->
 
         token = os.environ.get("MLFLOW_TRACKING_TOKEN", "")  # noqa: TID251  as MLflow's own client reads it
         return [f"mlflow run {asyncio.run(give_to_mlflow(place, token, card, paths))}"]
-    if to:
-        raise AdaptError("--to takes hf:ORG/REPO or mlflow:URL")
     return []
 
 

@@ -23,6 +23,7 @@ from ambos.store import Adapted, Trained
 from ambos.store.spool import take
 
 Arguments: TypeAlias = Mapping[str, Json]
+DESTINATIONS: Final = ("folder", "hf", "mlflow")
 SIGNERS: Final = (Role.DATA_STEWARD.value, Role.PRIVACY_OFFICER.value)  # design 4: who signs for a route by default
 
 
@@ -165,6 +166,33 @@ async def promote(house: House, who: Principal, model: str) -> Adapted:
     return await registry.promote(one.artefact, tenant=who.tenant, by=who.id, roles=roles, experiment=experiment)
 
 
+async def adapt_give(house: House, arguments: Arguments) -> Json:
+    """Write into the log that a model's weights leave the store, before they do: to a folder here, or to others.
+
+    Weights may hold what they were trained on, so others get only what a sealed experiment has recommended and whose card
+    shows its proofs, and whoever may sign for a model gives it.
+    """
+    to = _text(arguments, "to")
+    if to not in DESTINATIONS:
+        raise RequestError(f"a model is given to one of {', '.join(DESTINATIONS)}", param="to")
+    is_for_others = to != DESTINATIONS[0]
+    who = await _who(house, arguments, Action.MODELS_SIGN if is_for_others else Action.MODELS_ADAPT)
+    one = house.store.registry.find(_text(arguments, "model"), tenant=who.tenant)
+    if one.family != "chat":
+        raise AdaptError("only adapters of chat models are written out; a classifier is served here")
+    if one.marked:
+        raise AdaptError(f"what it was trained on was {one.marked}: it is not given out any more")
+    if is_for_others:
+        if one.state not in ("recommended", "promoted"):
+            raise AdaptError("others get a model only once a sealed experiment has recommended it")
+        check_card({**one.card, "use": "published"} if to == "hf" else one.card)
+    fields: dict[str, Value] = {
+        "action": "exported", "model": one.name, "artefact": one.artefact, "principal": who.id, "reason": to,
+    }  # fmt: skip
+    await house.store.log.append("model", tenant=who.tenant, fields=fields)
+    return {"artefact": one.artefact}
+
+
 LEARNING: Final[Mapping[str, Callable[[House, Arguments], Awaitable[Json]]]] = {
     "corpus.keep": corpus_keep,
     "adapt.keep": adapt_keep,
@@ -172,6 +200,7 @@ LEARNING: Final[Mapping[str, Callable[[House, Arguments], Awaitable[Json]]]] = {
     "adapt.judge": adapt_judge,
     "adapt.sign": adapt_sign,
     "adapt.promote": adapt_promote,
+    "adapt.give": adapt_give,
 }
 
 
