@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ambos.app.proving import Proving
-from ambos.app.rating import Answers, Progress, asked_of, check_named
-from ambos.errors import ExperimentError, ForbiddenError, StoreError
+from ambos.app.rating import Answers, Progress, asked_of, check_named, lets
+from ambos.errors import ExperimentError, StoreError
 from ambos.experiment import Plan, beside, sealing
 from ambos.identity import Principal
 from ambos.store import OutcomeRow, Sealed, Store
@@ -48,11 +48,7 @@ class Grading:
 
     def may(self, plan: Plan, who: Principal) -> bool:
         """Whether `check` lets them."""
-        try:
-            self.check(plan, who)
-        except (ExperimentError, ForbiddenError):
-            return False
-        return True
+        return lets(self.check, plan, who)
 
     async def next(self, one: Sealed, plan: Plan, who: Principal) -> tuple[Graded | None, Progress]:
         """The answer that this person grades next, the least graded first; and how far it all is.

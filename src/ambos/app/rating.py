@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -49,6 +49,15 @@ class Progress:
     lost: int
     given: int
     due: int
+
+
+def lets(check: Callable[[Plan, Principal], None], plan: Plan, who: Principal) -> bool:
+    """Whether a check of a plan and a person raises nothing."""
+    try:
+        check(plan, who)
+    except (ExperimentError, ForbiddenError):
+        return False
+    return True
 
 
 def check_named(store: Store, plan: Plan, who: Principal) -> None:
@@ -110,11 +119,7 @@ class Rating:
 
     def may(self, plan: Plan, who: Principal) -> bool:
         """Whether `check` lets them."""
-        try:
-            self.check(plan, who)
-        except (ExperimentError, ForbiddenError):
-            return False
-        return True
+        return lets(self.check, plan, who)
 
     async def next(self, one: Sealed, plan: Plan, who: Principal) -> tuple[Pair | None, Progress]:
         """The pair that this rater judges next, the least rated first; and how far it all is.

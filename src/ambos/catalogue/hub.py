@@ -13,6 +13,8 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from ambos.catalogue.order import one_order
+
 PREFERRED: Final = ("Q4_K_M", "Q4_K_S", "Q5_K_M", "Q4_0", "Q4_1", "Q8_0", "MXFP4", "F16")
 """Quantisations in the order in which we take one when no file is named: the usual balance comes first."""
 
@@ -124,16 +126,5 @@ def explain(error: Exception) -> str:
     return f"the hub could not be reached or broke off ({type(error).__name__}); a partial download is kept, try again"
 
 
-def main() -> int:
-    """Read the order, fetch, answer."""
-    asked = msgspec.json.decode(sys.stdin.buffer.read(), type=Asked)
-    try:
-        answer = fetch(asked)
-    except Exception as error:  # noqa: BLE001 (the library's tree of errors is not ours; all become words)
-        answer = Answer(error=explain(error))
-    sys.stdout.buffer.write(b"\n" + msgspec.json.encode(answer))
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(one_order(Asked, fetch, lambda error: Answer(error=explain(error))))

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import msgspec
 
+from ambos.catalogue.order import one_order
 from ambos.errors import CatalogueError
 
 
@@ -86,16 +87,5 @@ def explain(error: Exception) -> str:
     return f"the hub could not be reached or broke off ({type(error).__name__}); nothing was committed"
 
 
-def main() -> int:
-    """Read the order, give, answer."""
-    asked = msgspec.json.decode(sys.stdin.buffer.read(), type=Asked)
-    try:
-        answer = give(asked)
-    except Exception as error:  # noqa: BLE001 (the library's tree of errors is not ours; all become words)
-        answer = Answer(error=explain(error))
-    sys.stdout.buffer.write(b"\n" + msgspec.json.encode(answer))
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(one_order(Asked, give, lambda error: Answer(error=explain(error))))

@@ -63,4 +63,5 @@ def check_chain(licences: Mapping[str, str], *, use: str, accepted: Sequence[str
             known = ", ".join(sorted(uses_of(licence))) or "none that is known here"
             raise AdaptError(
                 f"the licence of {part} ({licence or 'none'}) does not allow the use {use!r}; it allows: {known}. Declare "
-                "another `use` in the recipe, or, having read its terms, name it under `accepted`")  # fmt: skip
+                "another `use` in the recipe, or, having read its terms, name it under `accepted`"
+            )

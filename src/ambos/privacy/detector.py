@@ -46,9 +46,8 @@ class Detector:
     ) -> None:
         """Compile everything; DetectorError when anything does not; ConfigError for an unknown name in `off`."""
         self.settings = settings
-        self.signals = (
-            signals  # not of `version`: they mask nothing, so no bound on what a mask lets through rests on them
-        )
+        # Not of `version`: they mask nothing, so no bound on what a mask lets through rests on them.
+        self.signals = signals
         self._rules = Rules(_enabled(settings.off), (*LISTS, *_house_words(settings)))
         self._recognisers: tuple[Recogniser, ...] = (self._rules, *recognisers)
         self._public = frozenset(compact(value) for value in settings.public)
