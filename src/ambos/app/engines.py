@@ -13,7 +13,6 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
-import aiohttp
 import msgspec
 
 from ambos.app.adapters import STANDING, Standing, Wanted
@@ -125,11 +124,13 @@ class Engines:
 
 async def _running(socket: Path, key: str) -> int:
     """Requests that the engine works on or holds back; 0 when it does not answer any more."""
+    from aiohttp import ClientError
+
     line = Line(socket, api_key=key, idle_timeout_s=5.0)
     try:
         async with await line.get("/metrics") as response:
             rows = (await response.text()).splitlines()
-    except (aiohttp.ClientError, OSError):
+    except (ClientError, OSError):
         return 0
     finally:
         await line.close()

@@ -1,4 +1,4 @@
-"""Asking witnesses: who they are (`DIR/witness.policy`, a C2SP tlog-policy), submitting the head, keeping their answers.
+"""Asking witnesses: submitting the head, keeping their answers.
 
 A witness that remembers more than this log holds, or another log, is the proof that an old copy was restored or that
 entries were rewritten: that is told apart from one that does not answer.
@@ -8,24 +8,22 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlsplit
 
 from aiohttp import ClientError, ClientTimeout
 
+from ambos.app.witnesses import destination_of, read_quorum
 from ambos.audit import Checkpoint
 from ambos.audit.entry import Value
 from ambos.audit.note import Note, Signature
 from ambos.audit.quorum import Party, Quorum
 from ambos.audit.witness import Refusal, Submission
-from ambos.egress import Destination, Egress
-from ambos.errors import AmbosError, ConfigError, EgressError, ProofError
-from ambos.messages import Zone
+from ambos.egress import Egress
+from ambos.errors import AmbosError, EgressError, ProofError
 from ambos.store import Store
 
 _log = logging.getLogger(__name__)
@@ -51,61 +49,6 @@ class Told:
     time_s: int = 0
     problem: str = ""
     is_alarm: bool = False
-
-
-def policy_path(directory: Path) -> Path:
-    """Where the policy of a data directory stands."""
-    return directory / "witness.policy"
-
-
-def published_key(path: Path) -> str:
-    """The public key of a log, as its house gives it to others.
-
-    Raises:
-        ConfigError: it cannot be read.
-    """
-    try:
-        return path.read_text("ascii").strip()
-    except (OSError, ValueError):
-        raise ConfigError("log.vkey cannot be read: run `ambos audit verify`") from None
-
-
-def read_quorum(directory: Path) -> Quorum:
-    """The policy; an empty one where there is none.
-
-    Raises:
-        ConfigError: it cannot be read.
-    """
-    try:
-        return Quorum.parse(policy_path(directory).read_bytes())
-    except FileNotFoundError:
-        return Quorum()
-    except (OSError, ProofError) as error:
-        raise ConfigError(f"witness.policy cannot be read: {error}") from None
-
-
-def add_witness(directory: Path, witness: Party) -> Quorum:
-    """The policy with one more witness, written.
-
-    Raises:
-        ConfigError: it is there already, its address cannot be one, or the file cannot be written.
-    """
-    destination_of(witness)
-    try:
-        quorum = read_quorum(directory).with_witness(witness)
-    except ProofError as error:
-        raise ConfigError(str(error)) from None
-    path = policy_path(directory)
-    new = path.with_suffix(".new")
-    try:
-        with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            file.write(quorum.write())
-            file.flush()
-            os.fsync(file.fileno())
-        new.replace(path)
-    except OSError as error:
-        raise ConfigError(f"witness.policy cannot be written: {error.strerror}") from None
-    return quorum
 
 
 async def ask_witnesses(store: Store, quorum: Quorum, *, tenant: str) -> list[Told]:
@@ -256,13 +199,6 @@ def _last(known: Sequence[bytes], party: Party) -> int:
 def _away(error: Exception) -> str:
     """Our own words say what to do; a library's may name what nobody should read."""
     return f"it cannot be reached ({error if isinstance(error, EgressError) else type(error).__name__})"
-
-
-def destination_of(party: Party) -> Destination:
-    """The row of a witness. An address that the owner wrote as a private number is meant so; a name never is."""
-    host = urlsplit(party.url).hostname or ""
-    is_number = host == "localhost" or host.replace(".", "").isdigit() or ":" in host
-    return Destination.of_url("witness", party.name, party.url, zone=Zone.OUTSIDE, allow_private=is_number)
 
 
 def _url(party: Party, path: str) -> str:

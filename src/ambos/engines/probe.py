@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-import aiohttp
 import orjson
 
 from ambos.egress import Destination, Egress
+
+if TYPE_CHECKING:
+    import aiohttp
 
 ADDRESS: Final = "http://engine"
 """Only the Host header of requests over the socket; never resolved."""
@@ -27,7 +29,9 @@ class Line:
     def __init__(self, socket_path: Path, *, api_key: str, idle_timeout_s: float) -> None:
         self._egress = Egress([Destination.unix("model", _NAME, str(socket_path))])
         self._headers = {"Authorization": f"Bearer {api_key}", "Connection": "close"}
-        self._timeout = aiohttp.ClientTimeout(total=None, sock_connect=5.0, sock_read=idle_timeout_s)
+        from aiohttp import ClientTimeout  # the supervisor starts its workers before it loads this
+
+        self._timeout = ClientTimeout(total=None, sock_connect=5.0, sock_read=idle_timeout_s)
 
     async def get(self, path: str) -> aiohttp.ClientResponse:
         """Ask for `path`; the caller closes the answer."""
@@ -49,11 +53,13 @@ class Line:
 
 async def is_healthy(socket_path: Path) -> bool:
     """The engine has loaded its model and answers."""
+    from aiohttp import ClientError
+
     line = Line(socket_path, api_key="", idle_timeout_s=_HEALTH_TIMEOUT_S)
     try:
         async with await line.get("/health") as response:
             return response.status == 200
-    except (aiohttp.ClientError, OSError):  # TimeoutError is an OSError
+    except (ClientError, OSError):  # TimeoutError is an OSError
         return False
     finally:
         await line.close()

@@ -14,8 +14,6 @@ import threading
 from base64 import b64decode, b64encode
 from typing import Any, Final
 
-import aiohttp
-
 from ambos.egress import Destination, Egress
 from ambos.errors import AmbosError, ConfigError, EgressError, KeyServiceError
 from ambos.messages import Zone
@@ -106,6 +104,8 @@ def place_of(settings: VaultSettings) -> Destination:
 
 
 async def _post(settings: VaultSettings, path: str, body: dict[str, str], wanted: str) -> str:
+    from aiohttp import ClientError  # only who keeps a key in a vault pays for it
+
     egress = Egress([place_of(settings)])
     headers = {"X-Vault-Token": settings.token, "X-Vault-Request": "true", "content-type": "application/json"}
     try:
@@ -117,7 +117,7 @@ async def _post(settings: VaultSettings, path: str, body: dict[str, str], wanted
                 return _told(await answer.content.read(_MAX_ANSWER + 1), wanted)
     except TimeoutError:
         raise _error("slow") from None
-    except (aiohttp.ClientError, OSError, ValueError):  # also a header or a token that HTTP cannot carry
+    except (ClientError, OSError, ValueError):  # also a header or a token that HTTP cannot carry
         raise _error("absent") from None
     finally:
         await egress.close()

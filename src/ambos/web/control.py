@@ -16,7 +16,8 @@ import msgspec
 
 from ambos.app import House
 from ambos.app.keeper import Waiting
-from ambos.app.witnessing import ask_witnesses, read_quorum
+from ambos.app.witnesses import read_quorum
+from ambos.app.witnessing import ask_witnesses
 from ambos.errors import AmbosError, AuthenticationError, ForbiddenError, RequestError
 from ambos.gateway import Ask, Judged
 from ambos.identity import Role
