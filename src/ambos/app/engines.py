@@ -124,13 +124,11 @@ class Engines:
 
 async def _running(socket: Path, key: str) -> int:
     """Requests that the engine works on or holds back; 0 when it does not answer any more."""
-    from aiohttp import ClientError
-
     line = Line(socket, api_key=key, idle_timeout_s=5.0)
     try:
         async with await line.get("/metrics") as response:
-            rows = (await response.text()).splitlines()
-    except (ClientError, OSError):
+            rows = (await response.read()).decode("utf-8", "replace").splitlines()
+    except OSError:
         return 0
     finally:
         await line.close()

@@ -14,8 +14,6 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
-from aiohttp import ClientError, ClientTimeout
-
 from ambos.app.witnesses import destination_of, read_quorum
 from ambos.audit import Checkpoint
 from ambos.audit.entry import Value
@@ -27,7 +25,7 @@ from ambos.errors import AmbosError, EgressError, ProofError
 from ambos.store import Store
 
 _log = logging.getLogger(__name__)
-_TIME: Final = ClientTimeout(total=15)
+_WITHIN_S: Final = 15.0
 _MAX_ANSWER: Final = 300_000  # bytes; a cosigned checkpoint is far smaller
 _TRIES: Final = 3  # the first may only learn the size, and the size may move meanwhile
 EVERY_S: Final = 300.0  # entries younger than this can still be rewritten by who holds every key
@@ -115,12 +113,13 @@ async def remembered(quorum: Quorum, origin: str) -> list[tuple[Told, bytes]]:
 
     async def fetch(party: Party) -> tuple[Told, bytes]:
         try:
-            async with egress.session(party.name).get(_url(party, f"{name}/checkpoint"), timeout=_TIME) as answer:
-                body = await _bounded(answer.content)
-                if answer.status != 200:
-                    return Told(party.name, problem=f"it answered {answer.status}"), b""
-        except (ClientError, EgressError, TimeoutError, OSError) as error:
+            line = egress.session(party.name)
+            url = _url(party, f"{name}/checkpoint")
+            status, body = await line.whole("GET", url, within_s=_WITHIN_S, most=_MAX_ANSWER)
+        except (EgressError, OSError) as error:
             return Told(party.name, problem=_away(error)), b""
+        if status != 200:
+            return Told(party.name, problem=f"it answered {status}"), b""
         return Told(party.name), body
 
     try:
@@ -157,15 +156,14 @@ class _Asking:
                 if old < 0:
                     return Told(name, problem="it told no size")
             return Told(name, problem="its size kept moving; ask again")
-        except (ClientError, EgressError, TimeoutError, OSError) as error:
+        except (EgressError, OSError) as error:
             return Told(name, problem=_away(error))
         except ProofError as error:
             return Told(name, problem=str(error))
 
     async def _post(self, body: bytes) -> tuple[int, bytes]:
-        session = self.egress.session(self.party.name)
-        async with session.post(_url(self.party, "add-checkpoint"), data=body, timeout=_TIME) as answer:
-            return answer.status, await _bounded(answer.content)
+        line, url = self.egress.session(self.party.name), _url(self.party, "add-checkpoint")
+        return await line.whole("POST", url, body, within_s=_WITHIN_S, most=_MAX_ANSWER)
 
     def _signed(self, body: bytes) -> Told:
         """The cosignature among the lines of the answer; lines of unknown keys are ignored (C2SP tlog-witness)."""
@@ -198,17 +196,10 @@ def _last(known: Sequence[bytes], party: Party) -> int:
 
 def _away(error: Exception) -> str:
     """Our own words say what to do; a library's may name what nobody should read."""
+    if isinstance(error, ConnectionAbortedError):
+        return "it answered with more than a checkpoint"
     return f"it cannot be reached ({error if isinstance(error, EgressError) else type(error).__name__})"
 
 
 def _url(party: Party, path: str) -> str:
     return f"{party.url.rstrip('/')}/{path}"
-
-
-async def _bounded(content: object) -> bytes:
-    body = b""
-    async for part in content.iter_any():  # type: ignore[attr-defined]  # aiohttp's StreamReader
-        body += part
-        if len(body) > _MAX_ANSWER:
-            raise ProofError("it answered with more than a checkpoint")
-    return body

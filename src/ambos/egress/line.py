@@ -68,6 +68,35 @@ class Line:
         """`request` with POST."""
         return self.request("POST", url, **more)
 
+    async def whole(
+        self, method: str, url: str, body: bytes | str | None = None, headers: Mapping[str, str] | None = None, *,
+        within_s: float, most: int,
+    ) -> tuple[int, bytes]:  # fmt: skip
+        """One request and its answer: status and body.
+
+        Args:
+            within_s: longest time for all of it.
+            most: bytes of a body.
+
+        Raises:
+            EgressError: it may not be reached.
+            ConnectionAbortedError: it said more than `most` bytes.
+            OSError: it was not reached in time, or broke off.
+        """
+        content = bytearray()
+        try:
+            limit = aiohttp.ClientTimeout(total=within_s)
+            async with self.request(method, url, data=body, headers=headers, timeout=limit) as answer:
+                async for piece in answer.content.iter_any():
+                    content += piece
+                    if len(content) > most:
+                        raise ConnectionAbortedError("the answer is too long")
+                return answer.status, bytes(content)
+        except aiohttp.ClientError as error:
+            if isinstance(error, OSError):
+                raise
+            raise ConnectionError(type(error).__name__) from None
+
     async def close(self) -> None:
         """Close its connections."""
         await self._session.close()
