@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -103,8 +102,6 @@ class House:
         self.canaries = self._watched(detector.version)
         self.notices = Notices(config.notices, self.egress, store.log, tenant=config.tenant)
         self.providers = providers(config, order, self.egress)
-        if config.oidc or config.notices.url:
-            import_module("ambos.egress.line")  # now: loaded within a request it would hold up all others
         self.identity = IdentityProvider(config.oidc, self.egress, now_ms=clock.now_ms) if config.oidc else None
         self._adapted: tuple[ServedModel, ...] = ()
         self.models = models(config, order)

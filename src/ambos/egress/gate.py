@@ -7,6 +7,7 @@ import socket
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, NoReturn, cast
 
 from ambos.egress.connection import Connection
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from ambos.egress.line import Line
 
 RESULTS: Final = ("made", "failed", "refused")  # what becomes of a connection
+ASKED_PLAINLY: Final = frozenset({"model", "control"})  # by `Egress.ask`, which needs no client library
 KEPT_S: Final = 30.0  # a connection that was not used for longer is not used again
 
 
@@ -43,6 +45,8 @@ class Egress:
             if one.name in self._gates:
                 raise ConfigError(f"two destinations have the name {one.name}")
             self._gates[one.name] = Gate(one, self)
+        if not {one.purpose for one in self.table} <= ASKED_PLAINLY:
+            import_module("ambos.egress.line")  # now: loaded within a request it would hold up all others
         self._lines: dict[str, Line] = {}
         self._kept: dict[str, list[Connection]] = {}
 
