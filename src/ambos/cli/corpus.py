@@ -151,7 +151,7 @@ def _made(order: Order, source: Path, data: Path | None) -> tuple[Corpus, list[s
             read, used = read_permitted(one, number, data)
             permissions |= used
         elif order.wish.family == "signal":
-            read, recording = read_recordings(one, number, folder=folder)
+            read, recording = read_recordings(one, number, dict(os.environ), folder=folder)  # noqa: TID251  for Git
             begin = sum(other.x_NCT.shape[0] for other in recordings)
             moved = [Row(r.id, "", r.labels, "", r.group, r.split, r.source, "", r.signal + begin) for r in read.rows]
             rows += moved
