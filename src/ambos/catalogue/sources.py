@@ -20,6 +20,7 @@ from typing import Final
 
 import msgspec
 
+from ambos.catalogue.mne_files import FORMS, Cut, read_mne
 from ambos.corpus import Origin, Row, Source, rows_of, signals
 from ambos.corpus.recordings import Recording, at_rate, in_unit, joined, read_edf, read_npz
 from ambos.corpus.tables import Table, names_of, read_csv, read_jsonl, read_text, read_xlsx
@@ -38,7 +39,7 @@ _READERS: Final[Mapping[str, Callable[[bytes], Table]]] = {
     ".rst": read_text,
 }
 SUFFIXES: Final = (*_READERS, ".parquet")
-SIGNALS: Final = (".npz", ".edf")
+SIGNALS: Final = (".npz", ".edf", *FORMS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,7 @@ def read_source(source: Source, number: int, environment: Mapping[str, str], *, 
 def read_recordings(
     source: Source, number: int, environment: Mapping[str, str], *, folder: Path
 ) -> tuple[Read, Recording]:
-    """The windows of a source of signals, NPZ or EDF; of an EDF file `label` and `group` are the values themselves.
+    """The windows of a source of signals; except of an NPZ file `label` and `group` are the values themselves.
 
     Raises:
         CorpusError: a file that cannot be read as recordings, or whose numbers cannot be what they are said to be.
@@ -88,7 +89,7 @@ def read_recordings(
     with _files(source, environment, folder, tuple(f"*{suffix}" for suffix in SIGNALS)) as (files, address):
         contents = [content_of(path) for path in files]
     digest = hashlib.sha256(b"".join(hashlib.sha256(one).digest() for one in contents)).hexdigest()
-    found = joined([_recording(path.name, one, source) for path, one in zip(files, contents, strict=True)])
+    found = joined([_recording(path, one, source) for path, one in zip(files, contents, strict=True)])
     signals.check(found.x_NCT, found.rate_hz, found.channels, "uV")
     clean = ~signals.is_artefact(found.x_NCT)
     rows = [
@@ -100,19 +101,26 @@ def read_recordings(
     return Read(rows, origin), found
 
 
-def _recording(name: str, content: bytes, source: Source) -> Recording:
-    form = source.form or Path(name).suffix.lower().lstrip(".")
-    if form == "npz":
-        found = read_npz(content, window_s=source.window_s, wanted=source.channels)
-        return at_rate(in_unit(found, source.unit), source.rate_hz)
-    if form == "edf":
-        if not source.label or not source.group or source.window_s <= 0:
-            raise CorpusError("an EDF source says its `label`, its `group` (the subject) and `window_s`")
-        found = read_edf(
-            content, label=source.label, group=source.group, window_s=source.window_s, wanted=source.channels
-        )
-        return at_rate(found, source.rate_hz)
-    raise CorpusError(f"{name[:80]}: signals are read from .npz and .edf")
+def _recording(path: Path, content: bytes, source: Source) -> Recording:
+    form = f".{source.form}" if source.form else path.suffix.lower()
+    if form not in SIGNALS:
+        raise CorpusError(f"{path.name[:80]}: signals are read from {', '.join(SIGNALS)}")
+    try:
+        return at_rate(_windows(path, form, content, source), source.rate_hz)
+    except CorpusError as error:
+        raise CorpusError(f"{path.name[:80]}: {error}") from None
+
+
+def _windows(path: Path, form: str, content: bytes, source: Source) -> Recording:
+    if form == ".npz":
+        return in_unit(read_npz(content, window_s=source.window_s, wanted=source.channels), source.unit)
+    if not source.group:
+        raise CorpusError("a source of this form says its `group`: the subject")
+    if form in FORMS:
+        return read_mne(path, Cut(source.label, source.group, source.window_s, tuple(source.channels)))
+    if not source.label or source.window_s <= 0:
+        raise CorpusError("an EDF source says its `label`, its `group` (the subject) and `window_s`")
+    return read_edf(content, label=source.label, group=source.group, window_s=source.window_s, wanted=source.channels)
 
 
 def read_table(path: Path) -> Table:

@@ -123,7 +123,7 @@ def _order(source: Path, name: str, basis: str, licence: str, origin: str, *, ma
             return read_order(source.read_text(encoding="utf-8"))
         except (OSError, UnicodeDecodeError):
             raise CorpusError(f"cannot read {source.name[:80]} as text") from None
-    family = "signal" if source.suffix.lower() in (".npz", ".edf") else "text"
+    family = "signal" if source.suffix.lower() in (".npz", ".edf", ".fif", ".bdf") else "text"
     one = Source(path=source.name, basis=basis, licence=licence, origin=origin)
     return order_of(name or _name(source.stem), [one], family=family, mask=mask)
 
@@ -164,7 +164,7 @@ def _made(order: Order, source: Path, data: Path | None) -> tuple[Corpus, list[s
         origins.append(read.origin)
     if order.wish.family == "signal":
         if not recordings:
-            raise CorpusError("a corpus of signals comes from NPZ or EDF files")
+            raise CorpusError("a corpus of signals comes from NPZ, EDF, FIF or BDF files")
         whole = joined(recordings)
         arrays: dict[str, Any] = {  # arrays of several types
             "x": whole.x_NCT,

@@ -119,7 +119,7 @@ def build(
     report, kept = _private(kept, wish, find)
     if wish.mask and wish.family != "signal":  # people's names may have been all that told rows apart
         kept, again = _cleaned(kept, wish)
-        removed += again
+        removed.update(again)
     if wish.share:
         kept = splits.divide(kept, wish.share, np.random.default_rng(wish.seed), mode=wish.mode)
     elif wish.mode == "random" and any(row.group for row in kept):
