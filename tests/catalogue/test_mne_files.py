@@ -95,7 +95,7 @@ def test_mne_and_our_own_reader_read_the_same_edf(mne: Any, tmp_path: Path) -> N
            (8, [32767] * 2), (80, [""] * 2), (8, [points] * 2), (32, [""] * 2))  # fmt: skip
     head = b"".join(
         str(value).encode().ljust(size)
-        for value, size in ((0, 8), ("X X X X", 80), ("Startdate X X X X", 80), ("01.01.20", 8), ("00.00.00", 8), (768, 8), 
+        for value, size in ((0, 8), ("X X X X", 80), ("Startdate X X X X", 80), ("01.01.20", 8), ("00.00.00", 8), (768, 8),
                             ("", 44),
                             (8, 8), (1, 8), (count, 4))
     )  # fmt: skip
