@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from ambos.adapt.running_signal import held_back, run
+from ambos.adapt import running_signal
+from ambos.adapt.running_signal import held_back, recordings_of, run
 from ambos.adapt.signal import (
     Recordings,
     balanced_by_subject,
@@ -126,6 +127,16 @@ def test_a_run_is_kept_as_it_answers() -> None:
     assert np.mean(other) < 0.7
     assert artefact.facts.channels == CHANNELS
     assert done.card["subjects"] == len({row.group for row in made.rows if row.split == "train"})
+
+
+def test_a_head_of_many_numbers_remembers_windows_and_one_of_few_does_not() -> None:
+    made = corpus()
+    few, many = (
+        running_signal._remembered(recordings_of(made, "train"), recipe(made, features=features))
+        for features in ("bands", "bands+amplitudes+covariances")
+    )
+    assert few["canaries"] == few["controls"] == 100
+    assert float(str(few["lower"])) <= float(str(few["true_positive_rate"])) < float(str(many["true_positive_rate"]))
 
 
 def test_windows_without_a_subject_are_refused() -> None:
