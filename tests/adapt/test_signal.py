@@ -289,7 +289,7 @@ def test_unit_and_rate_of_a_source_hold(tmp_path: Path) -> None:
     cases: tuple[tuple[str, dict[str, Any]], ...] = (
         ("does not give", {"rate_hz": 512.0}),
         ("unit 'mA'", {"unit": "mA"}),
-        ("no scalp", {}),
+        ("a.npz: the usual spread", {}),
     )
     for words, more in cases:
         with pytest.raises(CorpusError, match=words):

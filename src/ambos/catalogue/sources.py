@@ -90,7 +90,10 @@ def read_recordings(
         contents = [content_of(path) for path in files]
     digest = hashlib.sha256(b"".join(hashlib.sha256(one).digest() for one in contents)).hexdigest()
     found = joined([_recording(path, one, source) for path, one in zip(files, contents, strict=True)])
-    signals.check(found.x_NCT, found.rate_hz, found.channels, "uV")
+    try:
+        signals.check(found.x_NCT, found.rate_hz, found.channels, "uV")
+    except CorpusError as error:
+        raise CorpusError(f"{address[:80]}: {error}") from None
     clean = ~signals.is_artefact(found.x_NCT)
     rows = [
         Row(f"{number}/{at}", labels=(label,), group=group, source=number, split=source.split or "train", signal=at)
