@@ -23,12 +23,17 @@ def _urls(text: str) -> list[str]:
         ("my page is www.annabaker.net.", "www.annabaker.net"),
         ("[cv](https://linkedin.com/in/anna-baker-8812)", "https://linkedin.com/in/anna-baker-8812"),
         ("(see http://intranet.acme-tools.com/staff_(old)), please", "http://intranet.acme-tools.com/staff_(old)"),
-        ("https://docs.google.com/document/d/1AbC-9/edit#gid=0", "https://docs.google.com/document/d/1AbC-9/edit#gid=0"),
+        (
+            "https://docs.google.com/document/d/1AbC-9/edit#gid=0",
+            "https://docs.google.com/document/d/1AbC-9/edit#gid=0",
+        ),
         ("https://www.youtube.com/@annabakes it is", "https://www.youtube.com/@annabakes"),
         ("https://stackoverflow.com/users/22656/anna!", "https://stackoverflow.com/users/22656/anna"),
         ('{"web": "HTTPS://Clinica-Sol.ES/cita"}', "HTTPS://Clinica-Sol.ES/cita"),
         ("ftp://files.ruizhermanos.com/a.zip", "ftp://files.ruizhermanos.com/a.zip"),
         ("https://notwikipedia.org/x", "https://notwikipedia.org/x"),
+        ("git clone ssh://git.ruizhermanos.com:22/web.git", "ssh://git.ruizhermanos.com:22/web.git"),
+        ("mira talleres-ruiz.es/citas, por favor", "talleres-ruiz.es/citas"),
     ],
 )
 def test_an_address_is_found_to_its_end(text: str, address: str) -> None:
@@ -49,6 +54,9 @@ def test_an_address_is_found_to_its_end(text: str, address: str) -> None:
         "https://www.google.com/search?q=tortilla",
         "https://www.youtube.com/watch?v=abc",
         "www. and https:// alone",
+        "file:///etc/hosts",
+        "en.wikipedia.org/wiki/Madrid",
+        "import com/acme/Main",
     ],
 )
 def test_what_everybody_links_to_is_nobodys(text: str) -> None:
@@ -65,3 +73,42 @@ def test_what_stands_inside_keeps_its_kind() -> None:
 def test_a_key_in_an_address_stays_a_secret() -> None:
     text = "https://api.talleres.es/v1?api_key=abcdef1234567890"
     assert Kind.SECRET in {one.kind for one in finish(DETECTOR.steps(text))}
+
+
+@pytest.mark.parametrize("tail", ["/" + ")" * 60_000, ".a" * 30_000, "/" + "(" * 60_000, "@" * 60_000, "/x" * 30_000])
+def test_a_monstrous_address_is_settled_at_once(tail: str) -> None:
+    assert len(_urls("https://talleres-ruiz.es" + tail)) == 1
+
+
+def _users(text: str) -> list[str]:
+    return [text[one.start : one.end] for one in finish(DETECTOR.steps(text)) if one.kind is Kind.USERNAME]
+
+
+@pytest.mark.parametrize(
+    ("text", "user"),
+    [
+        ("open('/home/aruiz/notes.txt')", "aruiz"),
+        ('File "/Users/anna.baker/app.py", line 3', "anna.baker"),
+        (r"C:\Users\Ana Ruiz\Desktop\cv.docx", "Ana Ruiz"),
+        (r'{"path": "D:\\Users\\abaker\\x"}', "abaker"),
+        ("file:///home/aruiz/a.html", "aruiz"),
+        ("c:/usuarios/aruiz/a", "aruiz"),
+    ],
+)
+def test_a_home_folder_tells_whose_machine_it_is(text: str, user: str) -> None:
+    assert _users(text) == [user]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "/home/ubuntu/app",
+        r"C:\Users\Public\x",
+        "GET /users/42/orders",
+        "shop.com.xx/home/products",
+        "/home/user/project",
+        "cd /home",
+    ],
+)
+def test_an_account_of_a_machine_or_manual_is_nobodys(text: str) -> None:
+    assert _users(text) == []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,7 +13,9 @@ from ambos.privacy.whole_words import whole_words
 
 
 def _found(text: str, *values: tuple[str, Kind, float]) -> list[tuple[str, str]]:
-    found = [Finding(text.index(value), text.index(value) + len(value), kind, score=score) for value, kind, score in values]
+    found = [
+        Finding(text.index(value), text.index(value) + len(value), kind, score=score) for value, kind, score in values
+    ]
     return [(text[one.start : one.end], one.kind.value) for one in whole_words(found, text)]
 
 
@@ -60,7 +64,7 @@ def test_nothing_that_was_covered_is_left_and_findings_stay_apart(made: tuple[st
     whole = whole_words(found, text)
     covered = {place for one in whole for place in range(one.start, one.end)}
     assert {place for one in found for place in range(one.start, one.end)} <= covered
-    assert all(before.end <= after.start for before, after in zip(whole, whole[1:], strict=False))
+    assert all(before.end <= after.start for before, after in itertools.pairwise(whole))
     assert all(0 <= one.start < one.end <= len(text) for one in whole)
     added = covered - {place for one in found for place in range(one.start, one.end)}
     assert all(text[place].isalnum() or text[place] == "_" for place in added)

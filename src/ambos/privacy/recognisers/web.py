@@ -1,7 +1,9 @@
-"""Web addresses: a link tells whose page, folder, meeting or house it is; what everybody links to tells nobody.
+"""Web addresses and home folders: a link tells whose page, meeting or house it is, a path whose machine; what everybody links
+to tells nobody.
 
-Addresses with a password or key in them are `secrets`; a bare host without scheme or `www.` is left to the tagger.
+Addresses with a password or key in them are `secrets`; a bare host without scheme, `www.` or path is left to the tagger.
 """
+
 
 import ipaddress
 import re
@@ -37,35 +39,39 @@ _EXAMPLES: Final = re.compile(
     rb"(?:.*\.)?(?:(?:example|ejemplo|domain|dominio|yourdomain|tudominio|mysite|yoursite|website|test)\.(?:com|org|net|es|edu)|"
     rb"[^.]*\.?(?:example|invalid|test|localhost|local|internal))"
 )
-_PARTS: Final = re.compile(rb"(?:https?://|ftp://)?(?:[^/?#@]*@)?(?:www\.)?([^/?#:]*)(?::[0-9]*)?(.*)", re.DOTALL)
+_PARTS: Final = re.compile(rb"(?:[a-z][a-z0-9+.\-]*://)?(?:www\.)?([^/?#]*)(.*)", re.DOTALL)
 # The page of a person or channel, wherever it lies: /@name, /in/name, /user/name.
 _OWN_PAGE: Final = re.compile(rb"/(?:@|(?:in|u|users?|people|profiles?|channel|c)/)[^/?#]+")
 _TRAILING: Final = b".,;:!?'*_|\\"
+_PAIRS: Final = ((b"(", b")"), (b"[", b"]"))
 
 
 def _ends(lower: bytes, start: int, end: int) -> int:
     """A mark of the sentence and a bracket that opened before it are none of the address."""
+    unopened = {close: lower.count(close, start, end) - lower.count(opens, start, end) for opens, close in _PAIRS}
     while end > start:
         last = lower[end - 1 : end]
-        pair = {b")": b"(", b"]": b"["}.get(last)
-        is_open = pair is not None and lower.count(last, start, end) > lower.count(pair, start, end)
-        if last not in _TRAILING and not is_open:
+        if last not in _TRAILING and unopened.get(last, 0) <= 0:
             break
+        if last in unopened:
+            unopened[last] -= 1
         end -= 1
     return end
 
 
 def _is_somebodys(lower: bytes, start: int, end: int) -> bool:
     """Not of a manual, a machine or everybody."""
-    parts = _PARTS.match(lower, start, end)
-    host = parts[1].rstrip(b".") if parts else b""
+    authority, path = _PARTS.fullmatch(lower[start:end]).groups()  # type: ignore[union-attr]  # it matches anything
+    host = authority.partition(b":")[0].rstrip(b".")
+    if b"@" in authority:
+        return True
     if b"." not in host or _EXAMPLES.fullmatch(host) or _is_number(host):
         return False
-    labels = host.split(b".")
+    labels = host.rsplit(b".", 3)[-3:]
     ends = {b".".join(labels[first:]) for first in range(len(labels) - 1)}
     if ends.isdisjoint(_EVERYBODYS) or not ends.isdisjoint(_SOMEBODYS):
         return True
-    return parts is not None and _OWN_PAGE.match(parts[2]) is not None
+    return _OWN_PAGE.match(path) is not None
 
 
 def _is_number(host: bytes) -> bool:
@@ -77,15 +83,38 @@ def _is_number(host: bytes) -> bool:
     return True
 
 
+# Accounts of machines and of manuals.
+_NOBODYS_HOME: Final = frozenset(
+    b"user users username usuario usuaria name nombre yourname your_name your-name you me myuser admin administrator root public "
+    b"default guest shared all users runner ubuntu debian centos fedora pi ec2-user vagrant node app www-data travis circleci "
+    b"jovyan git docker jenkins postgres dev test example usr xxx foo bar".split()
+)
+
+
+def _is_somebodys_home(lower: bytes, start: int, end: int) -> bool:
+    return lower[start:end] not in _NOBODYS_HOME
+
+
+_PATH = r"[a-z0-9\-._~:/?#\[\]@!$&'()*+,;=%|{}]"
+_COMMON_ENDS = "com|org|net|edu|gov|io|co|es|uk|mx|ar|cl|pe|ie|in|us|eu|info|dev|app|ai|me|cat|gal|eus"
+_OPENS = r"(?:^|[\s\"'`=:(,<>|\[]|file://)"
 WEB = (
     Rule(
-        "url",
-        Kind.URL,
-        "",
-        r"\b(?:(?:https?|ftp)://|www\.)[a-z0-9\-._~:/?#\[\]@!$&'()*+,;=%|{}]+",
-        bare=0.7,
-        cut=_ends,
-        accept=_is_somebodys,
-        decoys=False,
+        "url", Kind.URL, "", rf"\b(?:[a-z][a-z0-9+.\-]{{1,15}}://|www\.){_PATH}+",
+        bare=0.7, cut=_ends, accept=_is_somebodys, decoys=False,
     ),
-)
+    Rule(
+        "url.bare", Kind.URL, "", rf"\b[a-z0-9\-]+(?:\.[a-z0-9\-]+){{0,4}}\.(?:{_COMMON_ENDS})/{_PATH}+",
+        bare=0.7, cut=_ends, accept=_is_somebodys, decoys=False,
+    ),
+    # "/users/42" is an interface's, "/Users/ana" a machine's.
+    Rule(
+        "path.home", Kind.USERNAME, "path", _OPENS + r"/(?:home|Users|Usuarios)/([A-Za-z0-9][A-Za-z0-9._\-]{1,31})",
+        bare=0.85, accept=_is_somebodys_home, cased=True, decoys=False,
+    ),
+    Rule(
+        "path.profile", Kind.USERNAME, "path",
+        r"\b[a-z]:[\\/]{1,4}(?:users|usuarios|documents and settings)[\\/]{1,4}([a-z0-9][a-z0-9._\- ]{1,39})[\\/]",
+        bare=0.85, accept=_is_somebodys_home, decoys=False,
+    ),
+)  # fmt: skip
