@@ -1,7 +1,8 @@
 """The document pass: a value found once is found everywhere in the request.
 
 What findings hold (names by each token of three letters or more, bodies and addresses of mail and web by the words that tell
-them, identifiers without separators, other values as phrases), and the union over texts. Where values stand is known in `occurrences`, what to do with it in `joint`.
+them, identifiers without separators, other values as phrases), and the union over texts. Where values stand is known in
+`occurrences`, what to do with it in `joint`.
 """
 
 from __future__ import annotations
@@ -91,9 +92,8 @@ def values_of(findings: Sequence[Finding], folded: Folded) -> Generator[None, No
             yield
         if is_filling(finding):  # too doubtful, or not ours: not looked for elsewhere
             continue
-        if finding.kind in _PART_OF and finding.score >= _LIKELY and finding.end - finding.start <= _MOST:
-            for token in _parts(folded.slice(finding.start, finding.end), finding):
-                parts.setdefault(token, _part(_PART_OF[finding.kind]))
+        for token in _parts(finding, folded):
+            parts.setdefault(token, _part(_PART_OF[finding.kind]))
         if finding.kind is Kind.PERSON:
             if finding.score >= _LIKELY:
                 for token in _name_tokens(folded.slice(finding.start, finding.end)):
@@ -110,15 +110,20 @@ def values_of(findings: Sequence[Finding], folded: Folded) -> Generator[None, No
     return Values(names, ids, phrases) if names or ids or phrases else NO_VALUES
 
 
-def _parts(value: bytes, finding: Finding) -> Iterable[bytes]:
+def _parts(finding: Finding, folded: Folded) -> Iterable[bytes]:
     """The words by which a body, a mail box or a site is known: "Acme" of "Acme Holdings Ltd" and of "ann@acme.co.uk".
 
     Not of hospitals and the like: their words are those of places and saints.
     """
-    if finding.kind is Kind.ORG and finding.detail != "INSTITUCION":
+    is_likely = finding.kind in _PART_OF and finding.score >= _LIKELY and finding.end - finding.start <= _MOST
+    if not is_likely or (finding.kind is Kind.ORG and finding.detail != "INSTITUCION"):
         return ()
-    tokens = (token for token in _name_tokens(value) if len(token) >= _LEAST_PART and token not in _ANY_BODYS)
-    return (token for token in tokens if not _OF_ANY.intersection(lists_with(token.decode(), {})))
+    tokens = _name_tokens(folded.slice(finding.start, finding.end))
+    return (
+        token
+        for token in tokens
+        if len(token) >= _LEAST_PART and token not in _ANY_BODYS and _OF_ANY.isdisjoint(lists_with(token.decode(), {}))
+    )
 
 
 def _name_tokens(name: bytes) -> Iterable[bytes]:
