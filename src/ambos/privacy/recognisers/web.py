@@ -4,7 +4,6 @@ to tells nobody.
 Addresses with a password or key in them are `secrets`; a bare host without scheme, `www.` or path is left to the tagger.
 """
 
-
 import ipaddress
 import re
 from typing import Final
