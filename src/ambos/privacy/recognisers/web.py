@@ -15,6 +15,7 @@ from ambos.privacy.rule import Rule
 # No host where people and firms have pages of their own.
 _EVERYBODYS: Final = frozenset(
     b"w3.org schema.org json-schema.org xmlns.com purl.org xmlsoap.org opengis.net ietf.org rfc-editor.org iso.org iana.org "
+    b"openxmlformats.org openid.net "
     b"unicode.org ecma-international.org openapis.org spdx.org opensource.org creativecommons.org gnu.org apache.org "
     b"wikipedia.org wikimedia.org wikidata.org wiktionary.org archive.org gutenberg.org arxiv.org doi.org rae.es "
     b"merriam-webster.com britannica.com google.com google.es bing.com duckduckgo.com googleapis.com gstatic.com "
