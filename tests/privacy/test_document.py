@@ -3,8 +3,9 @@
 import pytest
 
 from ambos.messages import Finding, Kind
-from ambos.privacy.document import Values, beyond, union, values_of
+from ambos.privacy.document import Values, beyond, squeeze, union, values_of
 from ambos.privacy.normalise import fold
+from ambos.privacy.occurrences import Wanted, spread
 from ambos.privacy.recogniser import finish
 
 ANA = Finding(0, 1, Kind.PERSON, "", 0.79, "document")
@@ -59,3 +60,35 @@ def test_small_words_of_an_unlikely_place_tell_nothing_of_other_places(score: fl
 def test_doubtful_place_that_says_something_is_looked_for(place: str) -> None:
     values = finish(values_of([Finding(0, len(place), Kind.ADDRESS, "CALLE", 0.2, "tagger")], fold(place)))
     assert values.phrases.keys() == {place.lower().encode()}
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "detail", "names"),
+    [
+        ("Kestrel Holdings Ltd", Kind.ORG, "INSTITUCION", {b"kestrel"}),
+        ("National Bank of the West", Kind.ORG, "INSTITUCION", set()),
+        ("Hospital Virgen del Rocío", Kind.ORG, "HOSPITAL", set()),
+        ("tom.okafor@kestrel.co.uk", Kind.EMAIL, "", {b"okafor", b"kestrel"}),
+        ("support@gmail.com", Kind.EMAIL, "", set()),
+        ("https://www.kestrel-tools.com/home", Kind.URL, "", {b"kestrel", b"tools"}),
+    ],
+)
+def test_a_body_and_an_address_are_known_by_the_words_that_tell_them(
+    text: str, kind: Kind, detail: str, names: set[bytes]
+) -> None:
+    known = finish(values_of([Finding(0, len(text), kind, detail, 0.9)], fold(text)))
+    assert known.names.keys() == names
+
+
+def test_a_person_found_too_keeps_a_persons_name() -> None:
+    found = [Finding(0, 13, Kind.EMAIL, "", 0.95), Finding(14, 19, Kind.PERSON, "NOMBRE", 0.9)]
+    known = finish(values_of(found, fold("ruizm@mail.es Ruizm")))
+    assert (known.names[b"ruizm"].kind, known.names[b"ruizm"].detail) == (Kind.PERSON, "NOMBRE")
+
+
+@pytest.mark.parametrize(("text", "is_found"), [("we met Kestrel again", True), ("a kestrel flew by", False)])
+def test_a_word_of_a_body_counts_elsewhere_with_a_capital(text: str, is_found: bool) -> None:
+    values = finish(values_of([Finding(0, 16, Kind.ORG, "INSTITUCION", 0.9)], fold("Kestrel Holdings")))
+    folded = fold(text)
+    found = finish(spread(text, folded, squeeze(folded.lower), Wanted(values)))
+    assert [(text[one.start : one.end], one.kind) for one in found] == [("Kestrel", Kind.ORG)] * is_found

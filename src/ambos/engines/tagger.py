@@ -17,6 +17,7 @@ from ambos.privacy.genre import is_clinical
 from ambos.privacy.tag_weights import Weights, from_bytes
 from ambos.privacy.tagging import KIND_OF, LabelSet, findings
 from ambos.privacy.tokens import lines_of
+from ambos.privacy.whole_words import whole_words
 
 WEIGHTS = Path(__file__).parent / "weights" / "tagger.npz"
 CLINICAL = WEIGHTS.with_name("tagger_clinical.npz")
@@ -131,7 +132,8 @@ class Tagger:
                 yield
         if observed:
             found += field.found(observed)
-        return found
+        # In records a unit or a rank written to a date or name is none of it.
+        return found if field is self._clinical else whole_words(found, text)
 
     def find(self, text: str) -> list[Finding]:
         """All findings at once, for scripts and tests."""

@@ -1,7 +1,8 @@
 """The document pass: a value found once is found everywhere in the request.
 
-What findings hold (names by each token of three letters or more, identifiers without separators, other values as phrases),
-and the union over texts. Where values stand is known in `occurrences`, what to do with it in `joint`.
+What findings hold (names by each token of three letters or more, bodies and addresses of mail and web by the words that tell
+them, identifiers without separators, other values as phrases), and the union over texts. Where values stand is known in
+`occurrences`, what to do with it in `joint`.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from functools import cache
 from typing import Final
 
 from ambos.messages import Finding, Kind
+from ambos.privacy.gazetteer import lists_with
 from ambos.privacy.lexicons import COMMON
 from ambos.privacy.normalise import Folded
 from ambos.privacy.thresholds import is_filling
@@ -27,17 +29,32 @@ _NOT_NAMES = frozenset(
     b"del las los von van der den dos san santa don dona sra srta mrs miss doctor doctora the and for para con por que "
     b"hijo hija senor senora sir madam dear estimado estimada paciente patient".split()
 )
+# What bodies, mail boxes and sites are called by the thousand: it tells none of them.
+_ANY_BODYS = frozenset(
+    b"national nacional international internacional services limited holdings technology technologies tecnologia science "
+    b"sciences ciencias solutions soluciones systems sistemas community medical medica medico county city north south east "
+    b"west norte este oeste global world european american british spanish national research development education public "
+    b"management consulting partners brothers industries office division unit team trust union society committee board "
+    b"gmail hotmail outlook yahoo icloud proton protonmail live github gitlab linkedin facebook instagram twitter tiktok "
+    b"youtube google dropbox zoom https http html index home news shop store blog forum support sales admin noreply".split()
+)
 # The rule that occurrences of names are found by.
 DOCUMENT: Final = "document"
+# The detail of an occurrence of one word of a body, an address of mail or of the web: it counts with a capital only.
+PART: Final = "part"
 SEPARATORS: Final = b" \t\r\n.-_/\\:()'\"*|,;"
 _NO_LETTERS = bytes(code if 97 <= code <= 122 else 32 for code in range(256))
 _SLICE = 512
 # A longer value is known by its first characters: a key or token is found again by its own rule.
 _MOST = 128
+# Lists of words that stand in the names of many bodies (`gazetteer`).
+_OF_ANY: Final = frozenset(("body", "health_place", "street", "country", "title", "job", "role", "month", "day"))
 # A guess less likely than this is masked where it stands and tells nothing of other places.
 _LIKELY = 0.5
 # A shorter one stands elsewhere by chance.
 _LEAST = 5
+_LEAST_PART = 4
+_PART_OF: Final = {Kind.ORG: Kind.ORG, Kind.URL: Kind.ORG, Kind.EMAIL: Kind.PERSON}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +86,14 @@ def values_of(findings: Sequence[Finding], folded: Folded) -> Generator[None, No
     names: dict[bytes, Finding] = {}
     ids: dict[bytes, Finding] = {}
     phrases: dict[bytes, Finding] = {}
+    parts: dict[bytes, Finding] = {}
     for number, finding in enumerate(findings):
         if number % _SLICE == _SLICE - 1:
             yield
         if is_filling(finding):  # too doubtful, or not ours: not looked for elsewhere
             continue
+        for token in _parts(finding, folded):
+            parts.setdefault(token, _part(_PART_OF[finding.kind]))
         if finding.kind is Kind.PERSON:
             if finding.score >= _LIKELY:
                 for token in _name_tokens(folded.slice(finding.start, finding.end)):
@@ -86,7 +106,24 @@ def values_of(findings: Sequence[Finding], folded: Folded) -> Generator[None, No
             value = folded.slice(finding.start, finding.end)
             if len(value) >= _LEAST and (finding.score >= _LIKELY or _says_something(value)):
                 phrases[value] = finding
+    names = parts | names
     return Values(names, ids, phrases) if names or ids or phrases else NO_VALUES
+
+
+def _parts(finding: Finding, folded: Folded) -> Iterable[bytes]:
+    """The words by which a body, a mail box or a site is known: "Acme" of "Acme Holdings Ltd" and of "ann@acme.co.uk".
+
+    Not of hospitals and the like: their words are those of places and saints.
+    """
+    is_likely = finding.kind in _PART_OF and finding.score >= _LIKELY and finding.end - finding.start <= _MOST
+    if not is_likely or (finding.kind is Kind.ORG and finding.detail != "INSTITUCION"):
+        return ()
+    tokens = _name_tokens(folded.slice(finding.start, finding.end))
+    return (
+        token
+        for token in tokens
+        if len(token) >= _LEAST_PART and token not in _ANY_BODYS and _OF_ANY.isdisjoint(lists_with(token.decode(), {}))
+    )
 
 
 def _name_tokens(name: bytes) -> Iterable[bytes]:
@@ -103,6 +140,11 @@ def _says_something(value: bytes) -> bool:
 def _name(detail: str) -> Finding:
     """What an occurrence of a name's token is: less sure than any finding of a rule."""
     return Finding(0, 1, Kind.PERSON, detail, 0.79, DOCUMENT)
+
+
+@cache
+def _part(kind: Kind) -> Finding:
+    return Finding(0, 1, kind, PART, 0.6, DOCUMENT)
 
 
 def _is_telling(value: bytes, kind: Kind) -> bool:

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ambos.messages import Finding, Kind
-from ambos.privacy.document import SEPARATORS, Values, squeeze
+from ambos.privacy.document import PART, SEPARATORS, Values, squeeze
 from ambos.privacy.normalise import Folded
 
 # Names that are everyday words too: elsewhere they count only with a capital.
@@ -104,9 +104,10 @@ class Wanted:
         lower = folded.lower
         part = lower if end - start == len(lower) else lower[start:end]
         for name in self._names(part):
+            like = self._values.names[name]
             for span in _whole(lower, name, start, end):
-                if _is_name(text, folded, span):
-                    yield span, self._values.names[name]
+                if _is_name(text, folded, span, like):
+                    yield span, like
         if ids := self._ids.present(squeezed):
             places = np.flatnonzero(~_IS_SEPARATOR[np.frombuffer(part, dtype=np.uint8)]) + start
             for value in ids:
@@ -160,9 +161,10 @@ def _joined(
             last = number + 1
 
 
-def _is_name(text: str, folded: Folded, span: tuple[int, int]) -> bool:
-    """An everyday word counts as a name only with a capital."""
-    return folded.lower[span[0] : span[1]] not in _EVERYDAY or text[folded.span(*span)[0]].isupper()
+def _is_name(text: str, folded: Folded, span: tuple[int, int], like: Finding) -> bool:
+    """An everyday word, and a part of a body's name, counts only with a capital."""
+    is_sure = like.detail != PART and folded.lower[span[0] : span[1]] not in _EVERYDAY
+    return is_sure or text[folded.span(*span)[0]].isupper()
 
 
 def _at(folded: Folded, span: tuple[int, int], like: Finding) -> Finding:

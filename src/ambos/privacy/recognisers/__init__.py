@@ -16,10 +16,11 @@ from ambos.privacy.recognisers.secrets import SECRETS
 from ambos.privacy.recognisers.spain import SPAIN
 from ambos.privacy.recognisers.united_kingdom import UNITED_KINGDOM
 from ambos.privacy.recognisers.united_states import UNITED_STATES
+from ambos.privacy.recognisers.web import WEB
 from ambos.privacy.rule import Rule
 
 PACKS: Mapping[str, tuple[Rule, ...]] = {
-    "common": (*COMMON, *NAMED),
+    "common": (*COMMON, *NAMED, *WEB),
     "secrets": SECRETS,
     "names": NAMES,
     "es": SPAIN,
