@@ -63,7 +63,9 @@ def test_an_organisation_finds_exports_blocks_and_erases(
 
     rectify = ("records", "rectify", "--subject", ANA, "--new", "presenta", "--old")
     assert "in no record" in refused(server, *rectify, "Presente", key=officer)
-    assert [row["record"] for row in rows if row["shared"]] == run(server, *rectify, "presente", key=officer)["rectified"]
+    assert [row["record"] for row in rows if row["shared"]] == run(server, *rectify, "presente", key=officer)[
+        "rectified"
+    ]
 
     run(server, "backup", "--content", str(tmp_path / "c"), "--ring", str(tmp_path / "r"))
     done = run(server, "records", "erase", "--subject", ANA, "--now", key=officer, second=second)
