@@ -52,6 +52,18 @@ def test_a_provider_of_identities_waits_as_a_whole(tmp_path: Path) -> None:
     assert (config, waits) == (after, ())
 
 
+def test_another_address_for_notices_waits_and_nobody_is_told_meanwhile(tmp_path: Path) -> None:
+    notices = '[notices]\nurl = "https://told.example.org/hook"\n'
+    none, before = read(tmp_path, BEFORE), read(tmp_path, BEFORE + notices)
+    config, waits = in_force(none, before)
+    assert (config.notices.url, waits) == ("", ("notices: 3 added",))
+    for other in (notices.replace("told.", "evil."), notices + "allow_private_addresses = true\n"):
+        config, waits = in_force(before, read(tmp_path, BEFORE + other))
+        assert (config.notices.url, waits) == ("", ("notices: 1 added",))
+    assert in_force(before, none) == (none, ())
+    assert in_force(before, before) == (before, ())
+
+
 def test_the_word_of_a_personal_house_is_a_restart(tmp_path: Path) -> None:
     before, after = (
         replace(read(tmp_path, text), profile="personal")

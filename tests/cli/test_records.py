@@ -12,7 +12,7 @@ import openai
 import pytest
 from tests.live import PROVIDER, Recorder, Server, ambos
 
-pytestmark = pytest.mark.shell
+pytestmark = [pytest.mark.shell, pytest.mark.timeout(300)]  # commands are processes
 ANA, LUIS = "ana.ruiz@example.org", "luis.mora@example.org"
 
 
@@ -26,8 +26,8 @@ def chat(server: Server, text: str) -> None:
         client.chat.completions.create(model="acme/big-1", messages=[{"role": "user", "content": text}])
 
 
-def refused(server: Server, *arguments: str, key: str = "") -> str:
-    environment = server.environment | {"AMBOS_KEY": key}
+def refused(server: Server, *arguments: str, key: str = "", second: str = "") -> str:
+    environment = server.environment | {"AMBOS_KEY": key, "AMBOS_SECOND_KEY": second}
     done = ambos(*arguments, "--data", str(server.directory), environment=environment, check=False)
     assert done.returncode == 1
     return done.stderr
@@ -57,6 +57,15 @@ def test_an_organisation_finds_exports_blocks_and_erases(
     assert ANA in json.dumps(told[0]["content"]["request"])
     assert "content" not in told[1]
     assert out.stat().st_mode & 0o077 == 0
+
+    assert "File exists" in refused(server, *export, key=officer, second=second)
+    assert len([one for one in server.entries() if one["event"] == "exported"]) == 1  # refused before anything was read
+
+    rectify = ("records", "rectify", "--subject", ANA, "--new", "presenta", "--old")
+    assert "in no record" in refused(server, *rectify, "Presente", key=officer)
+    assert [row["record"] for row in rows if row["shared"]] == run(server, *rectify, "presente", key=officer)[
+        "rectified"
+    ]
 
     run(server, "backup", "--content", str(tmp_path / "c"), "--ring", str(tmp_path / "r"))
     done = run(server, "records", "erase", "--subject", ANA, "--now", key=officer, second=second)

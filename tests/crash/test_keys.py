@@ -169,3 +169,38 @@ def test_what_was_erased_is_in_no_workers_memory(serve: Callable[..., Server], r
     every = [server.process.pid, *workers(server)]
     assert [copies(pid, mail) for pid in every] == [0, 0, 0]
     assert not any(Path(f"/proc/{pid}").exists() for pid in old)
+
+
+def engines(server: Server) -> list[int]:
+    pid = server.process.pid
+    every = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [int(one) for one in every if b"ambos.engines.child" in Path(f"/proc/{one}/cmdline").read_bytes()]
+
+
+@needs_root
+def test_what_was_erased_is_not_in_the_engines_memory_either(serve: Callable[..., Server]) -> None:
+    server = serve('[identity]\nprofile = "organisation"\n', inside="demo_model = true", workers=2)
+    officer, second = server.new_key("privacy_officer"), server.new_key("privacy_officer")
+    number = "55512345W"
+
+    def chat(text: str) -> str:
+        with openai.OpenAI(base_url=f"{server.url}/v1", api_key=server.key, max_retries=0, timeout=60) as one:
+            asked = one.chat.completions.create(
+                model="ambos/auto", max_tokens=5, messages=[{"role": "user", "content": text}]
+            )
+        return asked.model
+
+    assert "stand-in" not in chat(f"La paciente con DNI {number} tiene diabetes")
+    (old,) = engines(server)
+    assert copies(old, number) > 0, "the look into memory finds nothing even where something is"
+    spoken = server.environment | {"AMBOS_KEY": officer, "AMBOS_SECOND_KEY": second}
+    order = ("--subject", number, "--now", "--whole", "--basis", "GDPR-17.1.d", "--data", str(server.directory))
+    ambos("records", "erase", *order, environment=spoken)
+    deadline = time.monotonic() + 120
+    while old in engines(server):
+        assert time.monotonic() < deadline, "an engine that remembers what was erased went on"
+        time.sleep(0.2)
+    (fresh,) = engines(server)
+    assert copies(fresh, number) == 0
+    assert chat("La paciente con DNI 44444444A tiene asma")  # the fresh one answers
+    assert copies(fresh, "44444444A") > 0

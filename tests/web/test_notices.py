@@ -61,6 +61,23 @@ def emergency(step: Doorstep) -> tuple[str, dict[str, str]]:
     return str(made["id"]), {name: one.id for name, one in who.items()}
 
 
+def test_another_address_in_the_file_waits_and_nobody_is_told(
+    step: Callable[..., Doorstep], recorder: Recorder
+) -> None:
+    one = step(recorder.url)
+    file = one.house.config.directory / "ambos.toml"
+    approved = file.read_text("utf-8")
+    file.write_text(approved.replace(recorder.url, "https://elsewhere.example.org/hook"), "utf-8")
+    one.run(one.house.keeper.look())
+    assert list(one.house.keeper.pending) == ["notices: 1 added"]
+    one.house.notices.tell({"event": "test"})
+    one.run(one.house.notices.close())
+    assert (recorder.bodies, results(one)) == ([], [])
+    file.write_text(approved, "utf-8")
+    one.run(one.house.keeper.look())
+    assert list(one.house.keeper.pending) == []
+
+
 def results(step: Doorstep) -> list[object]:
     entries = step.house.store.entries(0, events=("control",))
     return [one.fields["result"] for one in entries if one.fields["control"] == "notice"]

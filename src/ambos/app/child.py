@@ -25,6 +25,7 @@ FIRST_WAIT_S = 0.2
 LONGEST_WAIT_S = 10.0
 STEADY_S = 30.0  # a child that lived this long starts its back-off anew
 ADAPTERS = "ADAPTERS "  # before a worker's list of adapters that it wants served
+GENERATION = "GENERATION "  # before the generation of the key ring that a worker has started with
 PR_SET_PDEATHSIG = 1
 PR_SET_DUMPABLE = 4
 
@@ -41,7 +42,7 @@ class Child:
         words: file for its standard error; None leaves it on ours.
         environment: of the child; None gives it ours, with the providers' keys in it.
         wall: made anew for each start; None for a process that is not walled in.
-        hears: is told what the child writes after `ADAPTERS `.
+        hears: is told the lines of the child that begin with `ADAPTERS ` or `GENERATION `.
         lasting: exit codes after which another start cannot help, with what would.
     """
 
@@ -130,11 +131,16 @@ class Child:
             said = line.decode("utf-8", "replace").strip()
             if said.startswith("READY"):
                 self.is_ready.set()
-            elif said.startswith(ADAPTERS) and self._hears is not None:
-                self._hears(said.removeprefix(ADAPTERS))
+            elif said.startswith((ADAPTERS, GENERATION)) and self._hears is not None:
+                self._hears(said)
             elif said:
                 self.last_words = said[:300]
         return await process.wait()
+
+    def again(self) -> None:
+        """End the process, so that a fresh one takes its place."""
+        if self._process is not None and self._process.returncode is None:
+            self._process.send_signal(signal.SIGTERM)
 
     async def stop(self, grace_s: float) -> None:
         """Ask, wait, then insist."""

@@ -1,7 +1,7 @@
 """The engine's child and its successor: a second one is warmed beside the first, which is then drained and stopped.
 
 No request is refused or interrupted: workers follow the written standing to the new socket, and the former child is stopped
-only when nothing has run in it for a while.
+only when nothing has run in it for a while. It is changed for new adapters, and after an erasure: it keeps what it has read.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Final
 import msgspec
 
 from ambos.app.adapters import STANDING, Standing, Wanted
-from ambos.app.child import Child
+from ambos.app.child import ADAPTERS, GENERATION, Child
 from ambos.engines.probe import Line, is_healthy
 from ambos.engines.trial import Held
 from ambos.errors import RequestError
@@ -46,7 +46,9 @@ class Engines:
         self._tasks: set[asyncio.Task[None]] = set()
         self.child: Child | None = None
         self._held: Held | None = None
+        self._told: tuple[Wanted, ...] = ()
         self._socket = runtime / "engine.sock"
+        self._generation: int | None = None  # of the key ring, at the start of what serves
 
     def start(self) -> Child:
         """The first, without adapters."""
@@ -57,8 +59,10 @@ class Engines:
         return self.child
 
     def hear(self, line: str) -> None:
-        """A worker's word: `ADAPTERS` and a list of what it wants served."""
-        task = asyncio.ensure_future(self._change(line))
+        """A worker's word: `ADAPTERS` and a list of what it wants served, or `GENERATION` and the number it started with."""
+        is_adapters = line.startswith(ADAPTERS)
+        work = self._change(line.removeprefix(ADAPTERS)) if is_adapters else self._forget(line.removeprefix(GENERATION))
+        task = asyncio.ensure_future(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -66,27 +70,49 @@ class Engines:
         """Serve with these adapters from now on; on any failure the former goes on as it was."""
         async with self._busy:
             contents = [take(self._directory, one.file, one.secret) for one in wanted]
-            self._number += 1
-            socket = self._runtime / f"engine-{self._number}.sock"
-            held = Held(contents, self._runtime)
-            fresh = self._make(socket, held)
-            fresh.start()
-            try:
-                await asyncio.wait_for(fresh.is_ready.wait(), READY_S)
-                if not await is_healthy(socket):
-                    raise TimeoutError
-            except TimeoutError:
-                _log.error("the engine with the new adapters did not start; the former serves on")
-                await fresh.stop(GRACE_S)
-                held.close()
-                return
+            held, former = Held(contents, self._runtime), self._held
             told = tuple(Wanted(one.name, one.artefact) for one in wanted)  # without what opened them
-            _write(self._runtime / STANDING, Standing(str(socket), told))
-            former = (self.child, self._held, self._socket)
-            self.child, self._held, self._socket = fresh, held, socket
-            task = asyncio.ensure_future(self._retire(*former))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            if await self._succeed(held, told, gone=former):
+                return
+            _log.error("the engine with the new adapters did not start; the former serves on")
+            held.close()
+
+    async def forget(self) -> None:
+        """A fresh engine with the same adapters, since the former keeps pieces of what it has read until it ends."""
+        async with self._busy:
+            if self._held is not None and await self._succeed(self._held, self._told, gone=None):
+                return
+            _log.error("a second engine did not start after an erasure; the former is started again when it is idle")
+            await self._until_idle(self._socket)
+            if self.child is not None:
+                self.child.again()
+
+    async def _forget(self, generation: str) -> None:
+        """Forget once for each generation, whichever worker tells it first; the first is that of the start."""
+        began, self._generation = self._generation, max(int(generation), self._generation or 0)
+        if began is not None and self._generation > began:
+            await self.forget()
+
+    async def _succeed(self, held: Held, told: tuple[Wanted, ...], *, gone: Held | None) -> bool:
+        """Warm a child beside the one that serves, and put it in its place; False where it does not start."""
+        self._number += 1
+        socket = self._runtime / f"engine-{self._number}.sock"
+        fresh = self._make(socket, held)
+        fresh.start()
+        try:
+            await asyncio.wait_for(fresh.is_ready.wait(), READY_S)
+            if not await is_healthy(socket):
+                raise TimeoutError
+        except TimeoutError:
+            await fresh.stop(GRACE_S)
+            return False
+        _write(self._runtime / STANDING, Standing(str(socket), told))
+        former = (self.child, gone, self._socket)
+        self.child, self._held, self._socket, self._told = fresh, held, socket, told
+        task = asyncio.ensure_future(self._retire(*former))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return True
 
     async def end(self) -> None:
         """Stop whatever runs."""

@@ -100,7 +100,7 @@ class House:
         self.watch = LogWatch(store, clock)
         self.egress = Egress(destinations(config, order))
         self.canaries = self._watched(detector.version)
-        self.notices = Notices(config.notices, self.egress, store.log, tenant=config.tenant)
+        self.notices = Notices(lambda: self.config.notices, self.egress, store.log, tenant=config.tenant)
         self.providers = providers(config, order, self.egress)
         self.identity = IdentityProvider(config.oidc, self.egress, now_ms=clock.now_ms) if config.oidc else None
         self._adapted: tuple[ServedModel, ...] = ()

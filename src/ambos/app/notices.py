@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from ambos.audit.entry import Value
@@ -29,14 +29,14 @@ _PAUSES_S: Final = (1.0, 4.0)  # between three attempts: a receiver that restart
 class Notices:
     """Sends them, for one process."""
 
-    def __init__(self, settings: NoticeSettings, egress: Egress, log: AuditLog, *, tenant: str) -> None:
-        self._url, self._egress, self._log, self._tenant = settings.url, egress, log, tenant
+    def __init__(self, in_force: Callable[[], NoticeSettings], egress: Egress, log: AuditLog, *, tenant: str) -> None:
+        self._in_force, self._egress, self._log, self._tenant = in_force, egress, log, tenant
         self._sending: set[asyncio.Task[None]] = set()
 
     def tell(self, about: Mapping[str, Json]) -> None:
-        """Send this, in the background; nothing where no address is named."""
-        if self._url:
-            task = asyncio.ensure_future(self._send(json.dumps(about, ensure_ascii=False).encode()))
+        """Send this, in the background; nothing where no address is named, or none that was approved."""
+        if url := self._in_force().url:
+            task = asyncio.ensure_future(self._send(url, json.dumps(about, ensure_ascii=False).encode()))
             self._sending.add(task)
             task.add_done_callback(self._sending.discard)
 
@@ -44,23 +44,23 @@ class Notices:
         """Wait for what is on its way; at most the time of its attempts."""
         await asyncio.gather(*self._sending, return_exceptions=True)
 
-    async def _send(self, body: bytes) -> None:
-        is_delivered = await self._posted(body)
+    async def _send(self, url: str, body: bytes) -> None:
+        is_delivered = await self._posted(url, body)
         for pause_s in _PAUSES_S:
             if is_delivered:
                 break
             await asyncio.sleep(pause_s)
-            is_delivered = await self._posted(body)
+            is_delivered = await self._posted(url, body)
         if not is_delivered:
             _log.error("a notice could not be delivered; the console tells it")
         fields: dict[str, Value] = {"control": CONTROL, "result": "pass" if is_delivered else "fail"}
         await self._log.append("control", tenant=self._tenant, fields=fields)
 
-    async def _posted(self, body: bytes) -> bool:
+    async def _posted(self, url: str, body: bytes) -> bool:
         headers = {"content-type": "application/json"}
         try:
             line = self._egress.session(NAME)
-            status, _ = await line.whole("POST", self._url, body, headers, within_s=_WITHIN_S, most=_MAX_ANSWER)
+            status, _ = await line.whole("POST", url, body, headers, within_s=_WITHIN_S, most=_MAX_ANSWER)
         except (AmbosError, OSError, ValueError):
             return False
         return 200 <= status < 300

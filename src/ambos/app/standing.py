@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Final
 
 from ambos.config import Config
+from ambos.egress.notice import NoticeSettings
 from ambos.errors import IntegrityError, PolicyError
 from ambos.identity import Role
 from ambos.identity.oidc_settings import OidcSettings
@@ -34,6 +35,7 @@ def declared(config: Config) -> Stance:
             "privacy.off": frozenset(privacy.off),
             "tools.inside": config.inside_tools,
             **_admitted(config),
+            **_told(config.notices),
         },
         wards={
             "house.internal": frozenset(privacy.internal),
@@ -54,6 +56,12 @@ def _trusted(oidc: OidcSettings) -> frozenset[str]:
     facts = ("issuer", "client_id", "name_claim", "groups_claim", "allow_private_addresses", "ca_file")
     places = {f"endpoints {one}" for one in oidc.endpoints}
     return frozenset({f"{name} {getattr(oidc, name)}" for name in facts} | places)
+
+
+def _told(notices: NoticeSettings) -> dict[str, frozenset[str]]:
+    """Who outside is told of the house; nothing where nobody is."""
+    facts = ("url", "allow_private_addresses", "ca_file")
+    return {"notices": frozenset(f"{name} {getattr(notices, name)}" for name in facts)} if notices.url else {}
 
 
 def _detection(privacy: PrivacySettings) -> dict[str, frozenset[str]]:
@@ -91,6 +99,7 @@ def narrowed(config: Config, stance: Stance) -> Config:
         inside_tools=stance.grants.get("tools.inside", frozenset()),
         store=replace(config.store, groups=_groups(config, stance)),
         oidc=_believed(config.oidc, stance),
+        notices=_sent(config.notices, stance),
     )
 
 
@@ -104,6 +113,12 @@ def _groups(config: Config, stance: Stance) -> dict[str, frozenset[Role]]:
 def _believed(oidc: OidcSettings | None, stance: Stance) -> OidcSettings | None:
     """The provider of identities as a whole or not at all: half of it is another one."""
     return oidc if oidc is not None and _trusted(oidc) <= stance.grants.get("oidc", frozenset()) else None
+
+
+def _sent(notices: NoticeSettings, stance: Stance) -> NoticeSettings:
+    """Where notices go, as a whole or nowhere (ADR 0014)."""
+    words = _told(notices).get("notices", frozenset())
+    return notices if words <= stance.grants.get("notices", frozenset()) else NoticeSettings()
 
 
 def _narrowed(one: ProviderSettings, stance: Declared) -> ProviderSettings:

@@ -133,7 +133,7 @@ class Supervisor:
                     listen=order.listen,
                     wall=self._walled(self._worker_wall),
                     environment=environment,
-                    hears=self.engines.hear if self.engines is not None and number == 0 else None,
+                    hears=self.engines.hear if self.engines is not None else None,
                 )
             )
         for worker in self.workers:

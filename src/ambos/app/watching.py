@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import sys
 import threading
 from pathlib import Path
 from typing import Final
 
+from ambos.app.child import GENERATION
 from ambos.app.witnesses import destination_of, policy_path, read_quorum
 from ambos.audit.anchor import Anchor
 from ambos.errors import AmbosError, StoreError
@@ -40,6 +42,12 @@ class LogWatch:
 
 RENEW_POLL_S: Final = 1.0
 RENEW_APART_S: Final = 5.0  # between two workers of a house, so that one always answers
+
+
+def say_generation(generation: int) -> None:
+    """A worker's first word after `READY`, for the supervisor: an engine that is older than an erasure has to go."""
+    sys.stdout.write(f"{GENERATION}{generation}\n")
+    sys.stdout.flush()
 
 
 async def until_erased(store: Store, index: int) -> None:

@@ -48,7 +48,7 @@ def _show(rows: Any, columns: tuple[str, ...], *, as_json: bool) -> None:  # Any
         return
     table = Table(box=None)
     for column in columns:
-        table.add_column(column)
+        table.add_column(column, no_wrap=column == columns[0])  # a handle is copied: it is never cut short
     for row in rows:
         table.add_row(*(_cell(row[column]) for column in columns))
     Console().print(table)
@@ -87,9 +87,14 @@ def export(
 ) -> None:
     """Write everything of this person to a JSON file, closed to others."""
     about = {"subject": subject or [], "opening": opening, "confirm": confirm, "shared": shared}
-    told = _ask(data, "records.export", **about, key=key, second=second)
+    # First the file: what is asked for goes into the log, and must not be asked for in vain.
     descriptor = os.open(out, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        try:
+            told = _ask(data, "records.export", **about, key=key, second=second)
+        except BaseException:
+            out.unlink()
+            raise
         json.dump(told, file, ensure_ascii=False, indent=1)
     count = len(told["records"])
     _tell({"records": count, "file": str(out)}, say("exported", count=count, path=out), as_json=as_json)

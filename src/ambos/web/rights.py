@@ -80,8 +80,11 @@ async def rectify(house: House, arguments: Arguments) -> Json:
     joins = [one for one in joins if wanted in ("", one.record)]
     if not joins:
         raise RequestError("no record of this subject is open to change", param="subject")
+    rewrite = _replacing(old, new)
+    joins = [one for one in joins if await _holds(house, one, who.tenant, old, rewrite)]
+    if not joins:
+        raise RequestError("the old value stands in no record of this subject as it is written here", param="old")
     for join in joins:
-        rewrite = _replacing(old, new)
         await house.store.erasures.rectify(join, tenant=who.tenant, by=who.id, rewrite=rewrite)
     return {"rectified": [join.record for join in joins]}
 
@@ -283,6 +286,13 @@ def _line(join: Join, arguments: Arguments) -> dict[str, Json]:
         "blocked": join.is_blocked,
         "erase": "nothing: confirm the name" if join.by == "candidate" and not arguments.get("confirm") else fate,
     }
+
+
+async def _holds(house: House, join: Join, tenant: str, old: str, rewrite: Callable[[bytes], bytes]) -> bool:
+    """A record without the value is left as it is: sealing it again would take away what its commitments open to."""
+    parts = await house.store.records.open(join.record, tenant=tenant, owner=join.owner)
+    kept = _replacing(old, old)  # JSON in the same spelling, so that a difference is one of words
+    return any(rewrite(part) != kept(part) for name, part in parts.items() if name != "findings")
 
 
 def _replacing(old: str, new: str) -> Callable[[bytes], bytes]:

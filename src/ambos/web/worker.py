@@ -19,7 +19,7 @@ import uvicorn
 import uvloop
 
 from ambos.app import House, Order, build_house, keep_memory_private, set_up_logging, tie_to_parent
-from ambos.app.watching import until_erased, until_witnessed_elsewhere
+from ambos.app.watching import say_generation, until_erased, until_witnessed_elsewhere
 from ambos.web.front import Front, served
 from ambos.web.metrics import Metrics
 from ambos.web.protocol import BoundedProtocol
@@ -72,6 +72,7 @@ async def serve(order: Order) -> None:
     if server.started:
         sys.stdout.write("READY\n")
         sys.stdout.flush()
+        say_generation(await asyncio.to_thread(house.store.generation))
     await serving
     renewing.cancel()
 
