@@ -51,7 +51,7 @@ class Proving:
         models: Callable[[], Sequence[ServedModel]],
         resolve: Callable[[str], str],
     ) -> None:
-        self._rows = store.experiments
+        self._rows, self._entries = store.experiments, store.entries
         self._clock, self._tenant = clock, tenant
         self._models, self._resolve = models, resolve
 
@@ -350,6 +350,7 @@ class Proving:
             ineligible=ineligible(units, outcomes),
             others=tuple(self._others(one)),
             uses=tuple(self._uses(one, plan, items)),
+            evaluations=tuple(self._evaluations(one, items, before=first_look)),
             unknown=tuple(one.facts.get("unknown", ())),
             departures=tuple(
                 {"day": day_of(row.time_ms), "reason": row.reason, "salt": row.salt.hex()}
@@ -384,6 +385,26 @@ class Proving:
                 counts = self._rows.counts(other.id)
                 if counts["outcomes"]:
                     found.append({"experiment": other.id, "items": str(sharing[other.id])})
+        return found
+
+    def _evaluations(self, one: Sealed, items: Sequence[Sequence[str]], *, before: int | None) -> list[dict[str, str]]:
+        """Evaluations outside sealed experiments of models that have been scored so on some of these items."""
+        digests = [row[3] for row in items]
+        models = {str(about["model"]) for about in one.facts["arms"].values()}
+        shared = {model: count for model in models if (count := self._rows.scored(self._tenant, model, digests))}
+        if not shared:
+            return []
+        sealed, found = {other.id for other in self._rows.all(self._tenant)}, []
+        for entry in self._entries(events={"evaluated"}):
+            if before is not None and entry.seq > before:
+                break
+            name = str(entry.fields["model"])
+            # A judgement of `ambos adapt` names its model without the catalogue that serves it.
+            model = name if name in shared else f"ambos/{name}"
+            is_ours = entry.fields["tenant"] == self._tenant and model in shared
+            if is_ours and entry.fields.get("experiment") not in sealed:
+                day = day_of(int(str(entry.fields["time"])))
+                found.append({"model": model, "day": day, "items": str(shared[model])})
         return found
 
     async def looked(self, one: Sealed, plan: Plan, *, verdict: str, report: str, count: int, is_final: bool) -> None:
