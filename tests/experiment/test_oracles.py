@@ -31,7 +31,7 @@ MARGIN: Final = 0.1
 
 def told(folder: Path, scores: pd.DataFrame, **plan: Any) -> dict[str, Any]:
     """The command's JSON on these scores as CSV."""
-    values = {"question": "q", "control": "c", "treatment": "t", "metric": "m", "design": "paired"}
+    values: dict[str, Any] = {"question": "q", "control": "c", "treatment": "t", "metric": "m", "design": "paired"}
     values |= {"margin": MARGIN, "margin_reason": "r", **plan}
     lines = "\n".join(f"{key} = {json.dumps(value)}" for key, value in values.items())
     (folder / "plan.toml").write_text(lines, encoding="utf-8")
