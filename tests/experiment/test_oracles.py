@@ -17,9 +17,9 @@ import statsmodels.api as sm
 from scipy import stats
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.weightstats import CompareMeans, DescrStatsW
-from typer.testing import CliRunner
 
-from ambos.cli.experiment import app
+from ambos.cli.score_files import plan_values, read_scores
+from ambos.experiment import analyse, read_plan
 
 KEYS: Final = {
     "n", "n_missing", "control", "treatment", "effect", "se", "ci_lower", "ci_upper", "pvalue", "statistic", "method",
@@ -30,16 +30,15 @@ MARGIN: Final = 0.1
 
 
 def told(folder: Path, scores: pd.DataFrame, **plan: Any) -> dict[str, Any]:
-    """The command's JSON on these scores as CSV."""
+    """What the command prints with `--json` of a plan and of these scores as CSV."""
     values: dict[str, Any] = {"question": "q", "control": "c", "treatment": "t", "metric": "m", "design": "paired"}
     values |= {"margin": MARGIN, "margin_reason": "r", **plan}
     lines = "\n".join(f"{key} = {json.dumps(value)}" for key, value in values.items())
     (folder / "plan.toml").write_text(lines, encoding="utf-8")
     scores.to_csv(folder / "scores.csv", index=False, float_format="%.17g")
-    asked = ["analyse", str(folder / "plan.toml"), "--scores", str(folder / "scores.csv"), "--json"]
-    found = CliRunner().invoke(app, asked)
-    assert found.exit_code == 0, found.output
-    read: dict[str, Any] = json.loads(found.stdout)
+    checked = read_plan(plan_values(folder / "plan.toml"))
+    found = analyse(checked, read_scores(folder / "scores.csv", checked)).to_json()
+    read: dict[str, Any] = json.loads(json.dumps(found, allow_nan=False))
     assert set(read) >= KEYS
     return read
 
