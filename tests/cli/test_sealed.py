@@ -182,6 +182,11 @@ def test_a_run_goes_on_where_it_stopped_and_its_report_verifies(
     plan, items = map(str, sums)
     assert "is not sealed" in server.run("experiment", "run", plan, "--items", items, check=False).stderr
     server.run("experiment", "seal", plan, "--items", items)
+    outside = tmp_path / "outside.jsonl"
+    outside.write_text("\n".join([*sums[1].read_text().splitlines()[:5], '{"id": "z", "input": "1 + 999"}']))
+    server.run("experiment", "lineage", "acme/big-2", str(outside), "--use", "scored")
+    refused = server.run("experiment", "lineage", "two words", str(outside), "--use", "scored", check=False)
+    assert (refused.returncode, "in the catalogue" in refused.stderr) == (1, True), refused.stderr
     server.run("experiment", "run", plan, "--items", items, "--max-cost", "0", check=False)
     assert recorder.bodies == []
     failing = iter(range(30))
@@ -203,6 +208,10 @@ def test_a_run_goes_on_where_it_stopped_and_its_report_verifies(
     found = json.loads(server.run("experiment", "analyse", plan, "--json").stdout)
     assert (found["status"], found["verdict"], found["effect"], found["n"]) == ("confirmatory", "inferior", -0.5, 20)
     assert found["promotable"] is False
+    (entry, *_) = (one for one in server.entries() if one["event"] == "evaluated")
+    assert (entry["model"], entry["count"], "experiment" in entry) == ("acme/big-2", 6, False)
+    (told,) = found["seal"]["evaluations"]  # the experiment's own are none
+    assert (told["model"], told["items"], "evaluations" in found["disclosure_codes"]) == ("acme/big-2", "5", True)
     out = tmp_path / "report.html"
     server.run("experiment", "report", plan, "--out", str(out), "--lang", "es")
     file = str(out.with_suffix(".json"))

@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ambos.cli.score_files import read_scores
+from ambos.cli.score_files import plan_values, read_scores
 from ambos.errors import AmbosError, ExperimentError
 from ambos.experiment import analyse, read_plan
 
@@ -41,6 +41,19 @@ def test_unknown_columns_are_named(tmp_path: Path) -> None:
     assert "colour" in found["disclosures"][at]
     with pytest.raises(ExperimentError, match="no column 'score'"):
         told(tmp_path, GOOD, head="item,arm,points")
+
+
+def test_an_empty_file_is_called_empty(tmp_path: Path) -> None:
+    (tmp_path / "scores.csv").write_text("")
+    with pytest.raises(ExperimentError, match=r"scores\.csv is empty"):
+        read_scores(tmp_path / "scores.csv", read_plan(BASE))
+
+
+@pytest.mark.parametrize(("text", "word"), [("a = 1\na = 2\n", "look at line 2, column"), ("a = [", "ends too early")])
+def test_a_plan_that_is_no_toml_is_told_by_its_place(tmp_path: Path, text: str, word: str) -> None:
+    (tmp_path / "plan.toml").write_text(text)
+    with pytest.raises(ExperimentError, match=word):
+        plan_values(tmp_path / "plan.toml")
 
 
 def test_duplicate_rows_count_once_or_are_refused(tmp_path: Path) -> None:
@@ -78,6 +91,7 @@ def test_zero_variance_has_no_interval_and_says_so(tmp_path: Path, design: str) 
     assert (found["se"], found["ci_lower"], found["pvalue"]) == (0.0, None, None)
     assert found["verdict"] == "inconclusive: zero variance"
     assert "zero_variance" in found["disclosure_codes"]
+    assert "few_discordant" not in found["disclosure_codes"]
 
 
 def test_a_cluster_in_both_arms_is_refused_where_clusters_were_randomised(tmp_path: Path) -> None:

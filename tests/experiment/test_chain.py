@@ -195,6 +195,20 @@ def test_a_look_that_the_log_does_not_have_is_named_and_files_of_before_are_read
     assert read_chain(json.dumps(older).encode()) == chain
 
 
+def test_evaluations_outside_seals_are_told_and_files_without_any_keep_their_bytes(chain: Chain) -> None:
+    plan = read_plan(PLAN)
+    assert b"evaluations" not in chain.written()
+    assert "evaluations" not in analyse(plan, chain.columns(plan), standing=chain.standing).to_json()["seal"]
+    outside = ({"model": "acme/big-1", "day": "2027-01-02", "items": "3"},)
+    told = replace(chain, standing=replace(chain.standing, evaluations=outside))
+    assert read_chain(told.written()) == told
+    found = analyse(plan, chain.columns(plan), standing=told.standing)
+    assert found.to_json()["seal"]["evaluations"] == [*outside]
+    (one,) = (one for one in found.disclosures if one.code == "evaluations")
+    assert one.text().endswith("by the log: 1. acme/big-1, 2027-01-02 (3).")
+    assert one.text("es").startswith("Evaluaciones de estos brazos")
+
+
 def test_fewer_units_than_planned_is_a_departure_once_nothing_more_is_to_come(chain: Chain) -> None:
     plan = read_plan({**PLAN, "n": 30})
     columns = chain.columns(plan)

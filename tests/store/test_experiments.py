@@ -87,7 +87,11 @@ async def test_a_plan_and_a_seed_are_fixed_once(any_reopen: Reopen) -> None:
         assert store.experiments.sharing("house", [f"{1:064x}", f"{7:064x}"]) == {"x_1": 1}
         assert await store.experiments.add_lineage("house", "m", "trained", ["a", "b"]) == 2
         assert await store.experiments.add_lineage("house", "m", "trained", ["b", "c"]) == 1
-        assert store.experiments.seen("house", "m", ["a", "c", "d"]) == frozenset({"a", "c"})
+        assert await store.experiments.add_lineage("house", "m", "scored", ["e", "d"], is_entered=True) == 2
+        assert [store.experiments.scored("house", "m", some) for some in (["a", "d"], ["a"], [])] == [1, 0, 0]
+        (entry,) = store.entries(events={"evaluated"})
+        assert (entry.fields["model"], entry.fields["count"]) == ("m", 2)
+        assert store.experiments.seen("house", "m", ["a", "c", "f"]) == frozenset({"a", "c"})
         assert store.experiments.seen("house", "n", ["a"]) is None
         with store._foundation.content.writing() as connection:
             kept = connection.execute(select(schema.lineages.c.digest)).scalars().all()

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any, Final
 
+from ambos.app import earlier
 from ambos.app.chain_rows import item_of, outcome_of, unit_of, weakest
 from ambos.audit.entry import Value
 from ambos.errors import ExperimentError
@@ -51,7 +52,7 @@ class Proving:
         models: Callable[[], Sequence[ServedModel]],
         resolve: Callable[[str], str],
     ) -> None:
-        self._rows = store.experiments
+        self._store, self._rows = store, store.experiments
         self._clock, self._tenant = clock, tenant
         self._models, self._resolve = models, resolve
 
@@ -338,6 +339,7 @@ class Proving:
             check_look(plan, outcomes, interim)
         taken = looks_taken(outcomes, interim)
         entries = [pair for pair in self._rows.leaves(one) if first_look is None or pair[0] < first_look]
+        digests = [row[3] for row in items]
         standing = Standing(
             experiment=one.id,
             provenance=weakest(kept),
@@ -349,7 +351,8 @@ class Proving:
             looked=tuple(taken) if looks_of(plan) else (),
             ineligible=ineligible(units, outcomes),
             others=tuple(self._others(one)),
-            uses=tuple(self._uses(one, plan, items)),
+            uses=tuple(earlier.uses(self._rows, one, plan, digests)),
+            evaluations=tuple(earlier.evaluations(self._store, one, digests, before=first_look)),
             unknown=tuple(one.facts.get("unknown", ())),
             departures=tuple(
                 {"day": day_of(row.time_ms), "reason": row.reason, "salt": row.salt.hex()}
@@ -375,16 +378,6 @@ class Proving:
         counts = self._rows.counts(one.id)
         has_begun = any(counts[name] for name in ("outcomes", "missing", "units"))
         return "looked at, no verdict" if looks else "begun, no verdict" if has_begun else "sealed, nothing yet"
-
-    def _uses(self, one: Sealed, plan: Plan, items: Sequence[Sequence[str]]) -> list[dict[str, str]]:
-        sharing = self._rows.sharing(self._tenant, [row[3] for row in items]) if items else {}
-        arms, found = set(sealing.arms_of(plan)), []
-        for other in self._rows.all(self._tenant):
-            if other.id in sharing and other.id != one.id and arms & set(other.facts["arms"]):
-                counts = self._rows.counts(other.id)
-                if counts["outcomes"]:
-                    found.append({"experiment": other.id, "items": str(sharing[other.id])})
-        return found
 
     async def looked(self, one: Sealed, plan: Plan, *, verdict: str, report: str, count: int, is_final: bool) -> None:
         """Enter a verdict in the log, once where it is final."""

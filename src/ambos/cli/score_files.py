@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import math
+import re
 import sys
 import tomllib
 from array import array
@@ -79,7 +80,10 @@ def _toml(path: Path) -> dict[str, Any]:
     except OSError as error:
         raise ExperimentError(f"cannot read {path.name}: {error.strerror}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ExperimentError(f"{path.name} is not TOML: {error}") from None
+        place = re.search(r"line (\d+), column (\d+)", str(error))
+        if place is None:
+            raise ExperimentError(f"{path.name} is not TOML: it ends too early, or is not UTF-8") from None
+        raise ExperimentError(f"{path.name} is not TOML: look at line {place[1]}, column {place[2]}") from None
 
 
 def read_scores(path: Path, plan: Plan) -> Columns:
@@ -151,7 +155,9 @@ def _parquet(path: Path, wanted: Sequence[str], of_numbers: Sequence[str]) -> Co
 def _places(header: Sequence[str], wanted: Sequence[str], path: Path) -> dict[str, int]:
     for name in NEEDED:
         if name not in header:
-            raise ExperimentError(f"{path.name} has no column {name!r}; it has {', '.join(header) or 'none'}")
+            if not header:
+                raise ExperimentError(f"{path.name} is empty: its first row must name the columns item, arm and score")
+            raise ExperimentError(f"{path.name} has no column {name!r}; it has {', '.join(header)}")
     for name in header:
         if header.count(name) > 1:
             raise ExperimentError(f"{path.name} has the column {name!r} twice")

@@ -98,7 +98,8 @@ class Analysis:
             return None
         kept = ("experiment", "has_beacon", "is_complete", "looks", "ineligible", "others", "uses", "departures")
         told = one.to_json() | {"departures": [*one.departed]}
-        return {**{name: told[name] for name in kept}, "expires": one.expires(self.plan)}
+        outside = {"evaluations": told["evaluations"]} if one.evaluations else {}
+        return {**{name: told[name] for name in kept}, **outside, "expires": one.expires(self.plan)}
 
     def _several(self) -> list[dict[str, Any]]:
         return [
@@ -379,7 +380,7 @@ def _of_interval(plan: Plan, one: Comparison) -> Iterator[Disclosure]:
         said = verdict.judge(iid.ci_lower, iid.ci_upper, margin=plan.margin, is_higher_better=plan.is_higher_better)
         interval = f"{found.ci_lower:.4g} … {found.ci_upper:.4g}"
         yield Disclosure("score_decides", {"method": found.method, "interval": interval, "verdict": said})
-    if one.discordant is not None and one.discordant < FEW_DISCORDANT:
+    if one.discordant is not None and one.discordant < FEW_DISCORDANT and one.figures.iid.se > 0:
         yield Disclosure("few_discordant", {"k": one.discordant})
     if found is not None and plan.margin and one.verdict == verdict.INCONCLUSIVE:
         low = found.ci_lower if plan.is_higher_better else -found.ci_upper

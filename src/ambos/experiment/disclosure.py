@@ -57,6 +57,11 @@ TEXTS: Final[Mapping[str, tuple[str, str]]] = {
         "Earlier experiments scored these arms on some of these items: {uses}.",
         "Experimentos anteriores puntuaron estos brazos con algunos de estos ítems: {uses}.",
     ),
+    "evaluations": (
+        "Evaluations of these arms on some of these items outside sealed experiments, by the log: {k}. {evaluations}.",
+        "Evaluaciones de estos brazos con algunos de estos ítems fuera de experimentos sellados, según el registro: {k}. "
+        "{evaluations}.",
+    ),
     "lineage_unknown": (
         "Nothing is known of what these arms were trained, tuned or selected on: {arms}. They may have seen the items.",
         "No se sabe con qué se entrenaron, ajustaron o eligieron estos brazos: {arms}. Pueden haber visto los ítems.",

@@ -21,6 +21,7 @@ from ambos.experiment.scores import Columns
 Rows: TypeAlias = Sequence[Sequence[Any]]  # Any: JSON values
 ITEM: Final = ("unit", "item", "content", "digest", "cluster", "stratum")
 UNIT: Final = ("seq", "unit", "stratum", "ordinal", "arm")
+_LATER: Final = ("looked", "evaluations")  # keys that files of before do not have
 OUTCOME: Final = ("seq", "unit", "arm", "trial", "score", "cost", "request", "provenance")
 
 
@@ -41,6 +42,8 @@ class Standing:
         unknown: arms of whose lineage nothing is known.
         departures: what people wrote down that was not as planned: `day`, `reason`, and the `salt` that opens its entry.
         looked: units at each of these looks, where the plan names its looks.
+        evaluations: of the arms' models on some of these items, by the log, outside sealed experiments: `model`, `day`, and
+            how many of these `items` the model has been scored on so.
     """
 
     experiment: str
@@ -56,10 +59,13 @@ class Standing:
     unknown: tuple[str, ...] = ()
     departures: tuple[Mapping[str, str], ...] = ()
     looked: tuple[int, ...] = ()
+    evaluations: tuple[Mapping[str, str], ...] = ()
 
     def to_json(self) -> dict[str, Any]:  # Any: plain JSON values
         """Plain values, as the chain file keeps them."""
         told = {one.name: getattr(self, one.name) for one in fields(self)}
+        if not self.evaluations:  # files without any have the bytes that they had before there was this key
+            del told["evaluations"]
         return {name: [*value] if isinstance(value, tuple) else value for name, value in told.items()}
 
     @classmethod
@@ -70,9 +76,9 @@ class Standing:
             ExperimentError: other keys, or values of another form.
         """
         known = {one.name: one.type for one in fields(cls)}
-        if not isinstance(told, Mapping) or {*told, "looked"} != set(known):
+        if not isinstance(told, Mapping) or {*told, *_LATER} != set(known):
             raise ExperimentError("the chain file's standing has not the keys of version 1")
-        told = {"looked": [], **told}
+        told = {**{key: [] for key in _LATER}, **told}
         kinds = {"str": str, "int": int, "bool": bool}
         for name, kind in known.items():
             if not isinstance(told[name], kinds.get(str(kind), list)):
@@ -252,6 +258,9 @@ def disclose(plan: Plan, one: Standing, *, units: int) -> Iterator[Disclosure]:
     if one.uses:
         told = ", ".join(f"{row['experiment']} ({row['items']})" for row in one.uses)
         yield Disclosure("uses", {"uses": told})
+    if one.evaluations:
+        told = "; ".join(f"{row['model']}, {row['day']} ({row['items']})" for row in one.evaluations)
+        yield Disclosure("evaluations", {"k": len(one.evaluations), "evaluations": told})
     if one.unknown:
         yield Disclosure("lineage_unknown", {"arms": ", ".join(one.unknown)})
     if one.ineligible:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Collection
+from hashlib import sha256
 from typing import Final
 
 from sqlalchemy import bindparam, select
@@ -35,16 +36,23 @@ class LineageRows(ExperimentReader):
         old = (table.c[name] == bindparam(key) for name, key in zip(_OF_ROW, "abcd", strict=True))
         self._drop = database.compile(table.delete().where(*old), RANK - 1)
 
-    async def add_lineage(self, tenant: str, model: str, use: str, digests: Collection[str]) -> int:
+    async def add_lineage(
+        self, tenant: str, model: str, use: str, digests: Collection[str], *, is_entered: bool = False
+    ) -> int:
         """Remember what a model has seen; how many were new.
 
         Args:
             digests: of items, as a seal has them.
+            is_entered: with an `evaluated` entry of the log, whose `items` is the hash of the digests under the key.
         """
         held = self._held(tenant, model, use)
-        new = sorted({self._keyed(tenant, one) for one in digests} - held)
+        keyed = sorted({self._keyed(tenant, one) for one in digests})
+        new = [one for one in keyed if one not in held]
+        items = f"sha256:{sha256(chr(10).join(keyed).encode()).hexdigest()}"
 
         def job(draft: Draft) -> None:
+            if is_entered:
+                draft.enter("evaluated", tenant, {"model": model, "items": items, "count": len(keyed)})
             for digest in new:
                 draft.write(self._add, (tenant, model, use, digest))
 
@@ -56,6 +64,11 @@ class LineageRows(ExperimentReader):
         """Those of these digests that a model has seen; None when nothing is known of the model."""
         held = self._held(tenant, model)
         return frozenset(one for one in digests if self._keyed(tenant, one) in held) if held else None
+
+    def scored(self, tenant: str, model: str, digests: Collection[str]) -> int:
+        """How many of these items a model has been scored on outside sealed experiments."""
+        held = self._held(tenant, model, "scored")
+        return sum(self._keyed(tenant, one) in held for one in set(digests))
 
     async def key_old_lineages(self, tenant: str) -> int:
         """Put the digests of older versions under the key; how many there were."""

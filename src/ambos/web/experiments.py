@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import math
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final, TypeAlias
@@ -27,6 +28,7 @@ from ambos.wire import parse
 
 Arguments: TypeAlias = Mapping[str, Json]
 PREFIX: Final = "/v1/experiments/"
+_MODEL: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:/@+-]{0,127}")  # docs/spec/audit-log.md, section 4
 _MAX_TRIALS: Final = 1_000_000
 
 
@@ -89,7 +91,14 @@ async def register_lineage(house: House, arguments: Arguments) -> Json:
     if not model or use not in sealing.USES:
         raise RequestError(f"a lineage needs a model, and a use of {', '.join(sealing.USES)}", param="use")
     digests = [str(one) for one in _list(arguments, "digests")]
-    added = await house.store.experiments.add_lineage(house.config.tenant, model, use, digests)
+    is_evaluation = use == "scored"
+    if is_evaluation and not _MODEL.fullmatch(model):
+        raise RequestError(
+            "an evaluation is entered in the log, so its model needs the name that it has in the catalogue",
+            param="model",
+        )
+    rows = house.store.experiments
+    added = await rows.add_lineage(house.config.tenant, model, use, digests, is_entered=is_evaluation)
     return {"model": model, "use": use, "added": added}
 
 
