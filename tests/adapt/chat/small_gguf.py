@@ -60,7 +60,8 @@ def _vocabulary() -> tuple[list[str], list[str]]:
     made.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     alphabet = pre_tokenizers.ByteLevel.alphabet()
     made.train_from_iterator(
-        [_SAID] * 3, trainers.BpeTrainer(vocab_size=320, special_tokens=[*_MARKS], initial_alphabet=alphabet, show_progress=False)
+        [_SAID] * 3,
+        trainers.BpeTrainer(vocab_size=320, special_tokens=[*_MARKS], initial_alphabet=alphabet, show_progress=False),
     )
     told = json.loads(made.to_str())["model"]
     merges = [one if isinstance(one, str) else " ".join(one) for one in told["merges"]]
