@@ -76,7 +76,7 @@ def keep(server: Server, corpus: str, sha256: str, seed: int, **changed: Any) ->
 def ask(
     server: Server, model: str, *, stream: bool = False, question: str = QUESTION
 ) -> tuple[int, dict[str, str], str]:
-    body = {"model": model, "messages": [{"role": "user", "content": question}], "max_tokens": 24, "temperature": 0}
+    body = {"model": model, "messages": [{"role": "user", "content": QUESTION}], "max_tokens": 24, "temperature": 0}
     request = urllib.request.Request(
         f"{server.url}/v1/chat/completions",
         data=json.dumps({**body, "stream": stream}).encode(),

@@ -96,8 +96,8 @@ ADAPTING_WORDS: Final[Mapping[str, tuple[str, str]]] = {
         "{verdict}.",
     ),
     "chat_paid": (
-        "{model} is asked {questions} questions, outside: about {amount} {currency} at list price, more if its answers are longer "
-        "than yours.",
+        "{model} is asked {questions} questions, outside: about {amount} {currency} at list price, more if it answers at greater "
+        "length than your rows.",
         "A {model} se le hacen {questions} preguntas, fuera: unos {amount} {currency} a precio de lista, más si responde más "
         "largo que sus filas.",
     ),
