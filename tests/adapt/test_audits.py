@@ -13,6 +13,7 @@ from ambos.adapt.memorisation import audited, canaries
 from ambos.adapt.metrics import Counts
 from ambos.adapt.parts import by_group, by_label
 from ambos.adapt.running import run
+from ambos.corpus.gate import check_card
 from ambos.errors import AdaptError
 
 
@@ -64,6 +65,14 @@ def test_a_run_tells_what_it_remembers_and_how_labels_fare() -> None:
     assert audit["canaries"] == 100
     assert float(str(audit["lower"])) <= float(str(audit["true_positive_rate"])) <= float(str(audit["upper"]))
     assert set(labels) == {"card", "loan", "transfer"}
+
+
+def test_a_bound_of_the_recipe_refuses_a_model_that_shows_more() -> None:
+    made = corpus()
+    card = run(made, recipe(made, remembered=0.0), None, "", lambda *_: None).card
+    with pytest.raises(AdaptError, match="remembers too much"):
+        check_card(card)
+    check_card(run(made, recipe(made, remembered=1.0), None, "", lambda *_: None).card)
 
 
 def test_forgetting_is_judged_by_the_lower_bound() -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from ambos.adapt.running_signal import held_back, run
+from ambos.adapt import running_signal
+from ambos.adapt.running_signal import held_back, recordings_of, run
 from ambos.adapt.signal import (
     Recordings,
     balanced_by_subject,
@@ -22,7 +25,8 @@ from ambos.adapt.signal import (
     fold_numbers,
     tuned,
 )
-from ambos.corpus import Corpus, Origin, Recipe, Row, Wish, build, signals
+from ambos.catalogue.sources import read_recordings
+from ambos.corpus import Corpus, Origin, Recipe, Row, Source, Wish, build, signals
 from ambos.corpus.artefact import Artefact
 from ambos.corpus.recordings import Recording, joined, read_edf, read_npz
 from ambos.errors import AdaptError, CorpusError
@@ -123,6 +127,16 @@ def test_a_run_is_kept_as_it_answers() -> None:
     assert np.mean(other) < 0.7
     assert artefact.facts.channels == CHANNELS
     assert done.card["subjects"] == len({row.group for row in made.rows if row.split == "train"})
+
+
+def test_a_head_of_many_numbers_remembers_windows_and_one_of_few_does_not() -> None:
+    made = corpus()
+    few, many = (
+        running_signal._remembered(recordings_of(made, "train"), recipe(made, features=features))
+        for features in ("bands", "bands+amplitudes+covariances")
+    )
+    assert few["canaries"] == few["controls"] == 100
+    assert float(str(few["lower"])) <= float(str(few["true_positive_rate"])) < float(str(many["true_positive_rate"]))
 
 
 def test_windows_without_a_subject_are_refused() -> None:
@@ -260,6 +274,40 @@ def test_npz_in_both_layouts() -> None:
     assert (apart.x_NCT.shape, apart.labels, apart.groups) == ((2, 2, 100), ("rest", "rest"), ("S1", "S1"))
     with pytest.raises(CorpusError, match="no channel C"):
         read_npz(npz(**{"S1/rest": np.ones((2, 250))}, **about), window_s=1.0, wanted=("C",))
+
+
+def test_unit_and_rate_of_a_source_hold(tmp_path: Path) -> None:
+    at = np.arange(2560) / 256
+    x = np.stack([np.sin(2 * np.pi * hz * at) + np.sin(2 * np.pi * 100 * at) for hz in (8, 11)]) * 0.02  # mV
+    about = {"fs": 256.0, "channels": np.array(["A", "B"])}
+    (tmp_path / "a.npz").write_bytes(npz(**{"S1/rest": x, "S1/task": x[::-1]}, **about))
+    told: dict[str, Any] = {"basis": "B", "licence": "own", "origin": "lab", "window_s": 1.0}
+    read, found = read_recordings(Source("a.npz", **told, unit="mV", rate_hz=128.0), 0, {}, folder=tmp_path)
+    assert (found.rate_hz, found.x_NCT.shape, len(read.rows)) == (128.0, (20, 2, 128), 20)
+    slow = np.sin(2 * np.pi * 8 * np.arange(128) / 128) * 20
+    assert np.abs(found.x_NCT[0, 0] - slow).max() < 0.1  # µV; what 128 Hz cannot hold is gone, not folded to 28 Hz
+    cases: tuple[tuple[str, dict[str, Any]], ...] = (
+        ("does not give", {"rate_hz": 512.0}),
+        ("unit 'mA'", {"unit": "mA"}),
+        ("a.npz: the usual spread", {}),
+    )
+    for words, more in cases:
+        with pytest.raises(CorpusError, match=words):
+            read_recordings(Source("a.npz", **{"unit": "mV", **told, **more} if more else told), 0, {}, folder=tmp_path)
+
+
+def test_a_folder_of_recordings_needs_no_glob(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    for name in ("a.edf", "b.EDF.txt"):
+        (tmp_path / "in" / name).write_bytes(edf())
+    one = Source("in", "B", "own", "lab", label="rest", group="s1", window_s=2.0)
+    assert len(read_recordings(one, 0, {}, folder=tmp_path)[0].rows) == 4
+
+
+def test_an_edf_with_gaps_is_refused() -> None:
+    content = edf()
+    with pytest.raises(CorpusError, match="gaps"):
+        read_edf(content[:192] + b"EDF+D" + content[197:], label="r", group="s", window_s=2.0)
 
 
 def test_pickled_arrays_are_refused() -> None:

@@ -14,7 +14,7 @@ from ambos.adapt.text import Examples, fit_arm
 from ambos.corpus import Origin, Row, Wish, build
 from ambos.engines.signalling import FOLLOW_S, ModelSignals
 from ambos.errors import ConfigError
-from ambos.messages import Level
+from ambos.messages import Kind, Level
 from ambos.privacy.signal import read_signal
 from ambos.store import Trained
 from ambos.web.control import explain
@@ -76,6 +76,23 @@ def test_a_label_raises_the_level_and_another_finding_still_counts(step: Doorste
     assert judged(step, "ok") == ("public", [])  # too short to say anything
 
 
+@pytest.fixture
+def knows_health(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Doorstep]:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    with doorstep(tmp_path / "data", SIGNALS.replace("restricted", "HEALTH")) as made:
+        yield made
+
+
+def test_a_kind_counts_as_a_finding_of_it_does(knows_health: Doorstep) -> None:
+    step = knows_health
+    promote(step)
+    text = "fever cough lungs ward"
+    assert judged(step, text) == ("public", [])  # of nobody
+    level, rules = judged(step, f"{text}: laura.gil@example.com")
+    assert (level, rules[0]) == ("restricted", "health_of_person")
+    assert judged(step, "order parcel refund price: laura.gil@example.com")[0] == "confidential"
+
+
 def test_without_the_model_everything_it_should_judge_is_restricted(step: Doorstep) -> None:
     assert judged(step, "order parcel refund price basket") == ("restricted", ["detector_failed"])
     promote(step)
@@ -97,13 +114,16 @@ def test_a_signal_is_read_as_it_is_written() -> None:
     assert read_signal("ambos/desk to call back confidential").label == "to call back"
     assert read_signal("ambos/desk a restricted 0.2").holds({"a": (0.25, False)})
     assert not read_signal("ambos/desk a restricted").holds({"a": (0.45, False)})
-    assert read_signal("ambos/desk a internal").level is Level.INTERNAL
+    assert read_signal("ambos/desk a internal").says is Level.INTERNAL
+    assert read_signal("ambos/desk a HEALTH").says is Kind.HEALTH
 
 
 @pytest.mark.parametrize(
     "word",
     ["", "desk a restricted", "ambos/desk restricted", "ambos/desk a public", "ambos/desk a restricted 1.5",
-     "ambos/desk a restricted 0", "ambos/desk a restricted 0.x", "ambos/desk a"],
+     "ambos/desk a restricted 0", "ambos/desk a restricted 0.x", "ambos/desk a", "ambos/desk", "ambos/desk HEALTH",
+     "ambos/desk a PERSON",
+     "ambos/desk a health"],
 )  # fmt: skip
 def test_what_is_no_signal_is_refused(word: str) -> None:
     with pytest.raises(ConfigError):

@@ -153,6 +153,38 @@ def test_masking_replaces_findings_by_their_kind() -> None:
     assert corpus.manifest["privacy"] == {"kinds": {"PERSON": 40}, "rows": 40, "masked": True}
 
 
+def test_rows_that_only_a_name_told_apart_are_one_once_masked() -> None:
+    names = ["Ana", "Eva", "Leo", "Noa"]
+    some = [
+        *rows(),
+        *(Row(f"1/{n}", f"{name} asks for a new card", ("yes",), "", f"p{n}") for n, name in enumerate(names)),
+    ]
+
+    def find(text: str) -> Sequence[Finding]:
+        return [Finding(0, 3, Kind.PERSON, "", 1.0, "r")] if text[:3] in names else []
+
+    corpus = build(some, [ORIGIN], Wish("one", "text", mask=True, near=0), find, {})
+    assert sum(row.text.endswith("a new card") for row in corpus.rows) == 1
+    assert corpus.manifest["removed"] == {"empty": 0, "exact": 3, "contradicted": 0, "near": 0}
+
+
+def windows(*groups: str, same: int) -> Corpus:
+    x = np.random.default_rng(2).normal(0, 10, (len(groups), 2, 64)).astype(np.float32)
+    x[same] = x[0]
+    some = [Row(f"0/{n}", labels=("rest", "task")[n % 2 : n % 2 + 1], group=g, signal=n) for n, g in enumerate(groups)]
+    return build(some, [ORIGIN], Wish("one", "signal"), None, {"x": x})
+
+
+def test_a_window_stands_once_and_under_one_name() -> None:
+    people = [f"s{n // 4}" for n in range(24)]
+    corpus = windows(*people, same=2)
+    assert corpus.manifest["removed"] == {"empty": 0, "exact": 1, "contradicted": 0, "near": 0}
+    assert len(corpus.rows) == 23
+    for other in (1, 20):  # another label, another subject
+        with pytest.raises(CorpusError, match="under two subjects or labels"):
+            windows(*people, same=other)
+
+
 @pytest.mark.parametrize(
     ("some", "words"),
     [

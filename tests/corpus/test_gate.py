@@ -8,6 +8,7 @@ import pytest
 
 from ambos.corpus.gate import check_card
 from ambos.errors import AdaptError
+from ambos.messages import Json
 
 
 def card(**changed: Any) -> dict[str, Any]:
@@ -26,6 +27,17 @@ def test_a_card_with_all_its_proofs_passes() -> None:
 
 def test_other_families_are_judged_by_their_own_run() -> None:
     check_card({"family": "text"})
+    check_card({"family": "text", "remembered": None, "memorisation": {"canaries": 100, "controls": 100, "upper": 1.0}})
+
+
+def test_a_head_is_bounded_where_its_recipe_says_so() -> None:
+    found: dict[str, Json] = {"canaries": 100, "controls": 100, "true_positive_rate": 0.1, "upper": 0.18}
+    check_card({"family": "signal", "remembered": 0.2, "memorisation": found})
+    for changed, words in (({"upper": 0.3}, "remembers too much"), ({"canaries": 0}, "could not be measured")):
+        with pytest.raises(AdaptError, match=words):
+            check_card({"family": "text", "remembered": 0.2, "memorisation": {**found, **changed}})
+    with pytest.raises(AdaptError, match="could not be measured"):
+        check_card({"family": "signal", "remembered": 0.2, "memorisation": {"audited": False}})
 
 
 @pytest.mark.parametrize(

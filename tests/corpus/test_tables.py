@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ambos.corpus import Columns, rows_of
-from ambos.corpus.tables import read_csv, read_jsonl, read_text, read_xlsx
+from ambos.corpus.tables import names_of, read_csv, read_jsonl, read_text, read_xlsx
 from ambos.errors import CorpusError
 
 SHEET = """<?xml version="1.0"?><worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>
@@ -108,3 +108,22 @@ def test_an_id_twice_is_refused() -> None:
         rows_of(
             [{"id": "1", "text": "a"}, {"id": "1", "text": "b"}], Columns().found(["id", "text"]), source=0, prefix="0"
         )
+
+
+def test_a_group_that_only_later_rows_tell_is_a_group() -> None:
+    table = read_jsonl(b'{"text": "a", "label": "x"}\n{"text": "b", "label": "y", "patient": "7"}\n')
+    rows = rows_of(table, Columns().found(names_of(table)), source=0, prefix="0")
+    assert [row.group for row in rows] == ["", "7"]
+
+
+def test_files_of_a_windows_office_are_read() -> None:
+    assert read_jsonl('\ufeff{"text": "niño"}\r\n'.encode()) == [{"text": "niño"}]
+    assert read_csv("texto\tclase\r\nniño\tx\r\n".encode("utf-16")) == [{"texto": "niño", "clase": "x"}]
+
+
+def test_a_cell_that_is_not_a_number_is_empty() -> None:
+    none = float("nan")
+    rows = rows_of(
+        [{"text": "a", "label": none, "group": none}], Columns().found(["text", "label", "group"]), source=0, prefix="0"
+    )
+    assert (rows[0].labels, rows[0].group) == ((), "")

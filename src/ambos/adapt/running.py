@@ -139,6 +139,7 @@ def run(
     control = strongest(arms[1:], examples.groups, recipe.metric, rng)
     card = _card(corpus, recipe, examples, arms, control, fitted.c, rng)
     card["memorisation"] = remembered
+    card["remembered"] = recipe.most_remembered
     card["run"] = {
         "seconds": round(time.monotonic() - started, 1),
         "cpu_seconds": round(time.process_time() - cpu, 1),

@@ -13,7 +13,7 @@ from typing import Any, Final, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from ambos.adapt import network
+from ambos.adapt import memorisation, network
 from ambos.adapt import signal as family
 from ambos.adapt.fitting import temperature
 from ambos.adapt.metrics import Counts, calibration_error, gained, measured
@@ -23,9 +23,10 @@ from ambos.adapt.signal import Recordings, Scaled
 from ambos.adapt.watching import Watch
 from ambos.corpus import Corpus, Recipe, signals
 from ambos.corpus.artefact import NETWORK, Artefact, Facts
-from ambos.corpus.head import Head
+from ambos.corpus.head import Head, squashed
 from ambos.corpus.network import Network
 from ambos.errors import AdaptError
+from ambos.messages import Json
 
 Floats: TypeAlias = NDArray[np.float32]
 Told: TypeAlias = Callable[[str, int, int], None]
@@ -81,6 +82,8 @@ def run(corpus: Corpus, recipe: Recipe, told: Told, champion: str = "", watch: W
     control = strongest(arms[1:], recordings.groups, recipe.metric, np.random.default_rng(recipe.seed))
     artefact = _finished(recordings, recipe, corpus, scores[recipe.features], watch)
     card = _card(corpus, recipe, recordings, arms, control)
+    card["memorisation"] = _remembered(recordings, recipe)
+    card["remembered"] = recipe.most_remembered
     card["run"] = {
         "seconds": round(time.monotonic() - started, 1),
         "cpu_seconds": round(time.process_time() - cpu, 1),
@@ -144,6 +147,25 @@ def _fitted(recordings: Recordings, features: str, seed: int, watch: Watch = _NO
     table = family.features_of(recordings, features.split("+"))
     c = family.choose(table, recordings.true_NC, recordings.groups, seed)
     return family.fit_scaled(table, recordings.true_NC, c), None
+
+
+def _remembered(recordings: Recordings, recipe: Recipe) -> dict[str, Json]:
+    """Of a twin that learns from numbers that no window has, each of another window and with a label of chance."""
+    if recipe.features == NETWORK:
+        return {"audited": False, "reason": "a network is not audited: its twin would be trained for as long again"}
+    table, true = family.features_of(recordings, recipe.features.split("+")), recordings.true_NC
+    rng, half = np.random.default_rng(recipe.seed), memorisation.LEAST
+    made = table[rng.integers(0, len(table), (2 * half, table.shape[1])), np.arange(table.shape[1])]
+    given = rng.integers(0, true.shape[1], 2 * half)
+    c = family.choose(table, true, recordings.groups, recipe.seed)
+    labels = np.eye(true.shape[1], dtype=bool)[given[:half]]
+    twin = family.fit_scaled(np.concatenate([table, made[:half]]), np.concatenate([true, labels]), c)
+    chances = [
+        squashed(one.scores(made), is_multiple=False)[np.arange(2 * half), given]
+        for one in (twin, family.fit_scaled(table, true, c))
+    ]
+    raised = np.log(np.maximum(chances[0], 1e-12)) - np.log(np.maximum(chances[1], 1e-12))
+    return {"audited": True, **memorisation.audited(raised[:half], raised[half:]).to_json()}
 
 
 def held_back(corpus: Corpus, artefact: Artefact, control: str, recipe: Recipe) -> tuple[list[float], list[float]]:

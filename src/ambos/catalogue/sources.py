@@ -20,9 +20,10 @@ from typing import Final
 
 import msgspec
 
+from ambos.catalogue.mne_files import FORMS, Cut, read_mne
 from ambos.corpus import Origin, Row, Source, rows_of, signals
-from ambos.corpus.recordings import Recording, joined, read_edf, read_npz
-from ambos.corpus.tables import Table, read_csv, read_jsonl, read_text, read_xlsx
+from ambos.corpus.recordings import Recording, at_rate, in_unit, joined, read_edf, read_npz
+from ambos.corpus.tables import Table, names_of, read_csv, read_jsonl, read_text, read_xlsx
 from ambos.errors import CatalogueError, CorpusError
 
 MAX_FILE_BYTES: Final = 4 << 30
@@ -38,6 +39,7 @@ _READERS: Final[Mapping[str, Callable[[bytes], Table]]] = {
     ".rst": read_text,
 }
 SUFFIXES: Final = (*_READERS, ".parquet")
+SIGNALS: Final = (".npz", ".edf", *FORMS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,7 @@ def read_source(source: Source, number: int, environment: Mapping[str, str], *, 
             digest.update(hashlib.sha256(content).digest())
             table = _table(path.name, content, source)
             if table:
-                columns = source.columns().found([str(name) for name in table[0]])
+                columns = source.columns().found(names_of(table))
                 prefix = f"{number}" if len(files) == 1 else f"{number}/{path.name}"
                 rows += rows_of(table, columns, source=number, prefix=prefix)
     if source.split:
@@ -76,17 +78,22 @@ def read_source(source: Source, number: int, environment: Mapping[str, str], *, 
     return Read(rows, origin)
 
 
-def read_recordings(source: Source, number: int, *, folder: Path) -> tuple[Read, Recording]:
-    """The windows of a source of signals, NPZ or EDF; of an EDF file `label` and `group` are the values themselves.
+def read_recordings(
+    source: Source, number: int, environment: Mapping[str, str], *, folder: Path
+) -> tuple[Read, Recording]:
+    """The windows of a source of signals; except of an NPZ file `label` and `group` are the values themselves.
 
     Raises:
         CorpusError: a file that cannot be read as recordings, or whose numbers cannot be what they are said to be.
     """
-    with _files(source, {}, folder) as (files, address):
+    with _files(source, environment, folder, tuple(f"*{suffix}" for suffix in SIGNALS)) as (files, address):
         contents = [content_of(path) for path in files]
     digest = hashlib.sha256(b"".join(hashlib.sha256(one).digest() for one in contents)).hexdigest()
-    found = joined([_recording(path.name, one, source) for path, one in zip(files, contents, strict=True)])
-    signals.check(found.x_NCT, found.rate_hz, found.channels, source.unit or "uV")
+    found = joined([_recording(path, one, source) for path, one in zip(files, contents, strict=True)])
+    try:
+        signals.check(found.x_NCT, found.rate_hz, found.channels, "uV")
+    except CorpusError as error:
+        raise CorpusError(f"{address[:80]}: {error}") from None
     clean = ~signals.is_artefact(found.x_NCT)
     rows = [
         Row(f"{number}/{at}", labels=(label,), group=group, source=number, split=source.split or "train", signal=at)
@@ -97,17 +104,26 @@ def read_recordings(source: Source, number: int, *, folder: Path) -> tuple[Read,
     return Read(rows, origin), found
 
 
-def _recording(name: str, content: bytes, source: Source) -> Recording:
-    form = source.form or Path(name).suffix.lower().lstrip(".")
-    if form == "npz":
-        return read_npz(content, window_s=source.window_s, wanted=source.channels)
-    if form == "edf":
-        if not source.label or not source.group or source.window_s <= 0:
-            raise CorpusError("an EDF source says its `label`, its `group` (the subject) and `window_s`")
-        return read_edf(
-            content, label=source.label, group=source.group, window_s=source.window_s, wanted=source.channels
-        )
-    raise CorpusError(f"{name[:80]}: signals are read from .npz and .edf")
+def _recording(path: Path, content: bytes, source: Source) -> Recording:
+    form = f".{source.form}" if source.form else path.suffix.lower()
+    if form not in SIGNALS:
+        raise CorpusError(f"{path.name[:80]}: signals are read from {', '.join(SIGNALS)}")
+    try:
+        return at_rate(_windows(path, form, content, source), source.rate_hz)
+    except CorpusError as error:
+        raise CorpusError(f"{path.name[:80]}: {error}") from None
+
+
+def _windows(path: Path, form: str, content: bytes, source: Source) -> Recording:
+    if form == ".npz":
+        return in_unit(read_npz(content, window_s=source.window_s, wanted=source.channels), source.unit)
+    if not source.group:
+        raise CorpusError("a source of this form says its `group`: the subject")
+    if form in FORMS:
+        return read_mne(path, Cut(source.label, source.group, source.window_s, tuple(source.channels)))
+    if not source.label or source.window_s <= 0:
+        raise CorpusError("an EDF source says its `label`, its `group` (the subject) and `window_s`")
+    return read_edf(content, label=source.label, group=source.group, window_s=source.window_s, wanted=source.channels)
 
 
 def read_table(path: Path) -> Table:
@@ -168,11 +184,16 @@ def content_of(path: Path) -> bytes:
 
 
 @contextmanager
-def _files(source: Source, environment: Mapping[str, str], folder: Path) -> Iterator[tuple[list[Path], str]]:
+def _files(
+    source: Source, environment: Mapping[str, str], folder: Path, forms: tuple[str, ...] = ()
+) -> Iterator[tuple[list[Path], str]]:
     if source.path.startswith("git:"):
         with tempfile.TemporaryDirectory(prefix="ambos-") as scratch:
             revision = clone(source.path.removeprefix("git:"), Path(scratch), environment)
-            yield _found(Path(scratch) / "tree", source.glob, _PAGES), f"{source.path.partition('@')[0]}@{revision}"
+            yield (
+                _found(Path(scratch) / "tree", source.glob, forms or _PAGES),
+                f"{source.path.partition('@')[0]}@{revision}",
+            )
         return
     if source.path.startswith("hf:"):
         with tempfile.TemporaryDirectory(prefix="ambos-") as scratch:
@@ -182,7 +203,7 @@ def _files(source: Source, environment: Mapping[str, str], folder: Path) -> Iter
         return
     path = (folder / Path(source.path).expanduser()).resolve()
     if path.is_dir():
-        yield _found(path, source.glob, tuple(f"*{suffix}" for suffix in SUFFIXES)), path.name
+        yield _found(path, source.glob, forms or tuple(f"*{suffix}" for suffix in SUFFIXES)), path.name
         return
     yield [path], path.name
 

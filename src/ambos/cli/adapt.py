@@ -182,7 +182,7 @@ def export(
 @app.command()
 def label(
     model: Model,
-    recording: Annotated[Path, typer.Argument(metavar="RECORDING", help="A new recording: .npz or .edf.")],
+    recording: Annotated[Path, typer.Argument(metavar="RECORDING", help="A new recording: .npz, .edf, .fif or .bdf.")],
     subject: Annotated[str, typer.Option(help="Whose it is.", show_default="name of the file")] = "",
     data: Data = None,
     as_json: AsJson = False,

@@ -15,6 +15,7 @@ from ambos.cli.words import say
 
 if TYPE_CHECKING:
     from ambos.corpus import Corpus, Order
+    from ambos.corpus.recordings import Recording
 
 app = typer.Typer(no_args_is_help=True)
 Sources = Annotated[
@@ -123,7 +124,7 @@ def _order(source: Path, name: str, basis: str, licence: str, origin: str, *, ma
             return read_order(source.read_text(encoding="utf-8"))
         except (OSError, UnicodeDecodeError):
             raise CorpusError(f"cannot read {source.name[:80]} as text") from None
-    family = "signal" if source.suffix.lower() in (".npz", ".edf") else "text"
+    family = "signal" if source.suffix.lower() in (".npz", ".edf", ".fif", ".bdf") else "text"
     one = Source(path=source.name, basis=basis, licence=licence, origin=origin)
     return order_of(name or _name(source.stem), [one], family=family, mask=mask)
 
@@ -138,7 +139,7 @@ def _made(order: Order, source: Path, data: Path | None) -> tuple[Corpus, list[s
 
     from ambos.catalogue.sources import read_recordings, read_source
     from ambos.corpus import Row, build
-    from ambos.corpus.recordings import Recording, joined
+    from ambos.corpus.recordings import joined
     from ambos.errors import CorpusError
 
     folder, rows, origins = source.resolve().parent, [], []
@@ -151,7 +152,9 @@ def _made(order: Order, source: Path, data: Path | None) -> tuple[Corpus, list[s
             read, used = read_permitted(one, number, data)
             permissions |= used
         elif order.wish.family == "signal":
-            read, recording = read_recordings(one, number, folder=folder)
+            read, recording = read_recordings(one, number, dict(os.environ), folder=folder)  # noqa: TID251  for Git
+            if recordings:
+                _same_device(one.path, recording, recordings[0])
             begin = sum(other.x_NCT.shape[0] for other in recordings)
             moved = [Row(r.id, "", r.labels, "", r.group, r.split, r.source, "", r.signal + begin) for r in read.rows]
             rows += moved
@@ -164,7 +167,7 @@ def _made(order: Order, source: Path, data: Path | None) -> tuple[Corpus, list[s
         origins.append(read.origin)
     if order.wish.family == "signal":
         if not recordings:
-            raise CorpusError("a corpus of signals comes from NPZ or EDF files")
+            raise CorpusError("a corpus of signals comes from NPZ, EDF, FIF or BDF files")
         whole = joined(recordings)
         arrays: dict[str, Any] = {  # arrays of several types
             "x": whole.x_NCT,
@@ -176,6 +179,17 @@ def _made(order: Order, source: Path, data: Path | None) -> tuple[Corpus, list[s
 
     corpus = build(rows, origins, order.wish, Scanner(data).find, {})
     return corpus, sorted(permissions), sorted({row.record for row in corpus.rows if row.record})
+
+
+def _same_device(path: str, one: Recording, first: Recording) -> None:
+    """Of many files, the one that does not go with the first is named."""
+    from ambos.corpus import signals
+    from ambos.errors import CorpusError
+
+    try:
+        signals.same_device(one.channels, one.rate_hz, first.channels, first.rate_hz)
+    except CorpusError as error:
+        raise CorpusError(f"{path[:80]}: {error}") from None
 
 
 def _tell(hash_: str, manifest: Any, *, as_json: bool) -> None:  # Any: JSON of our own

@@ -41,16 +41,19 @@ def recording_for(artefact: Artefact, path: Path, subject: str) -> Recording:
     Raises:
         CorpusError: see `labelled`.
     """
-    from ambos.catalogue.sources import content_of
+    from ambos.catalogue.mne_files import FORMS, Cut, read_mne
+    from ambos.catalogue.sources import SIGNALS, content_of
 
-    facts, content = artefact.facts, content_of(path)
+    facts, form = artefact.facts, path.suffix.lower()
     window_s, group = facts.points / facts.rate_hz, subject or path.stem
-    if path.suffix.lower() == ".edf":
-        found = read_edf(content, label="", group=group, window_s=window_s, wanted=facts.channels)
-    elif path.suffix.lower() == ".npz":
-        found = read_npz(content, window_s=window_s, wanted=facts.channels, unlabelled=group)
+    if form == ".edf":
+        found = read_edf(content_of(path), label="", group=group, window_s=window_s, wanted=facts.channels)
+    elif form == ".npz":
+        found = read_npz(content_of(path), window_s=window_s, wanted=facts.channels, unlabelled=group)
+    elif form in FORMS:
+        found = read_mne(path, Cut("unknown", group, window_s, facts.channels))
     else:
-        raise CorpusError(f"{path.name[:80]}: signals are read from .npz and .edf")
+        raise CorpusError(f"{path.name[:80]}: signals are read from {', '.join(SIGNALS)}")
     signals.same_device(found.channels, found.rate_hz, facts.channels, facts.rate_hz)
     signals.check(found.x_NCT, found.rate_hz, found.channels, "uV")
     if found.x_NCT.shape[2] != facts.points:

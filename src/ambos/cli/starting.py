@@ -70,10 +70,11 @@ def looked_at(lines: Table) -> Looked:
         AdaptError: every question has the same answer.
     """
     from ambos.corpus import Columns, rows_of
+    from ambos.corpus.tables import names_of
 
     if not lines:
         raise CorpusError("this table has no rows")
-    columns = Columns().found([str(name) for name in lines[0]])
+    columns = Columns().found(names_of(lines))
     rows = rows_of(lines, columns, source=0, prefix="0")
     counts = Counter(label for row in rows for label in row.labels)
     found = Looked(rows, columns, counts, sorted(label for label, count in counts.items() if count < 2 * FEW_ROWS))
@@ -192,11 +193,12 @@ def message_of(table: Path, text: str, count: int) -> str:
     from ambos.config import language
     from ambos.corpus import Columns, rows_of
     from ambos.corpus.similar import prompt, similar
+    from ambos.corpus.tables import names_of
 
     lines = read_table(table)
     if not lines:
         raise CorpusError("this table has no rows")
-    rows = rows_of(lines, Columns().found([str(name) for name in lines[0]]), source=0, prefix="0")
+    rows = rows_of(lines, Columns().found(names_of(lines)), source=0, prefix="0")
     told = [row for row in rows if row.text and (row.labels or row.answer)]
     if not told:
         raise CorpusError("no row of this table has a label or an answer: an example shows how to answer")

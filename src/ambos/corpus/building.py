@@ -1,7 +1,7 @@
 """Sources to a corpus: cleans, masks by choice, splits, checks, counts, and names it by its hash (docs/spec/corpus.md).
 
 Steps: 1 drop what is empty; 2 exact duplicates, and texts that two labels contradict; 3 near duplicates; 4 what is
-sensitive: report, and mask by choice; 5 split by groups; 6 contamination; 7 manifest.
+sensitive: report, and mask by choice, then 1 to 3 again; 5 split by groups; 6 contamination; 7 manifest.
 """
 
 from __future__ import annotations
@@ -115,8 +115,11 @@ def build(
     for origin in origins:
         if not origin.basis or not origin.licence or not origin.origin:
             raise CorpusError(f"the source {origin.name[:60]!r} needs a basis, a licence and an origin")
-    kept, removed = _cleaned(rows, wish)
+    kept, removed = _cleaned(rows, wish) if wish.family != "signal" else _apart(rows, arrays)
     report, kept = _private(kept, wish, find)
+    if wish.mask and wish.family != "signal":  # people's names may have been all that told rows apart
+        kept, again = _cleaned(kept, wish)
+        removed.update(again)
     if wish.share:
         kept = splits.divide(kept, wish.share, np.random.default_rng(wish.seed), mode=wish.mode)
     elif wish.mode == "random" and any(row.group for row in kept):
@@ -144,10 +147,23 @@ def build(
     return Corpus(made.rows, arrays, manifest)
 
 
+def _apart(rows: Sequence[Row], arrays: Mapping[str, Array]) -> tuple[list[Row], Counter[str]]:
+    """Windows each once. One that stands under two names would be tested on the person that it was learnt from."""
+    first: dict[bytes, Row] = {}
+    for row in rows:
+        window = hashlib.sha256(np.ascontiguousarray(arrays["x"][row.signal]).tobytes()).digest()
+        known = first.setdefault(window, row)
+        if (known.group, known.labels) != (row.group, row.labels):
+            raise CorpusError(
+                f"the same window is there under two subjects or labels ({known.id[:60]} and {row.id[:60]}): "
+                "take one of the recordings out"
+            )
+    kept = list(first.values())
+    return kept, Counter(empty=0, exact=len(rows) - len(kept), contradicted=0, near=0)
+
+
 def _cleaned(rows: Sequence[Row], wish: Wish) -> tuple[list[Row], Counter[str]]:
     removed: Counter[str] = Counter(empty=0, exact=0, contradicted=0, near=0)
-    if wish.family == "signal":
-        return list(rows), removed
     full = [row for row in rows if simple(row.text) and (wish.family != "chat" or row.answer)]  # 1
     removed["empty"] = len(rows) - len(full)
     said: dict[str, set[tuple[tuple[str, ...], str]]] = defaultdict(set)

@@ -18,7 +18,7 @@ LEAST_DIFFERENT: Final = 0.5  # of the prompts on which training changed anythin
 
 
 def check_card(card: Mapping[str, Json]) -> None:
-    """Refuse a chat model whose card lacks a proof or shows a failed one; other families are judged by their own run.
+    """Refuse a chat model whose card lacks a proof or shows a failed one, and any model above its recipe's `remembered`.
 
     1. licences allow the declared use;
     2. the served adapter answers as the trained one;
@@ -29,6 +29,8 @@ def check_card(card: Mapping[str, Json]) -> None:
         AdaptError: the first that does not hold.
     """
     if card.get("family") != "chat":
+        if card.get("remembered") is not None:
+            check_head(_table(card, "memorisation"), most=_number(card, "remembered", 0.0))
         return
     chain, accepted = _table(card, "chain"), card.get("accepted")
     check_chain(
@@ -84,6 +86,22 @@ def check_audit(found: Mapping[str, Json], *, most: float) -> None:
         raise AdaptError(
             f"it gives too much away: {rate:.0%} of the canaries stand out at 1 % false alarms (up to {upper:.0%}, allowed are "
             f"{most:.0%}); lower `epochs` or `rate`, or raise `remembered` if nobody but those in the data may ask it"
+        )
+
+
+def check_head(found: Mapping[str, Json], *, most: float) -> None:
+    """Refuse a classifier whose recipe bounds what it may remember, and that was not audited or is above the bound.
+
+    Raises:
+        AdaptError: with the figures.
+    """
+    if min(_number(found, "canaries", 0), _number(found, "controls", 0)) < LEAST_CANARIES:
+        raise AdaptError("its recipe sets `remembered`, and what it remembers of its rows could not be measured")
+    rate, upper = _number(found, "true_positive_rate", 1.0), _number(found, "upper", 1.0)
+    if upper > most:
+        raise AdaptError(
+            f"it remembers too much: {rate:.0%} of the canaries stand out at 1 % false alarms (up to {upper:.0%}, allowed are "
+            f"{most:.0%}); take fewer features or a far lower `c`, or raise `remembered` if only those in the data may ask it"
         )
 
 

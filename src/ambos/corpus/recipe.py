@@ -13,6 +13,7 @@ from ambos.corpus.licences import USES
 from ambos.errors import AdaptError
 
 FAMILIES = ("text", "signal", "chat")
+CHAT_REMEMBERED = 0.2  # a generator can be asked for its rows word for word
 METRICS = ("accuracy", "balanced_accuracy", "macro_f1", "micro_f1", "exact")
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 _HASH = re.compile(r"sha256:[0-9a-f]{64}")
@@ -37,7 +38,8 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
         rank, alpha: of LoRA; epochs, rate: how long and how fast a chat model learns; length: tokens of a packed row.
         canaries: rows that nobody wrote, to measure what the model gives away; at least 100, or 0: such a model is never
             recommended.
-        remembered: largest share of canaries that may stand out at 1 % false alarms, by the upper end of its interval.
+        remembered: largest share of canaries that may stand out at 1 % false alarms, by the upper end of its interval; None
+            takes `most_remembered`.
         use: what the model is for, as licences see it (`ambos.corpus.licences.USES`); accepted: licences whose terms the
             owner has read and found to allow that.
         shots: rows that train which an instruct model is shown before it answers as a control; 0 asks none.
@@ -65,12 +67,17 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
     rate: float = 0.002
     length: int = 512
     canaries: int = 100
-    remembered: float = 0.2
+    remembered: float | None = None
     use: str = "inside"
     accepted: tuple[str, ...] = ()
     shots: int = 8
     paid: str = ""
     paid_rows: int = 100
+
+    @property
+    def most_remembered(self) -> float | None:
+        """The bound of the audit; a chat model always has one, a head only where its recipe sets it."""
+        return CHAT_REMEMBERED if self.remembered is None and self.family == "chat" else self.remembered
 
     def hash(self) -> str:
         """ "sha256:..." of the recipe in canonical form (RFC 8785)."""
@@ -129,7 +136,7 @@ def _check(told: Recipe) -> None:
         "rate: above 0, to 0.1": not 0 < told.rate <= 0.1,
         "length: 16 to 8192": not 16 <= told.length <= 8192,
         "canaries: 0, or 100 to 10000": told.canaries != 0 and not 100 <= told.canaries <= 10_000,
-        "remembered: from 0 to 1": not 0 <= told.remembered <= 1,
+        "remembered: from 0 to 1": told.remembered is not None and not 0 <= told.remembered <= 1,
         f"use: one of {', '.join(USES)}": told.use not in USES,
         "shots: 0 to 50": not 0 <= told.shots <= 50,
         "paid: a model outside, for a chat": bool(told.paid) and (told.family != "chat" or "/" not in told.paid),

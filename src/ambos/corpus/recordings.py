@@ -10,7 +10,7 @@ import io
 import zipfile
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, TypeAlias
 
 import numpy as np
@@ -127,6 +127,8 @@ def _edf(content: bytes, wanted: Sequence[str]) -> tuple[list[str], list[str], N
     head = content[:256]
     if len(head) < 256 or head[:8].strip() != b"0":
         raise CorpusError("this is not an EDF recording")
+    if head[192:197] == b"EDF+D":
+        raise CorpusError("this EDF+ recording has gaps (EDF+D), which a window must not hold: export it without them")
     records, seconds, count = int(head[236:244]), float(head[244:252]), int(head[252:256])
     if not 0 < count <= 512 or not 0 < records <= 10_000_000 or not seconds > 0:
         raise CorpusError("the header of this EDF recording is cut short or says nothing")
@@ -155,6 +157,32 @@ def _edf(content: bytes, wanted: Sequence[str]) -> tuple[list[str], list[str], N
         plain = data[:, start : start + points[at]].reshape(-1).astype(np.float64)
         rows.append((plain - low_d[at]) * (high_p[at] - low_p[at]) / (high_d[at] - low_d[at]) + low_p[at])
     return [names[at] for at in kept], [units[at] for at in kept], np.stack(rows), points[kept[0]] / seconds
+
+
+def in_unit(recording: Recording, unit: str) -> Recording:
+    """A recording whose file says no unit, from the one that its owner tells to microvolts; "" leaves it as it is.
+
+    Raises:
+        CorpusError: no voltage.
+    """
+    if not unit or unit == "uV":
+        return recording
+    if unit not in signals.UNITS:
+        raise CorpusError(f"the unit {unit[:10]!r} is not one of {', '.join(signals.UNITS)}")
+    return replace(recording, x_NCT=recording.x_NCT * np.float32(signals.UNITS[unit]))
+
+
+def at_rate(recording: Recording, rate_hz: float) -> Recording:
+    """A recording at the rate that its corpus is to have; 0 leaves it as it is.
+
+    Raises:
+        CorpusError: it was recorded at a lower one: what it did not hear cannot be added.
+    """
+    if not rate_hz or abs(recording.rate_hz - rate_hz) < 1e-6:
+        return recording
+    if not 0 < rate_hz < recording.rate_hz:
+        raise CorpusError(f"this recording has {recording.rate_hz:g} Hz, which does not give {rate_hz:g} Hz")
+    return replace(recording, x_NCT=signals.resampled(recording.x_NCT, recording.rate_hz, rate_hz), rate_hz=rate_hz)
 
 
 def joined(recordings: Sequence[Recording]) -> Recording:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -117,9 +118,13 @@ def rows_of(table: Iterable[Mapping[str, object]], columns: Columns, *, source: 
     return rows
 
 
+def _is_none(value: object) -> bool:
+    return value is None or (isinstance(value, float) and math.isnan(value))  # data frames leave empty cells NaN
+
+
 def _cell(line: Mapping[str, object], column: str) -> str:
     value = line.get(column) if column else None
-    if value is None:
+    if _is_none(value):
         return ""
     if not isinstance(value, str | int | float | bool):
         raise CorpusError(f"column {column[:60]!r} holds lists or tables where a text is expected")
@@ -127,7 +132,7 @@ def _cell(line: Mapping[str, object], column: str) -> str:
 
 
 def _labels(value: object, *, apart: bool) -> tuple[str, ...]:
-    if value is None:
+    if _is_none(value):
         return ()
     if isinstance(value, list | tuple):
         found = [str(one).strip() for one in value]

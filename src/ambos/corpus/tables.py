@@ -5,6 +5,7 @@ Whoever reads files knows the path; here are only bytes, so that all of it is te
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import re
@@ -24,6 +25,11 @@ _MAX_SHEET_BYTES: Final = 512 << 20  # unpacked; an archive of zeros must not fi
 _NS: Final = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 
 
+def names_of(table: Table) -> list[str]:
+    """Every column that a row has: a group that only later rows tell must not be overlooked."""
+    return [str(name) for name in dict.fromkeys(name for line in table for name in line)]
+
+
 def read_jsonl(content: bytes) -> Table:
     """One object a line.
 
@@ -31,7 +37,7 @@ def read_jsonl(content: bytes) -> Table:
         CorpusError: a line that is not a JSON object.
     """
     table: Table = []
-    for number, line in enumerate(content.splitlines(), 1):
+    for number, line in enumerate(content.removeprefix(codecs.BOM_UTF8).splitlines(), 1):
         if not line.strip():
             continue
         try:
@@ -42,7 +48,7 @@ def read_jsonl(content: bytes) -> Table:
 
 
 def read_csv(content: bytes) -> Table:
-    """A header, then rows; comma, semicolon or tab, whichever the header has most of. UTF-8, or Latin-1 from a sheet.
+    """A header, then rows; comma, semicolon or tab, whichever the header has most of. UTF-8, UTF-16 with its mark, or Latin-1.
 
     Raises:
         CorpusError: no header, a row of another width, or quotes that never close.
@@ -144,6 +150,8 @@ def _table(lines: list[list[str]]) -> Table:
 
 def _text(content: bytes) -> str:
     try:
+        if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):  # what a spreadsheet calls "Unicode text"
+            return content.decode("utf-16")
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
         return content.decode("latin-1")

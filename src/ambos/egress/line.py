@@ -90,7 +90,7 @@ class Line:
                 async for piece in answer.content.iter_any():
                     content += piece
                     if len(content) > most:
-                        raise ConnectionAbortedError("the answer is too long")
+                        raise ConnectionAbortedError
                 return answer.status, bytes(content)
         except aiohttp.ClientError as error:
             if isinstance(error, OSError):

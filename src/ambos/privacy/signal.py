@@ -1,6 +1,7 @@
 """Signals: labels of adapted classifiers that raise the level of a request (docs/guide/adapting.md). They never lower one.
 
-A signal is no finding: it says that a text as a whole is of a kind, and masks nothing of it.
+A signal has no place in a text: it says that the text as a whole has a level, or tells a fact of a kind; it masks nothing.
+A kind counts as a finding of it does: health in one message and a name in another make the conversation restricted.
 """
 
 from __future__ import annotations
@@ -10,11 +11,16 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from ambos.errors import ConfigError
-from ambos.messages import Level
+from ambos.messages import Kind, Level
 
 LEAST_WORDS: Final = 3  # of a text that is asked about: keys, names of fields and single words say nothing
 _MARK: Final = "SIGNAL:"
 _LEVELS: Final = (Level.INTERNAL, Level.CONFIDENTIAL, Level.RESTRICTED)
+_KINDS: Final = (
+    Kind.HEALTH,
+    Kind.SPECIAL,
+    Kind.FINANCE,
+)  # facts: what tells who somebody is must be masked, and has a place
 
 
 class Signals(Protocol):
@@ -35,12 +41,13 @@ class Wanted:
 
     Attributes:
         model: name of the classifier, without `ambos/`.
+        says: the level of a text with this label, or the kind of fact that it tells.
         chance: least probability; 0 takes the model's own choice.
     """
 
     model: str
     label: str
-    level: Level
+    says: Level | Kind
     chance: float = 0.0
 
     def holds(self, chances: Mapping[str, tuple[float, bool]]) -> bool:
@@ -58,28 +65,28 @@ class Wanted:
     @property
     def mark(self) -> str:
         """What the conversation remembers."""
-        return f"{_MARK}{self.level.label}"
+        return self.says.value if isinstance(self.says, Kind) else f"{_MARK}{self.says.label}"
 
 
 def read_signal(word: str) -> Wanted:
-    """A signal as the house writes it: model, label, level and, if it likes, the least probability.
+    """A signal as the house writes it: model, label, level or kind and, if it likes, the least probability.
 
     Raises:
         ConfigError: it is none.
 
     >>> read_signal("ambos/desk clinical history restricted 0.3")
-    Wanted(model='desk', label='clinical history', level=<Level.RESTRICTED: 3>, chance=0.3)
+    Wanted(model='desk', label='clinical history', says=<Level.RESTRICTED: 3>, chance=0.3)
     """
     model, *rest = word.split() or [""]
     chance = _chance(rest.pop()) if rest and rest[-1][0].isdigit() else 0.0
-    level = next((one for one in _LEVELS if rest and rest[-1] == one.label), None)
+    says: dict[str, Level | Kind] = {one.label: one for one in _LEVELS} | {one.value: one for one in _KINDS}
     label = " ".join(rest[:-1])
-    if not model.startswith("ambos/") or level is None or not label:
+    if not model.startswith("ambos/") or not label or rest[-1] not in says:
         raise ConfigError(
-            f"detection.signals: {word[:60]!r} is not a model, a label, a level (internal, confidential, restricted) and, "
-            "if you like, a probability"
+            f"detection.signals: {word[:60]!r} is not a model, a label, a level (internal, confidential, restricted) or "
+            "a kind (HEALTH, SPECIAL, FINANCE) and, if you like, a probability"
         )
-    return Wanted(model.removeprefix("ambos/"), label, level, chance)
+    return Wanted(model.removeprefix("ambos/"), label, says[rest[-1]], chance)
 
 
 def _chance(word: str) -> float:

@@ -149,6 +149,6 @@ def _card(corpus: Corpus, recipe: Recipe, base: Base) -> dict[str, Json]:
         "name": recipe.name, "purpose": recipe.purpose, "family": "chat", "base": recipe.base, "features": "lora",
         "base_sha256": base.file.sha256, "template": base.template, "dtype": base.dtype, "metric": recipe.metric,
         "metrics": {}, "labels": [], "control": CONTROL, "folds": 0, "licences": [*sorted(set(chain.values()))],
-        "chain": {**chain}, "use": recipe.use, "accepted": [*recipe.accepted], "remembered": recipe.remembered,
+        "chain": {**chain}, "use": recipe.use, "accepted": [*recipe.accepted], "remembered": recipe.most_remembered,
         "gain": {"against": "weak_generic"}, "corpus": corpus.hash, "recipe": recipe.hash(), "fitness": "unproven",
     }  # fmt: skip
