@@ -73,7 +73,9 @@ def keep(server: Server, corpus: str, sha256: str, seed: int, **changed: Any) ->
     return artefact
 
 
-def ask(server: Server, model: str, *, stream: bool = False) -> tuple[int, dict[str, str], str]:
+def ask(
+    server: Server, model: str, *, stream: bool = False, question: str = QUESTION
+) -> tuple[int, dict[str, str], str]:
     body = {"model": model, "messages": [{"role": "user", "content": QUESTION}], "max_tokens": 24, "temperature": 0}
     request = urllib.request.Request(
         f"{server.url}/v1/chat/completions",

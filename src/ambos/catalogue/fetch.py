@@ -21,6 +21,7 @@ from typing import Final
 
 import msgspec
 
+from ambos.catalogue.beside import MOST_BYTES, NAMES
 from ambos.catalogue.hub import Answer, Asked
 from ambos.catalogue.source import MODEL_SUFFIXES, HubSource, PackageSource, PathSource, check_file_name
 from ambos.errors import CatalogueError, IntegrityError
@@ -47,12 +48,13 @@ Progress = Callable[[Step], None]
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """A file that has arrived, with what its source says of it; empty where it says nothing."""
+    """A file that has arrived, with what its source says of it, empty where it says nothing; `beside` came with it."""
 
     path: Path
     licence: str = ""
     revision: str = ""
     sha256: str = ""
+    beside: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +215,8 @@ def fetch_hub(source: HubSource, way: Way) -> Fetched:
         raise CatalogueError(f"the hub client ended without an answer (exit {code})") from error
     if answer.error:
         raise CatalogueError(answer.error)
-    return Fetched(Path(answer.path), licence=answer.licence, revision=answer.revision, sha256=answer.sha256)
+    beside = tuple(Path(answer.path).with_name(name) for name in answer.beside)
+    return Fetched(Path(answer.path), answer.licence, answer.revision, answer.sha256, beside)
 
 
 def _announced_size(folder: Path) -> int:
@@ -239,7 +242,14 @@ def fetch_path(source: PathSource, way: Way) -> Fetched:
             while chunk := original.read(_CHUNK_BYTES):
                 copy.write(chunk)
                 way.progress(Step("copy", copy.tell(), size))
-    return Fetched(target)
+    return Fetched(target, beside=_copied_beside(source.path, way.folder))
+
+
+def _copied_beside(weights: Path, folder: Path) -> tuple[Path, ...]:
+    if weights.suffix.lower() != ".safetensors":
+        return ()
+    there = [weights.with_name(name) for name in NAMES if weights.with_name(name).is_file()]
+    return tuple(Path(shutil.copyfile(one, folder / one.name)) for one in there if one.stat().st_size <= MOST_BYTES)
 
 
 # --- processes -------------------------------------------------------------------------------------------------------

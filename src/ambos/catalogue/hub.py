@@ -7,12 +7,14 @@ A partial download stays in the folder, and the next try goes on from there.
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 import msgspec
 
+from ambos.catalogue.beside import MOST_BYTES, NAMES
 from ambos.catalogue.order import one_order
 
 PREFERRED: Final = ("Q4_K_M", "Q4_K_S", "Q5_K_M", "Q4_0", "Q4_1", "Q8_0", "MXFP4", "F16")
@@ -37,6 +39,7 @@ class Answer(msgspec.Struct, frozen=True):
     sha256: str = ""
     licence: str = ""
     error: str = ""
+    beside: tuple[str, ...] = ()
 
 
 def choose_file(names: list[str]) -> str:
@@ -68,11 +71,22 @@ def fetch(asked: Asked) -> Answer:
             error=f"not enough disk space: the file has {size >> 20} MiB, {asked.room_bytes >> 20} MiB are free"
         )
     Path(asked.folder, "size").write_text(str(size), encoding="ascii")
+    beside = _beside(file, siblings)
+    for name in beside:
+        _download(asked, name, str(info.sha))
     path = _download(asked, file, str(info.sha))
     lfs: Any = siblings[file].lfs  # a dict or an object, depending on the library's version
     return Answer(
-        path=str(path), revision=info.sha or "", sha256=getattr(lfs, "sha256", "") or "", licence=_licence(info)
-    )
+        path=str(path), revision=info.sha or "", sha256=getattr(lfs, "sha256", "") or "", licence=_licence(info),
+        beside=tuple(PurePosixPath(name).name for name in beside),
+    )  # fmt: skip
+
+
+def _beside(file: str, siblings: Mapping[str, Any]) -> list[str]:  # the library's own type has no stubs
+    if PurePosixPath(file).suffix.lower() != ".safetensors":
+        return []
+    names = [str(PurePosixPath(file).with_name(name)) for name in NAMES]
+    return [name for name in names if name in siblings and 0 < (siblings[name].size or 0) <= MOST_BYTES]
 
 
 def partial_path(folder: Path, commit: str, file: str) -> Path:

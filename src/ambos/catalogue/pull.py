@@ -16,6 +16,7 @@ from typing import Final
 import msgspec
 
 from ambos.catalogue import fetch, shelf
+from ambos.catalogue.beside import Beside, check_beside
 from ambos.catalogue.gguf import DEMO_PARAMETERS, GgufFacts, read_gguf
 from ambos.catalogue.safetensors import check_safetensors
 from ambos.catalogue.shelf import Card, Pulled
@@ -104,6 +105,8 @@ def _pull(source: Source, folder: Path, order: Order) -> Pulled:
     shutil.rmtree(staged, ignore_errors=True)
     staged.mkdir(mode=0o700)
     fetched.path.rename(staged / card.file)
+    for one in fetched.beside:
+        one.rename(staged / one.name)
     fetch.unpack_beside(folder, staged, pin.beside if pin else {})
     pulled = shelf.put(order.cache, card, staged)
     shutil.rmtree(folder, ignore_errors=True)
@@ -138,7 +141,8 @@ def _inspect(source: Source, fetched: fetch.Fetched, expected: set[str], pin: Pi
         pulled_on=order.pulled_on,
         revision=fetched.revision,
     )
-    return _with_facts(_unclaimed(card, order.cache), facts)
+    card = _with_facts(_unclaimed(card, order.cache), facts)
+    return _with_beside(card, check_beside(fetched.path)) if fetched.beside else card
 
 
 def _facts(path: Path) -> GgufFacts | None:
@@ -159,6 +163,16 @@ def _with_facts(card: Card, facts: GgufFacts | None) -> Card:
         context_tokens=facts.context_tokens,
         has_chat_template=facts.has_chat_template,
         parameters=facts.parameters,
+    )
+
+
+def _with_beside(card: Card, beside: Beside) -> Card:
+    return msgspec.structs.replace(
+        card,
+        architecture=beside.architecture,
+        context_tokens=beside.context_tokens,
+        has_chat_template=beside.has_chat_template,
+        beside=beside.files,
     )
 
 

@@ -15,8 +15,19 @@ from ambos.errors import IntegrityError
 _MAX_HEADER_BYTES: Final = 100_000_000  # the limit of the reference implementation
 
 
+class _Shape(msgspec.Struct, frozen=True):
+    shape: list[int]
+
+
 class _Tensor(msgspec.Struct, frozen=True):
     data_offsets: tuple[int, int]
+
+
+def shape_of(path: Path, name: str) -> list[int]:
+    """The shape of one tensor of a checked file; [] if it has none of this name."""
+    with path.open("rb") as file:
+        header = msgspec.json.decode(file.read(int.from_bytes(file.read(8), "little")), type=dict[str, msgspec.Raw])
+    return msgspec.json.decode(header[name], type=_Shape).shape if name in header else []
 
 
 def check_safetensors(path: Path) -> None:

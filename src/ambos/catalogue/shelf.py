@@ -35,6 +35,7 @@ class Card(msgspec.Struct, frozen=True):
         architecture, context_tokens, has_chat_template, parameters: from the file's own header (GGUF), else empty.
         fitness: "demo", or "unproven" until an evaluation says more.
         pulled_on: the caller's date.
+        beside: settings and tokeniser of a safetensors model, SHA-256 by name.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Card(msgspec.Struct, frozen=True):
     context_tokens: int = 0
     has_chat_template: bool = False
     parameters: int = 0
+    beside: dict[str, str] = {}
 
 
 class Pulled(msgspec.Struct, frozen=True):

@@ -81,6 +81,10 @@ def estimate(recipe: Recipe, data: Data = None, as_json: AsJson = False) -> None
 
     told = cost_of(recipe, data)
     typer.echo(json.dumps(told) if as_json else say("adapt_estimate", **told))
+    if "paid" in told and not as_json:
+        from ambos.cli.chat_cost import paid_words
+
+        typer.echo(paid_words(told["paid"]))
 
 
 @app.command()

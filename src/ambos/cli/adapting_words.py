@@ -95,6 +95,16 @@ ADAPTING_WORDS: Final[Mapping[str, tuple[str, str]]] = {
         "Comparado con {control}, que no decide: {effect:+.1f} puntos ({lower:+.1f} a {upper:+.1f}) en {items} filas, "
         "{verdict}.",
     ),
+    "chat_paid": (
+        "{model} is asked {questions} questions, outside: about {amount} {currency} at list price, more if it answers at greater "
+        "length than your rows.",
+        "A {model} se le hacen {questions} preguntas, fuera: unos {amount} {currency} a precio de lista, más si responde más "
+        "largo que sus filas.",
+    ),
+    "chat_paid_unpriced": (
+        "{model} is asked {questions} questions, outside; its price is not known here.",
+        "A {model} se le hacen {questions} preguntas, fuera; aquí no se conoce su precio.",
+    ),
     "chat_unanswered": (
         "{control} answered too few of the rows held back: it was not compared.",
         "{control} respondió a muy pocas filas reservadas: no se comparó.",
@@ -146,6 +156,7 @@ ADAPTING_WORDS: Final[Mapping[str, tuple[str, str]]] = {
         "The recorded traffic of the last 30 days cost {amount} {currency} outside: what this model takes over is part of it.",
         "El tráfico registrado de los últimos 30 días costó {amount} {currency} fuera: lo que asuma este modelo es una parte.",
     ),
+    "new_purpose_chat": ("answers of {name}", "respuestas de {name}"),
     "new_purpose": ("labels of {name}", "etiquetas de {name}"),
     "new_head": (
         "a recipe of Ambos; what each line means: docs/spec/recipe.md",

@@ -102,9 +102,21 @@ def scores_of(
                 number = adapters.index(one.adapter) if one.adapter else -1
                 before = examples(train, recipe) if one.has_examples else ()
                 made[name] = [*_answered(served, rows, adapter=number, before=before)]
+    asked = paid_rows(len(rows), recipe)
     for name in arms.shown:
-        made[name] = [None if (said := ask(row.text)) is None else exact(said, row) for row in rows]
+        made[name] = [_paid(row, ask) if at in asked else None for at, row in enumerate(rows)]
     return [one or 0.0 for one in made.pop(_OWN)], made
+
+
+def paid_rows(count: int, recipe: Recipe) -> frozenset[int]:
+    """Which of the rows that judge a paid model is asked: at most the recipe's `paid_rows`, whatever their order."""
+    drawn = np.random.default_rng([recipe.seed, 0xB1]).permutation(count)[: recipe.paid_rows]
+    return frozenset(drawn.tolist())
+
+
+def _paid(row: Row, ask: Callable[[str], str | None]) -> float | None:
+    said = ask(row.text)
+    return None if said is None else exact(said, row)
 
 
 def examples(train: Sequence[Row], recipe: Recipe) -> list[tuple[str, str]]:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from ambos.cli.chat_turn import base_of
+from ambos.cli.words import say
 from ambos.corpus import Recipe, Row
 from ambos.errors import AdaptError
 
@@ -40,6 +41,29 @@ def cost_of_chat(rows: Sequence[Row], recipe: Recipe) -> dict[str, Any]:
         "euros": round(seconds * _WATTS / 3.6e6 * _PER_KWH, 4),
         "rows_train": len(rows),
     }
+
+
+def paid_cost(rows: Sequence[Row], recipe: Recipe) -> dict[str, Any]:
+    """What the paid model is asked and about what that costs at list price, if it answers as shortly as the rows do.
+
+    Args:
+        rows: those that judge.
+    """
+    from ambos.cli.chat_arms import paid_rows
+    from ambos.providers import price_of
+
+    asked = [rows[at] for at in paid_rows(len(rows), recipe)]
+    price = price_of(recipe.paid.partition("/")[2])
+    into, out = (float(price.get(name, 0)) for name in ("prompt", "completion"))
+    tokens_in = sum(len(row.text) / _CHARACTERS + _FRAME for row in asked)
+    tokens_out = sum(len(row.answer) / _CHARACTERS + 1 for row in asked)
+    amount = round((tokens_in * into + tokens_out * out) / 1e6, 4) if price else None
+    return {"model": recipe.paid, "questions": len(asked), "amount": amount, "currency": str(price.get("currency", ""))}
+
+
+def paid_words(told: dict[str, Any]) -> str:
+    """The same for a person."""
+    return say("chat_paid" if told["amount"] is not None else "chat_paid_unpriced", **told)
 
 
 def _speed() -> float:

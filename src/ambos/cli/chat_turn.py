@@ -89,16 +89,19 @@ def base_of(recipe: Recipe) -> tuple[BaseFile, ModelFile]:
 
 def _on_shelf(name: str) -> tuple[BaseFile, ModelFile]:
     from ambos.adapt.chat.base import BaseFile
-    from ambos.catalogue.shelf import show
+    from ambos.catalogue.shelf import hash_file, show
 
     try:
         found = show(models_directory(), name)
     except (CatalogueError, IntegrityError) as error:
         raise AdaptError(f"the chat model {name} is not on the shelf ({error}): `ambos models pull`") from None  # fmt: skip
     card = found.card
-    path = found.path if found.path.suffix == ".gguf" else found.path / card.file
+    path = found.path
     if path.suffix not in (".gguf", ".safetensors"):
         raise AdaptError(f"{name} is neither GGUF nor safetensors: nothing else is trained")
+    for beside, sha256 in card.beside.items():
+        if not path.with_name(beside).is_file() or hash_file(path.with_name(beside)) != sha256:
+            raise AdaptError(f"the file of {name} is not the one that was pulled (SHA-256 differs)")
     return BaseFile(card.name, path, card.sha256, card.licence), ModelFile(
         path, card.sha256, card.size_bytes, card.fitness
     )

@@ -293,6 +293,7 @@ class Turn:
             from ambos.cli.chat_arms import scores_of
 
             train_rows = [row for row in self.corpus.rows if row.split == "train"]
+            self._tell_paid(rows)
             with in_words():
                 return (*scores_of(self._compared(), content, self.recipe, train_rows, rows, self._ask_paid), rows)
         artefact = Artefact.from_bytes(content)
@@ -310,6 +311,12 @@ class Turn:
         own = head.chosen(head.probabilities(artefact.scores(judging.texts, vectors)))
         other = control_scores(candidate.control, train, judging, self._encoder, self.recipe)
         return row_scores(own, judging.true_NC), {candidate.control: [*row_scores(other, judging.true_NC)]}, rows
+
+    def _tell_paid(self, rows: list[Any]) -> None:  # rows of the corpus
+        from ambos.cli.chat_cost import paid_cost, paid_words
+
+        if self.recipe.paid and not self._quiet:
+            Console(stderr=True).print(paid_words(paid_cost(rows, self.recipe)), markup=False, highlight=False)
 
     def _ask_paid(self, text: str) -> str | None:
         """Through the whole path, as anybody's question: policy, masking and log hold; None when another model answered."""

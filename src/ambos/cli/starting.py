@@ -223,7 +223,8 @@ def _plain(name: str) -> str:
 def write_recipe(path: Path, found: Looked, corpus: str, base: str, purpose: str = "") -> None:
     """The recipe for what was looked at; its name is that of the file."""
     name = path.name.removesuffix(".toml").removesuffix(".recipe")
-    told = {"name": _plain(name), "corpus": corpus, "purpose": purpose or say("new_purpose", name=name), "seed": 1}
+    purpose = purpose or say("new_purpose_chat" if found.is_chat else "new_purpose", name=name)
+    told = {"name": _plain(name), "corpus": corpus, "purpose": purpose, "seed": 1}
     told["budget_minutes"] = 60
     if found.is_chat:
         told |= {
@@ -258,9 +259,11 @@ def cost_of(path: Path, data: Path | None) -> dict[str, Any]:
         corpus = store.corpora.open(recipe.corpus, tenant=load(data).tenant)
     rows = [row for row in corpus.rows if row.split == "train"]
     if recipe.family == "chat":
-        from ambos.cli.chat_cost import cost_of_chat
+        from ambos.cli.chat_cost import cost_of_chat, paid_cost
 
-        return cost_of_chat(rows, recipe)
+        told = cost_of_chat(rows, recipe)
+        judging = [row for row in corpus.rows if row.split == "evaluate"]
+        return told | ({"paid": paid_cost(judging, recipe)} if recipe.paid else {})
     labels = len(corpus.manifest["labels"])  # type: ignore[arg-type]  # our own manifest
     seconds = _timed([row.text for row in rows[:_SAMPLE]], recipe) * len(rows) / max(1, len(rows[:_SAMPLE]))
     # Three strengths on a third of the data in each fold, one fit on the rest: about 2 + folds · 2 fits of 100 steps.

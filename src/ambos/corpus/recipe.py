@@ -43,7 +43,8 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
         use: what the model is for, as licences see it (`ambos.corpus.licences.USES`); accepted: licences whose terms the
             owner has read and found to allow that.
         shots: rows that train which an instruct model is shown before it answers as a control; 0 asks none.
-        paid: a model outside, as callers name it, to compare with; "" asks none and costs nothing.
+        paid: a model outside, as callers name it, to compare with; "" asks none and costs nothing. `paid_rows`: at most so
+            many of the rows that judge are asked, drawn by the seed.
         budget_minutes: a run that would take longer is refused before it starts.
     """
 
@@ -71,6 +72,7 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
     accepted: tuple[str, ...] = ()
     shots: int = 8
     paid: str = ""
+    paid_rows: int = 100
 
     @property
     def most_remembered(self) -> float | None:
@@ -138,6 +140,7 @@ def _check(told: Recipe) -> None:
         f"use: one of {', '.join(USES)}": told.use not in USES,
         "shots: 0 to 50": not 0 <= told.shots <= 50,
         "paid: a model outside, for a chat": bool(told.paid) and (told.family != "chat" or "/" not in told.paid),
+        "paid_rows: 2 to 10000": not 2 <= told.paid_rows <= 10_000,
         "budget_minutes: from 1 on": told.budget_minutes < 1,
     }
     for words, is_wrong in wrong.items():

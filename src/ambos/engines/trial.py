@@ -86,8 +86,9 @@ class Trial:
 
     def next_token(self, tokens: Sequence[int], *, adapter: int) -> int:
         """The likeliest token after these; `adapter` is its number, -1 the base."""
-        told = self._ask("/completion", self._greedy(tokens, adapter, 1) | {"n_probs": 1})
-        return int(told["completion_probabilities"][0]["top_logprobs"][0]["id"])
+        # not `n_probs`: the engine tells none of a token that ends within a character
+        told = self._ask("/completion", self._greedy(tokens, adapter, 1) | {"return_tokens": True})
+        return int(told["tokens"][0])
 
     def answer(self, text: str, *, adapter: int, longest: int = 64) -> str:
         """The greedy answer to a question, up to `longest` tokens."""
