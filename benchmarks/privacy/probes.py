@@ -63,9 +63,17 @@ def measure(is_wrong_shown: bool) -> dict[str, object]:
     sections: dict[str, dict[str, int]] = {}
     for probe in probes():
         level, left = judge(reader, settings, probe)
-        counts = sections.setdefault(probe.section, dict.fromkeys(("texts", "level right", "level lower", "values", "values left"), 0))
+        counts = sections.setdefault(
+            probe.section, dict.fromkeys(("texts", "level right", "level lower", "values", "values left"), 0)
+        )
         due = next(each for each in Level if each.label == probe.level)
-        for name, count in (("texts", 1), ("level right", level is due), ("level lower", level < due), ("values", len(probe.values)), ("values left", len(left))):
+        for name, count in (
+            ("texts", 1),
+            ("level right", level is due),
+            ("level lower", level < due),
+            ("values", len(probe.values)),
+            ("values left", len(left)),
+        ):
             counts[name] += count
         if is_wrong_shown and (left or level is not due):
             print(f"{probe.section}: {level.label}, not {probe.level}; left {left}: {probe.text!r}")

@@ -54,7 +54,9 @@ def write(path: Path, rows: list[dict[str, Any]]) -> str:
 @pytest.fixture
 def labelled(tmp_path: Path) -> str:
     """As a house draws them: half of the documents hold nothing sensitive."""
-    return write(tmp_path / "labelled.jsonl", [make(number) for number in range(100, 200) for make in (document, harmless)])
+    return write(
+        tmp_path / "labelled.jsonl", [make(number) for number in range(100, 200) for make in (document, harmless)]
+    )
 
 
 @pytest.fixture
