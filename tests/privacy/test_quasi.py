@@ -42,7 +42,7 @@ def found(text: str, *wanted: tuple[str, Kind], score: float = 0.9) -> list[Find
         (True, "the bell founder in Ludlow, ill", (("ill", H),)),
         (True, "el portero del Haro Deportivo, epiléptico", (("epiléptico", H),)),
         (False, "la carretera de Abejar, epiléptico", (("epiléptico", H),)),
-        (False, "el enfermero de Abejar habla del ictus", (("ictus", H),)),
+        (False, "el cardiologo de Abejar habla del ictus", (("ictus", H),)),
         (True, "the only female pilot at Oban airfield, bipolar", (("bipolar", H),)),
         (False, "the only pharmacy in Oban sells asthma inhalers", (("Oban", L), ("asthma", H))),
         (False, "la primera causa de muerte en Abejar es el ictus", (("Abejar", L), ("ictus", H))),
