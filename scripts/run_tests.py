@@ -1,7 +1,8 @@
-"""`make test`: pytest by groups, quick ones first, with the time of each.
+"""`make test`: pytest by groups, two at a time where there are two cores, with the time of each.
 
 Groups may be named; `long` (the tests marked slow) runs only then. What no group names runs in `rest`, so that none is
-forgotten. The last line is the sum; the exit code is 1 if anything failed.
+forgotten. The group that takes longest begins first; what a group says is shown whole when it ends. The last line is the
+sum; the exit code is 1 if anything failed.
 """
 
 from __future__ import annotations
@@ -15,8 +16,10 @@ import tempfile
 import time
 import xml.etree.ElementTree as ET
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 ROOT = Path(__file__).resolve().parent.parent
 TESTS = ROOT / "tests"
@@ -52,6 +55,8 @@ GROUPS = (
     Group("documents", ("test_house.py", "test_documents.py", "test_readme.py")),
 )  # fmt: skip
 LONG = Group("long", ("*",), "slow")
+LONGEST = next(group for group in GROUPS if group.name == "gateway")
+LANES = 2 if (os.cpu_count() or 1) > 1 else 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,21 +83,31 @@ def main(arguments: Sequence[str]) -> int:
     chosen = [known[name] for name in arguments or known if arguments or name != LONG.name]
     if LONG in chosen:
         set_up_fuzzers()
-    total, lines = Counts(), []
-    for group in chosen:
-        paths = found(group.patterns)
-        if not paths or (group.name == "browser" and not has_browser()):
-            continue
-        if group.name == "adaptation" and not has_training():
-            continue
-        print(f"\n=== {group.name}", flush=True)
-        started = time.monotonic()
-        counts = run(group, paths)
-        lines.append(f"{group.name:<10} {time.monotonic() - started:6.1f} s  {counts}")
-        total += counts
-    print("\n" + "\n".join(lines))
-    print(total)
+    started = time.monotonic()
+    ready = sorted((group for group in chosen if is_possible(group)), key=lambda group: group is not LONGEST)
+    with ThreadPoolExecutor(LANES) as lanes:
+        done = list(lanes.map(shown, ready))
+    print("\n" + "\n".join(f"{name:<10} {seconds:6.1f} s  {counts}" for name, seconds, counts in done))
+    total = sum((counts for *_, counts in done), Counts())
+    print(f"{total}; {time.monotonic() - started:.0f} s in all")
     return 1 if total.failed else 0
+
+
+def is_possible(group: Group) -> bool:
+    """There are tests in it, and what they need is there or could be installed."""
+    needs = {"browser": has_browser, "adaptation": has_training}
+    return bool(found(group.patterns)) and needs.get(group.name, lambda: True)()
+
+
+def shown(group: Group) -> tuple[str, float, Counts]:
+    """Run a group and print what it said, in one piece."""
+    print(f"· {group.name} …", flush=True)
+    started = time.monotonic()
+    with tempfile.TemporaryFile("w+", encoding="utf-8") as words:
+        counts = run(group, found(group.patterns), words)
+        words.seek(0)
+        print(f"\n=== {group.name}\n{words.read()}", flush=True)
+    return group.name, time.monotonic() - started, counts
 
 
 def found(patterns: Sequence[str]) -> list[Path]:
@@ -114,12 +129,12 @@ def rest() -> Group:
     return Group("rest", tuple(left))
 
 
-def run(group: Group, paths: Sequence[Path]) -> Counts:
+def run(group: Group, paths: Sequence[Path], words: IO[str]) -> Counts:
     """One pytest; a run that dies without a report counts as one failure."""
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.xml"
         command = [sys.executable, "-m", "pytest", "-m", group.marks, f"--junitxml={report}", *map(str, paths)]
-        code = subprocess.run(command, cwd=ROOT, check=False).returncode
+        code = subprocess.run(command, cwd=ROOT, check=False, stdout=words, stderr=subprocess.STDOUT).returncode
         if code == NO_TESTS:
             return Counts()
         counts = read(report) if report.exists() else Counts(failed=1)

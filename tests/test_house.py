@@ -63,6 +63,7 @@ CONNECTING_MODULES = {
 # Path below src -> why it may connect beside egress.
 CONNECTING_FILES = {
     "ambos/egress/gate.py": "the only package that opens an outbound connection",
+    "ambos/egress/line.py": "the same, by a client library",
     "ambos/app/knock.py": "`ambos doctor --egress` tries the walls at a listener of its own on loopback",
 }
 # The hub's own client opens its connections itself; `serve` never imports the catalogue.

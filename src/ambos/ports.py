@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from ambos.errors import DispatchError
 from ambos.identity import Principal
 from ambos.messages import Assessment, Batch, Json, Known, Level, Route, Treatment, Usage, Zone
 from ambos.policy import Decision
-from ambos.privacy import Outbound
+
+if TYPE_CHECKING:
+    from ambos.privacy import Outbound
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,7 @@ def words(deltas: list[Delta]) -> str:
 async def running_requests(socket_folder: Path) -> int:
     line = Line(socket_folder / "engine.sock", api_key=KEY, idle_timeout_s=5)
     async with await line.get("/metrics") as response:
-        text = await response.text()
+        text = (await response.read()).decode()
     await line.close()
     found = next(row for row in text.splitlines() if row.startswith("llamacpp:requests_processing "))
     return int(float(found.split()[1]))

@@ -11,7 +11,7 @@ from tests.store.conftest import MovedClock, Reopen, SystemRandom, Talk
 from ambos.errors import StoreError
 from ambos.identity import Role
 from ambos.store import NewUser, Store, StoreSettings, schema, upgrade
-from ambos.store.upgrade import migrate
+from ambos.store.upgrading import migrate
 
 
 def differences(connection: Connection) -> list[object]:

@@ -24,7 +24,8 @@ from tests.audit.test_witness import LEAVES, LOG, head, submitted
 from tests.live import Server, ambos, drain, free_port
 from tests.store.conftest import MovedClock, SystemRandom
 
-from ambos.app.witnessing import add_witness, keep_witnessed
+from ambos.app.witnesses import add_witness
+from ambos.app.witnessing import keep_witnessed
 from ambos.audit import Checkpoint, Verifier, leaf_hash
 from ambos.audit.note import Note
 from ambos.audit.quorum import Party

@@ -13,18 +13,19 @@ import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from ambos.app.child import ADAPTERS
-from ambos.corpus.adapter import Adapter
-from ambos.engines.llama import LlamaEngine
 from ambos.errors import IntegrityError, StoreError
 from ambos.messages import ServedModel, Zone
 from ambos.ports import Random
-from ambos.store import Adapted, Store
 from ambos.store.spool import put
+
+if TYPE_CHECKING:
+    from ambos.engines.llama import LlamaEngine
+    from ambos.store import Adapted, Store
 
 _log = logging.getLogger(__name__)
 LOOK_EVERY_S: Final = 1.0
@@ -139,6 +140,8 @@ class Adapters:
         return [one for one in chats if one.card.get("base_sha256") == self._about.base]
 
     def _handed(self, promoted: Sequence[Adapted]) -> list[Wanted]:
+        from ambos.corpus.adapter import Adapter  # numpy comes with it; the supervisor never needs it
+
         made = []
         for one in promoted:
             content = self._store.registry.content(one.artefact, tenant=self._about.tenant)

@@ -13,7 +13,6 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
-import aiohttp
 import msgspec
 
 from ambos.app.adapters import STANDING, Standing, Wanted
@@ -128,8 +127,8 @@ async def _running(socket: Path, key: str) -> int:
     line = Line(socket, api_key=key, idle_timeout_s=5.0)
     try:
         async with await line.get("/metrics") as response:
-            rows = (await response.text()).splitlines()
-    except (aiohttp.ClientError, OSError):
+            rows = (await response.read()).decode("utf-8", "replace").splitlines()
+    except OSError:
         return 0
     finally:
         await line.close()

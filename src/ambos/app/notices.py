@@ -12,8 +12,6 @@ import logging
 from collections.abc import Mapping
 from typing import Final
 
-from aiohttp import ClientError, ClientTimeout
-
 from ambos.audit.entry import Value
 from ambos.egress import Egress
 from ambos.egress.notice import NAME, NoticeSettings
@@ -23,7 +21,8 @@ from ambos.store.log import AuditLog
 
 _log = logging.getLogger(__name__)
 CONTROL: Final = "notice"
-_TIME: Final = ClientTimeout(total=5)
+_WITHIN_S: Final = 5.0
+_MAX_ANSWER: Final = 65_536
 _PAUSES_S: Final = (1.0, 4.0)  # between three attempts: a receiver that restarts is there again by then
 
 
@@ -60,8 +59,8 @@ class Notices:
     async def _posted(self, body: bytes) -> bool:
         headers = {"content-type": "application/json"}
         try:
-            session = self._egress.session(NAME)
-            async with session.post(self._url, data=body, headers=headers, timeout=_TIME) as answer:
-                return 200 <= answer.status < 300
-        except (AmbosError, ClientError, TimeoutError, OSError, ValueError):
+            line = self._egress.session(NAME)
+            status, _ = await line.whole("POST", self._url, body, headers, within_s=_WITHIN_S, most=_MAX_ANSWER)
+        except (AmbosError, OSError, ValueError):
             return False
+        return 200 <= status < 300

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from ambos.app import sign_in
 from ambos.app.order import Order
 from ambos.config import Config
 from ambos.egress import Destination, Egress, notice
-from ambos.engines.llama import LlamaEngine
+from ambos.identity.oidc_settings import OidcSettings
 from ambos.messages import ServedModel, Usage, Zone
 from ambos.ports import Model
-from ambos.providers import HttpProvider, ProviderSettings, Secret, Via, price_of
+from ambos.providers import ProviderSettings, Secret, price_of
 from ambos.providers import cost as price_cost
+
+if TYPE_CHECKING:
+    from ambos.providers import Via
 
 EMBEDDED: Final = "embedded"
 STAND_IN: Final = "stand-in"
@@ -43,9 +45,15 @@ def _all_providers(config: Config, order: Order) -> tuple[ProviderSettings, ...]
 
 def destinations(config: Config, order: Order) -> list[Destination]:
     """The rows of the table of outbound connections."""
-    identity = sign_in.destinations(config.oidc) if config.oidc else []
+    identity = _identity(config.oidc) if config.oidc else []
     told = notice.destinations(config.notices)
     return [*(_place(one, order) for one in _all_providers(config, order)), *identity, *told]
+
+
+def _identity(oidc: OidcSettings) -> list[Destination]:
+    from ambos.app import sign_in
+
+    return sign_in.destinations(oidc)
 
 
 def brokered(config: Config) -> dict[str, ProviderSettings]:
@@ -73,11 +81,16 @@ def _place(one: ProviderSettings, order: Order) -> Destination:
 def _via(order: Order, one: ProviderSettings) -> Via | None:
     if _key(one) not in order.brokered:
         return None
+    from ambos.providers import Via
+
     return Via(order.brokered.index(_key(one)), order.broker["token"])
 
 
 def providers(config: Config, order: Order, egress: Egress) -> dict[str, Model]:
     """Every model server by its name, ready to be called."""
+    from ambos.engines.llama import LlamaEngine
+    from ambos.providers import HttpProvider
+
     models: dict[str, Model] = {
         one.name: HttpProvider(one, egress, via=_via(order, one)) for one in _all_providers(config, order)
     }

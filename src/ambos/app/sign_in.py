@@ -12,8 +12,6 @@ from collections.abc import Callable, Mapping
 from typing import Final, TypeVar
 from urllib.parse import quote, urlencode
 
-from aiohttp import ClientError, ClientTimeout
-
 from ambos.egress import Destination, Egress
 from ambos.errors import AmbosError, EgressError, OverloadedError, UpstreamError
 from ambos.identity import oidc
@@ -23,7 +21,7 @@ from ambos.identity.oidc_settings import OidcSettings
 from ambos.messages import Zone
 
 T = TypeVar("T")
-_TIME: Final = ClientTimeout(total=10)
+_WITHIN_S: Final = 10.0
 _MAX_ANSWER: Final = 262_144
 _HOUR_MS: Final = 3_600_000
 KEYS_EVERY_MS: Final = 30_000
@@ -160,20 +158,16 @@ class IdentityProvider:
         self, method: str, url: str, body: str | None = None, headers: Mapping[str, str] | None = None
     ) -> bytes:
         try:
-            session = self._egress.session(_name(oidc.origin(url)))
+            line = self._egress.session(_name(oidc.origin(url)))
             about = {"accept": "application/json", **(headers or {})}
-            async with session.request(method, url, data=body, headers=about, timeout=_TIME) as answer:
-                content = await answer.content.read(_MAX_ANSWER + 1)
-                while len(content) <= _MAX_ANSWER and (more := await answer.content.read(_MAX_ANSWER)):
-                    content += more
-                status = answer.status
+            status, content = await line.whole(method, url, body, about, within_s=_WITHIN_S, most=_MAX_ANSWER)
         except AmbosError as error:
             if isinstance(error, EgressError):
                 raise UpstreamError("the provider of identities may not be reached: see `ambos doctor`") from None
             raise
-        except (ClientError, TimeoutError, OSError, ValueError):
+        except (OSError, ValueError):
             raise UpstreamError("the provider of identities does not answer") from None
-        if status != 200 or len(content) > _MAX_ANSWER:
+        if status != 200:
             reason = "refused" if status in (400, 401, 403) else "failed"
             raise UpstreamError("the provider of identities did not answer as one", reason=reason)
         return content

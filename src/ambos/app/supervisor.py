@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import hashlib
 import logging
 import os
 import secrets
@@ -18,23 +17,27 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ambos.app.adapters import STANDING
 from ambos.app.child import Child
 from ambos.app.engines import Engines
-from ambos.app.house import House, build_house
 from ambos.app.order import Order
+from ambos.app.places import control_socket, runtime_directory
 from ambos.app.served import brokered
 from ambos.app.wall_plan import broker_wall, engine_wall, helper_wall, worker_wall
 from ambos.config import Config
 from ambos.engines.installed import Installed
 from ambos.engines.settings import ADVICE, ChildExit
-from ambos.engines.trial import Held
 from ambos.errors import ConfigError, WallError
 from ambos.providers import ProviderSettings
 from ambos.providers.broker import SOCKET, row_of
 from ambos.store import server_lock
 from ambos.walls import Wall, WallSettings, available, missing
+
+if TYPE_CHECKING:
+    from ambos.app.house import House
+    from ambos.engines.trial import Held
 
 _log = logging.getLogger(__name__)
 WORKER_GRACE_S = 25.0
@@ -44,7 +47,6 @@ READY_S = 60.0
 _BARE = {"LANG": "C.UTF-8"}
 _LASTING = {code.value: ADVICE[code] for code in ChildExit if code.is_lasting}
 HELD = "held-by-the-broker"
-LONGEST_SOCKET_PATH = 100  # bytes; the kernel's limit is 108 with the final zero
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,7 @@ class Supervisor:
         self._config = config
         self._flags = dict(flags)
         self._engine = engine
-        self._runtime = _runtime_directory(config.directory)
+        self._runtime = runtime_directory(config.directory)
         self._stop = asyncio.Event()
         self._made = Order(str(config.directory))
         self.workers: list[Child] = []
@@ -96,6 +98,8 @@ class Supervisor:
     @contextlib.asynccontextmanager
     async def alone(self) -> AsyncIterator[House]:
         """A house without a server, for one command: engine and stand-in run as long as the command does."""
+        from ambos.app.house import build_house  # who serves builds none: each worker has its own
+
         with server_lock(self._config.directory):
             order = self._order(())
             house = build_house(order)  # first: a house that cannot be opened leaves no child behind to wait for
@@ -285,27 +289,3 @@ def check_walls(settings: WallSettings) -> None:
         raise WallError(missing(offered))
     elif not offered.is_whole:
         _log.warning("not walled in as a whole: Landlock ABI %d, seccomp %s", offered.landlock, offered.seccomp)
-
-
-def control_socket(directory: Path) -> Path:
-    """Where a command finds the running server: `DIR/ambos.sock`, or a short path where that one is too long."""
-    path = directory / "ambos.sock"
-    return path if len(bytes(path)) <= LONGEST_SOCKET_PATH else _runtime_directory(directory) / "ambos.sock"
-
-
-def _runtime_directory(directory: Path) -> Path:
-    """A 0700 folder for sockets: `DIR/run`, or one in the system's place for such things where the path is too long."""
-    path = directory / "run"
-    if len(bytes(path)) > LONGEST_SOCKET_PATH - len("/stand-in.sock"):
-        name = f"ambos-{os.getuid()}-{abs(hash_of(directory)):x}"
-        path = Path(tempfile.gettempdir()) / name
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
-    found = path.lstat()
-    if found.st_uid != os.getuid() or found.st_mode & 0o077:
-        raise ConfigError(f"{path} must belong to you alone (mode 0700)")
-    return path
-
-
-def hash_of(directory: Path) -> int:
-    """A number that names a directory, the same in every process."""
-    return int.from_bytes(hashlib.sha256(bytes(directory)).digest()[:6], "big")

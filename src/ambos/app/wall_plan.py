@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from ambos.app.order import Order
 from ambos.app.served import brokered, destinations
-from ambos.app.witnessing import destination_of, read_quorum
+from ambos.app.witnesses import destination_of, read_quorum
 from ambos.config import Config
 from ambos.egress import Destination
 from ambos.errors import AmbosError

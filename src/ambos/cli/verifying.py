@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ambos.app.system import SystemClock, SystemRandom
-from ambos.app.witnessing import Told, read_quorum, remembered
+from ambos.app.witnesses import read_quorum
+from ambos.app.witnessing import Told, remembered
 from ambos.audit import Verifier
 from ambos.audit.anchor import Anchor
 from ambos.cli.words import say

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
-from aiohttp import ClientError
 
 from ambos.cli.words import say
 
@@ -27,7 +26,7 @@ def add(
     data: Data = None,
 ) -> None:
     """Ask one more witness from now on."""
-    from ambos.app.witnessing import add_witness, destination_of, published_key
+    from ambos.app.witnesses import add_witness, destination_of, published_key
     from ambos.audit import Verifier
     from ambos.audit.quorum import Party
     from ambos.config import load
@@ -48,7 +47,7 @@ def await_port(data: Path | None, directory: Path, port: int) -> None:
 
     until = time.monotonic() + NEW_WORKER_S
     while control_socket(directory).exists() and time.monotonic() < until:
-        with contextlib.suppress(OSError, ClientError):  # the worker that was asked is the one that ends
+        with contextlib.suppress(OSError):  # the worker that was asked is the one that ends
             status: Any = call(data, "status")
             if status["walls"]["landlock"] < TCP_ABI or port in status["walls"]["ports"]:
                 return
@@ -58,7 +57,7 @@ def await_port(data: Path | None, directory: Path, port: int) -> None:
 @app.command("list")
 def list_(data: Data = None, as_json: AsJson = False) -> None:
     """The witnesses of the policy, and the quorum that receipts are made for."""
-    from ambos.app.witnessing import read_quorum
+    from ambos.app.witnesses import read_quorum
     from ambos.config import load
 
     quorum = read_quorum(load(data).directory)

@@ -7,9 +7,24 @@ No redirects, no proxy variables, no cookies, no compressed answers; TLS 1.2 or 
 that is not loopback. `tripwire` is an alarm for tests, not a wall.
 """
 
-from ambos.egress.connection import READ_BYTES, Connection
+from typing import TYPE_CHECKING
+
+from ambos import late
 from ambos.egress.destination import PURPOSES, Destination
-from ambos.egress.gate import RESULTS, Answering, Egress, Line
 from ambos.egress.tripwire import tripwire
+
+if TYPE_CHECKING:
+    from ambos.egress.connection import READ_BYTES, Connection
+    from ambos.egress.gate import RESULTS, Egress
+    from ambos.egress.line import Answering, Line
+
+__getattr__ = late(
+    __name__,
+    {
+        "connection": "READ_BYTES Connection",
+        "gate": "RESULTS Egress",
+        "line": "Answering Line",
+    },
+)
 
 __all__ = ["PURPOSES", "READ_BYTES", "RESULTS", "Answering", "Connection", "Destination", "Egress", "Line", "tripwire"]

@@ -6,25 +6,21 @@ import asyncio
 import socket
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Final, NoReturn, TypeAlias, cast
+from collections.abc import Callable, Iterable
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final, NoReturn, cast
 
-import aiohttp
-from aiohttp.abc import AbstractResolver, ResolveResult
-from aiohttp.client import _RequestContextManager
-from aiohttp.client_proto import ResponseHandler
-from yarl import URL
-
-from ambos.egress.connection import MAX_HEAD_BYTES, READ_BYTES, Connection
+from ambos.egress.connection import Connection
 from ambos.egress.destination import Destination, trusted
 from ambos.errors import CanaryError, ConfigError, EgressError
 from ambos.messages import Zone
 
-Answering: TypeAlias = _RequestContextManager  # to be awaited, or entered with `async with`
+if TYPE_CHECKING:
+    from ambos.egress.line import Line
 
 RESULTS: Final = ("made", "failed", "refused")  # what becomes of a connection
+ASKED_PLAINLY: Final = frozenset({"model", "control"})  # by `Egress.ask`, which needs no client library
 KEPT_S: Final = 30.0  # a connection that was not used for longer is not used again
-_UNSEEN: Final = frozenset({"json", "params"})  # what the client would write into the bytes behind our back
 
 
 class Egress:
@@ -37,7 +33,7 @@ class Egress:
     """
 
     def __init__(self, table: Iterable[Destination]) -> None:
-        self._gates: dict[str, _Gate] = {}
+        self._gates: dict[str, Gate] = {}
         self.requests: Counter[str] = Counter()
         self.connections: Counter[str] = Counter()
         self.failed: Counter[str] = Counter()
@@ -48,7 +44,9 @@ class Egress:
         for one in table:
             if one.name in self._gates:
                 raise ConfigError(f"two destinations have the name {one.name}")
-            self._gates[one.name] = _Gate(one, self)
+            self._gates[one.name] = Gate(one, self)
+        if not {one.purpose for one in self.table} <= ASKED_PLAINLY:
+            import_module("ambos.egress.line")  # now: loaded within a request it would hold up all others
         self._lines: dict[str, Line] = {}
         self._kept: dict[str, list[Connection]] = {}
 
@@ -66,7 +64,9 @@ class Egress:
         gate = self._gate(name)
         line = self._lines.get(name)
         if line is None or line.is_closed:
-            line = self._lines[name] = Line(gate.open(), self, gate.destination)
+            from ambos.egress.line import Line  # the client library is loaded by who has a session
+
+            line = self._lines[name] = Line(gate, self)
         return line
 
     async def ask(self, name: str, head: bytes, body: bytes, *, connect_s: float, wait_s: float) -> Connection:
@@ -130,7 +130,7 @@ class Egress:
         if kept:
             asyncio.get_running_loop().call_later(kept[0].kept_at + KEPT_S - now, self._sweep, kept)
 
-    def _gate(self, name: str) -> _Gate:
+    def _gate(self, name: str) -> Gate:
         gate = self._gates.get(name)
         if gate is None:
             self.refused[name] += 1
@@ -174,55 +174,7 @@ class Egress:
                 kept.pop().close()
 
 
-class Line:
-    """Requests to one destination, over connections that are kept. An answer that redirects is given as it is, never
-    followed, whatever the caller says."""
-
-    __slots__ = ("_destination", "_egress", "_is_watched", "_session")
-
-    def __init__(self, session: aiohttp.ClientSession, egress: Egress, destination: Destination) -> None:
-        self._session = session
-        self._egress = egress
-        self._destination = destination
-        self._is_watched = destination.zone is Zone.OUTSIDE
-
-    @property
-    def is_closed(self) -> bool:
-        """Nothing can be asked on it any more."""
-        return self._session.closed
-
-    def request(self, method: str, url: str | URL, **more: Any) -> Answering:  # Any: aiohttp's own options
-        """One request, with the options of `aiohttp.ClientSession.request`."""
-        self._egress.requests[self._destination.name] += 1
-        if self._is_watched and self._egress.canaries:
-            self._egress.look(self._destination, str(url).encode(), self._seen(more))
-        return self._session.request(method, url, **{**more, "allow_redirects": False})
-
-    def _seen(self, more: Mapping[str, object]) -> bytes:
-        """The body, so that it can be looked at.
-
-        Raises:
-            EgressError: it comes piece by piece, or the client would write it.
-        """
-        data = more.get("data")
-        if not _UNSEEN.isdisjoint(more) or not isinstance(data, bytes | str | None):
-            raise EgressError(f"{self._destination.name}: only whole bodies leave, so that they can be looked at")
-        return data.encode() if isinstance(data, str) else data or b""
-
-    def get(self, url: str | URL, **more: Any) -> Answering:
-        """`request` with GET."""
-        return self.request("GET", url, **more)
-
-    def post(self, url: str | URL, **more: Any) -> Answering:
-        """`request` with POST."""
-        return self.request("POST", url, **more)
-
-    async def close(self) -> None:
-        """Close its connections."""
-        await self._session.close()
-
-
-class _Gate(AbstractResolver):
+class Gate:
     """What a connection to one destination has to pass. A kept one is used again for its own scheme, host and port only.
 
     1. the request names this row's scheme, host and port, and no proxy;
@@ -233,35 +185,6 @@ class _Gate(AbstractResolver):
     def __init__(self, destination: Destination, egress: Egress) -> None:
         self.destination = destination
         self._egress = egress
-
-    def open(self) -> aiohttp.ClientSession:
-        """A session whose every request passes this gate."""
-        return aiohttp.ClientSession(
-            connector=self._connector(),
-            cookie_jar=aiohttp.DummyCookieJar(),
-            trust_env=False,
-            auto_decompress=False,
-            headers={"Accept-Encoding": "identity"},
-            read_bufsize=READ_BYTES,
-            max_line_size=MAX_HEAD_BYTES,
-            max_field_size=MAX_HEAD_BYTES,
-            skip_auto_headers=("User-Agent",),
-            timeout=aiohttp.ClientTimeout(total=None),
-        )
-
-    def _connector(self) -> aiohttp.BaseConnector:
-        if self.destination.path:
-            return _Unix(self, path=self.destination.path, limit=0)
-        return _Tcp(
-            self,
-            resolver=self,
-            socket_factory=self._socket,
-            ssl=trusted(self.destination.ca_file) if self.destination.is_tls else False,
-            use_dns_cache=False,  # a name is looked up anew for each connection: it may change its mind between two
-            limit=0,
-            keepalive_timeout=30,
-            happy_eyeballs_delay=None,
-        )
 
     async def dial(self, made: Callable[[], asyncio.Protocol]) -> asyncio.Transport:
         """A connection without a client of HTTP over it: steps 2 and 3, then TLS."""
@@ -281,7 +204,7 @@ class _Gate(AbstractResolver):
         failed: OSError = ConnectionRefusedError()
         for one in await self.resolve(row.host, row.port):
             where = (one["family"], socket.SOCK_STREAM, one["proto"], "", (one["host"], one["port"]))
-            line = self._socket(where)
+            line = self.socket(where)
             try:
                 await loop.sock_connect(line, (one["host"], one["port"]))
                 context = trusted(row.ca_file) if row.is_tls else None
@@ -297,16 +220,16 @@ class _Gate(AbstractResolver):
                 return transport
         raise failed
 
-    def check_request(self, request: aiohttp.ClientRequest) -> None:
+    def check_request(self, scheme: str, host: str | None, port: int | None, *, has_proxy: bool) -> None:
         """Step 1.
 
         Raises:
-            EgressError: it names another place.
+            EgressError: the request names another place.
         """
         try:
-            if request.proxy is not None:
+            if has_proxy:
                 raise EgressError(f"{self.destination.name}: a request named a proxy")
-            self.destination.check_url(request.url.scheme, request.url.host, request.url.port)
+            self.destination.check_url(scheme, host, port)
         except EgressError as error:
             self._refuse(error)
 
@@ -319,10 +242,10 @@ class _Gate(AbstractResolver):
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
-    ) -> list[ResolveResult]:
+    ) -> list[dict[str, Any]]:
         """Step 2. One bad address among good ones refuses all: an attacker needs only to be lucky."""
         found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM, family=family)
-        results: list[ResolveResult] = []
+        results: list[dict[str, Any]] = []
         for kind, _, proto, _, address in found:
             numeric = str(address[0])
             self._check(numeric)
@@ -332,16 +255,13 @@ class _Gate(AbstractResolver):
             )  # fmt: skip
         return results
 
-    def _socket(self, where: tuple[Any, ...]) -> socket.socket:  # aiohttp's own shape of an address
+    def socket(self, where: tuple[Any, ...]) -> socket.socket:  # as `socket.getaddrinfo` tells an address
         """Step 3."""
         family, kind, proto, _, address = where
         self._check(str(address[0]))
         made = socket.socket(family, kind, proto)
         made.setblocking(False)
         return made
-
-    async def close(self) -> None:
-        """Nothing is kept."""
 
     def _check(self, address: str) -> None:
         try:
@@ -360,31 +280,3 @@ class _Gate(AbstractResolver):
     def _count(self, counter: Counter[str], result: str) -> None:
         counter[self.destination.name] += 1
         self._egress.watch(self.destination.purpose, result)
-
-
-class _Passing:
-    """A connector whose connections pass a gate; what is kept between requests passed it when it was made."""
-
-    _gate: _Gate
-
-    async def _create_connection(self, req: aiohttp.ClientRequest, *rest: Any) -> ResponseHandler:
-        self._gate.check_request(req)
-        try:
-            made: ResponseHandler = await super()._create_connection(req, *rest)  # type: ignore[misc]  # the connector's
-        except BaseException as error:
-            self._gate.connected(error)
-            raise
-        self._gate.connected()
-        return made
-
-
-class _Tcp(_Passing, aiohttp.TCPConnector):
-    def __init__(self, gate: _Gate, **more: Any) -> None:
-        super().__init__(**more)
-        self._gate = gate
-
-
-class _Unix(_Passing, aiohttp.UnixConnector):
-    def __init__(self, gate: _Gate, **more: Any) -> None:
-        super().__init__(**more)
-        self._gate = gate

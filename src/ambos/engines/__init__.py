@@ -3,8 +3,9 @@
 Names are loaded when they are first used: the child lives in this package too, and must not hold what it never uses.
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from ambos import late
 
 if TYPE_CHECKING:
     from ambos.engines.installed import Installed, installed, pick
@@ -12,16 +13,15 @@ if TYPE_CHECKING:
     from ambos.engines.settings import ChildExit, EngineSettings, ModelFile
     from ambos.engines.tagger import Tagger
 
-_HOMES = {
-    "ChildExit": "settings",
-    "EngineSettings": "settings",
-    "Installed": "installed",
-    "LlamaEngine": "llama",
-    "ModelFile": "settings",
-    "Tagger": "tagger",
-    "installed": "installed",
-    "pick": "installed",
-}
+__getattr__ = late(
+    __name__,
+    {
+        "installed": "Installed installed pick",
+        "llama": "LlamaEngine",
+        "settings": "ChildExit EngineSettings ModelFile",
+        "tagger": "Tagger",
+    },
+)
 
 __all__ = [
     "ChildExit",
@@ -33,10 +33,3 @@ __all__ = [
     "installed",
     "pick",
 ]
-
-
-def __getattr__(name: str) -> object:
-    """PEP 562."""
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

@@ -8,7 +8,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
-import aiohttp
 import orjson
 
 from ambos.engines.probe import Line
@@ -71,7 +70,7 @@ class LlamaEngine:
                 async with contextlib.aclosing(self._answer(line, request)) as batches:
                     async for batch in batches:
                         yield batch
-            except (aiohttp.ClientError, OSError) as error:  # TimeoutError is an OSError
+            except OSError as error:  # TimeoutError is one
                 raise EngineError(
                     "the embedded engine is not running; if it does not come back, the server's own output says why"
                 ) from error
@@ -91,17 +90,17 @@ class LlamaEngine:
             if response.status != 200:
                 raise explain_refusal(
                     response.status,
-                    await response.content.read(_MAX_REFUSAL_BYTES),
+                    await response.read(_MAX_REFUSAL_BYTES),
                     request,
                     self._settings.max_prompt_tokens,
                 )
-            async for data in response.content.iter_any():
+            async for data in response.pieces():
                 if batch := reader.feed(data):
                     yield batch
             if not reader.is_done:
                 raise EngineError("the engine stopped in the middle of its answer")
         finally:
-            response.close()  # not release: closing the connection is what frees the slot
+            response.close()  # this is what frees the slot
 
     async def _check_length(self, line: Line, request: Prepared) -> None:
         # Reading a long prompt cannot be interrupted, so that its length is known before it is sent.
@@ -118,7 +117,7 @@ class LlamaEngine:
     async def _ask(self, line: Line, path: str, body: dict[str, Any], request: Prepared) -> dict[str, Any]:
         async with await line.post(path, body) as response:
             if response.status != 200:
-                refusal = await response.content.read(_MAX_REFUSAL_BYTES)
+                refusal = await response.read(_MAX_REFUSAL_BYTES)
                 raise explain_refusal(response.status, refusal, request, self._settings.max_prompt_tokens)
             answer: dict[str, Any] = orjson.loads(await response.read())
             return answer

@@ -6,9 +6,9 @@ participant does not pay for it. The statistics are modules, each a family of te
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from ambos import late
 from ambos.experiment.disclosure import Disclosure as Disclosure
 from ambos.experiment.planning import Plan, read_plan
 from ambos.experiment.planning import canonical as canonical
@@ -22,20 +22,15 @@ if TYPE_CHECKING:
     from ambos.experiment.sizing import Sizing as Sizing
     from ambos.experiment.sizing import size
 
-_LATE = {
-    **dict.fromkeys(("analyse", "assign", "plan", "record", "replicate", "report", "seal", "verify"), "api"),
-    "Analysis": "analysis",
-    "Sizing": "sizing",
-    "render": "reporting",
-    "size": "sizing",
-}
-
-
-def __getattr__(name: str) -> Any:  # Any: whatever the module holds under this name
-    if name in _LATE:
-        return getattr(importlib.import_module(f"ambos.experiment.{_LATE[name]}"), name)
-    raise AttributeError(name)
-
+__getattr__ = late(
+    __name__,
+    {
+        "analysis": "Analysis",
+        "api": "analyse assign plan record replicate report seal verify",
+        "reporting": "render",
+        "sizing": "Sizing size",
+    },
+)
 
 __all__ = [
     "Analysis",

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 from sqlalchemy import BindParameter, bindparam, select
 
 from ambos.audit.entry import Value
-from ambos.corpus import Corpus, opened
 from ambos.errors import CorpusError, RequestError
 from ambos.messages import Json
 from ambos.store import schema
@@ -25,6 +24,9 @@ from ambos.store.keyring import KeyRing
 from ambos.store.sealing import Sealer, place
 from ambos.store.subjects import RANK
 from ambos.store.writer import Writer
+
+if TYPE_CHECKING:
+    from ambos.corpus import Corpus
 
 PIECE_BYTES: Final = 1 << 20  # one sealed piece: small enough for a page cache, large enough for few rows
 
@@ -133,6 +135,8 @@ class Corpora:
             raise CorpusError(
                 f"this corpus may no longer be learnt from ({kept.marked}): build it again without what is gone"
             )
+        from ambos.corpus import opened  # numpy comes with it
+
         return opened(
             kept.manifest, read_pieces(self._database, self._ring.owner(tenant, kept.hash), tenant, kept.hash)
         )

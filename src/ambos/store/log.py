@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import orjson
 
@@ -16,9 +16,7 @@ from ambos.audit import commit
 from ambos.audit.entry import SALT_BYTES, Value
 from ambos.errors import DispatchError, IntegrityError, StoreError
 from ambos.messages import Level, Reason, Route, Treatment, Zone
-from ambos.policy import Decision
 from ambos.ports import Asked, Attempt, Dispatch, Outcome, Random
-from ambos.privacy import Outbound
 from ambos.store.batch import Draft
 from ambos.store.bundle import Part, seal_parts
 from ambos.store.conversations import remember
@@ -27,6 +25,10 @@ from ambos.store.sealing import KEY_BYTES, Drawn, Nonces, Sealer, place
 from ambos.store.settings import DAY_MS, StoreSettings
 from ambos.store.subjects import GENERATION, SubjectIndex
 from ambos.store.writer import Writer
+
+if TYPE_CHECKING:
+    from ambos.policy import Decision
+    from ambos.privacy import Outbound
 
 Scrub: TypeAlias = Callable[[bytes, Asked], bytes]
 """Replaces secrets (keys, CVV, PIN) in what is about to be sealed; raises rather than let one through."""

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from ambos.policy import Decision
+from typing import TYPE_CHECKING
+
 from ambos.ports import Asked, Attempt, Dispatch, Outcome
-from ambos.privacy import Outbound
 from ambos.store.log import check_dispatch
+
+if TYPE_CHECKING:
+    from ambos.policy import Decision
+    from ambos.privacy import Outbound
 
 
 class Rehearsal:

@@ -6,8 +6,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeAlias
 
 from ambos.app import House
-from ambos.errors import CalibrationError, RequestError
+from ambos.errors import CalibrationError
 from ambos.messages import Json
+from ambos.web.asking import text
 
 Arguments: TypeAlias = Mapping[str, Json]
 
@@ -31,21 +32,14 @@ async def state(house: House, _: Arguments) -> Json:
 
 async def keep(house: House, arguments: Arguments) -> Json:
     """Keep and activate a certificate."""
-    made = await house.calibration.keep(_text(arguments, "certificate").encode())
+    made = await house.calibration.keep(text(arguments, "certificate").encode())
     return {"certificate": made.hash, "standing": house.calibration.standing.value}
 
 
 async def suspend(house: House, arguments: Arguments) -> Json:
     """Suspend the certificate of this hash."""
-    await house.calibration.suspend(_text(arguments, "certificate"), _text(arguments, "reason"))
+    await house.calibration.suspend(text(arguments, "certificate"), text(arguments, "reason"))
     return {"standing": house.calibration.standing.value}
-
-
-def _text(arguments: Arguments, name: str) -> str:
-    value = arguments.get(name)
-    if not isinstance(value, str) or not value:
-        raise RequestError(f"{name} must be a text that is not empty", param=name)
-    return value
 
 
 CALIBRATION: Mapping[str, Callable[[House, Arguments], Awaitable[Json]]] = {

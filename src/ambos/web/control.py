@@ -16,14 +16,16 @@ import msgspec
 
 from ambos.app import House
 from ambos.app.keeper import Waiting
-from ambos.app.witnessing import ask_witnesses, read_quorum
-from ambos.errors import AmbosError, AuthenticationError, ForbiddenError, RequestError
+from ambos.app.witnesses import read_quorum
+from ambos.app.witnessing import ask_witnesses
+from ambos.errors import AmbosError, ForbiddenError, RequestError
 from ambos.gateway import Ask, Judged
 from ambos.identity import Role
 from ambos.identity.people import roles_of
 from ambos.messages import Json, Text, ToolCall
 from ambos.walls import held
 from ambos.web.access import ACCESS
+from ambos.web.asking import holder, text
 from ambos.web.calibrating import CALIBRATION
 from ambos.web.canaries import CANARIES
 from ambos.web.experiments import EXPERIMENTS
@@ -48,7 +50,7 @@ async def ask_for(house: House, text: str, model: str, *, conversation: str | No
 
 async def explain(house: House, arguments: Arguments) -> Json:
     """Level, findings, treatment per model, and the rules that made it; nothing is sent and nothing is logged."""
-    ask = await ask_for(house, _text(arguments, "text"), "ambos/auto", conversation="explain")
+    ask = await ask_for(house, text(arguments, "text"), "ambos/auto", conversation="explain")
     judged = await house.gateway.judge(ask)
     return judgement(house, judged)
 
@@ -77,16 +79,16 @@ def treatment_of(judged: Judged, model: str) -> str:
 
 async def ask(house: House, arguments: Arguments) -> Json:
     """One question through the whole path, with what left and what came back."""
-    request = await ask_for(house, _text(arguments, "text"), str(arguments.get("model") or "ambos/auto"))
+    request = await ask_for(house, text(arguments, "text"), str(arguments.get("model") or "ambos/auto"))
     answer = await house.gateway.answer(request)
     said: list[str] = []
     async with aclosing(answer.batches) as batches:  # type: ignore[type-var]  # an async generator by construction
         async for batch in batches:
             said += [d.text if type(d) is Text else d.arguments for d in batch if type(d) in (Text, ToolCall)]  # type: ignore[union-attr]
-    text = "".join(said)
+    answered = "".join(said)
     return {
-        "answer": text + notice_for(answer, language=request.principal.language, is_wanted=True, said=text),
-        "said": text,
+        "answer": answered + notice_for(answer, language=request.principal.language, is_wanted=True, said=answered),
+        "said": answered,
         "model": answer.model.name,
         "route": answer.route.value,
         "level": answer.decision.level.label,
@@ -137,14 +139,8 @@ async def config_pending(house: House, _: Arguments) -> Json:
 
 async def config_approve(house: House, arguments: Arguments) -> Json:
     """Put the waiting change in force; with `key`, for the principal of that key, else for the person at the terminal."""
-    key = arguments.get("key")
-    by = await house.owner()
-    if isinstance(key, str) and key:
-        found = await house.store.keys.find(key)
-        if found is None:
-            raise AuthenticationError("this key is not valid here")
-        by = found
-    return _waiting(await house.keeper.approve(_text(arguments, "name"), reason=_text(arguments, "reason"), by=by))
+    by = await holder(house, arguments, "key") or await house.owner()
+    return _waiting(await house.keeper.approve(text(arguments, "name"), reason=text(arguments, "reason"), by=by))
 
 
 def _waiting(one: Waiting) -> dict[str, Json]:
@@ -190,8 +186,8 @@ async def keys_list(house: House, _: Arguments) -> Json:
 
 async def keys_revoke(house: House, arguments: Arguments) -> Json:
     """Revoke one key, for every worker within a second."""
-    await house.store.keys.revoke(_text(arguments, "id"), tenant=house.config.tenant, by=await house.owner())
-    return {"revoked": _text(arguments, "id")}
+    await house.store.keys.revoke(text(arguments, "id"), tenant=house.config.tenant, by=await house.owner())
+    return {"revoked": text(arguments, "id")}
 
 
 async def keys_rotate(house: House, arguments: Arguments) -> Json:
@@ -207,7 +203,7 @@ async def knock(_: House, arguments: Arguments) -> Json:
     """One knock of `ambos doctor --egress`, from behind whatever walls this server is behind."""
     from ambos.app import walls
 
-    way, port = _text(arguments, "way"), arguments.get("port")
+    way, port = text(arguments, "way"), arguments.get("port")
     if way not in (*walls.WAYS, walls.BEYOND) or not isinstance(port, int) or not 0 < port < 65536:
         raise RequestError("a knock needs one of the known ways and a port", param="way")
     done = await walls.knock(way, port)
@@ -223,13 +219,6 @@ def _role(arguments: Arguments) -> Role:
         return Role(str(arguments.get("role") or "user").replace("-", "_").replace(" ", "_"))
     except ValueError:
         raise RequestError(f"the role must be one of {', '.join(role.value for role in Role)}") from None
-
-
-def _text(arguments: Arguments, name: str) -> str:
-    value = arguments.get(name)
-    if not isinstance(value, str) or not value.strip():
-        raise RequestError(f"{name} must be a text that is not empty", param=name)
-    return value
 
 
 async def witness_ask(house: House, arguments: Arguments) -> Json:

@@ -15,12 +15,13 @@ from ambos.audit.entry import Value
 from ambos.corpus import opened
 from ambos.corpus.artefact import hash_of
 from ambos.corpus.gate import check_card
-from ambos.errors import AdaptError, AuthenticationError, RequestError
+from ambos.errors import AdaptError, RequestError
 from ambos.evaluate.items import digest_of
-from ambos.identity import Action, Principal, Profile, Role, authorise
+from ambos.identity import Action, Principal, Profile, Role
 from ambos.messages import Json
 from ambos.store import Adapted, Trained
 from ambos.store.spool import take
+from ambos.web.asking import asking, text, texts
 
 Arguments: TypeAlias = Mapping[str, Json]
 DESTINATIONS: Final = ("folder", "hf", "mlflow")
@@ -29,30 +30,30 @@ SIGNERS: Final = (Role.DATA_STEWARD.value, Role.PRIVACY_OFFICER.value)  # design
 
 async def corpus_keep(house: House, arguments: Arguments) -> Json:
     """Seal a corpus that a command has built."""
-    who = await _who(house, arguments, Action.CORPUS_BUILD)
+    who = await asking(house, arguments, Action.CORPUS_BUILD)
     manifest = arguments.get("manifest")
     if not isinstance(manifest, dict):
         raise RequestError("a corpus comes with its manifest", param="manifest")
-    content = take(house.config.directory, _text(arguments, "name"), _text(arguments, "secret"))
+    content = take(house.config.directory, text(arguments, "name"), text(arguments, "secret"))
     corpus = opened(manifest, content)
     kept = await house.store.corpora.keep(
         corpus,
         tenant=who.tenant,
         by=who.id,
-        permissions=_texts(arguments, "permissions"),
-        records=_texts(arguments, "records"),
+        permissions=texts(arguments, "permissions"),
+        records=texts(arguments, "records"),
     )
     return {"corpus": kept}
 
 
 async def adapt_keep(house: House, arguments: Arguments) -> Json:
     """Seal a trained model with its card; with a verdict of a sealed experiment in its favour it is recommended."""
-    who = await _who(house, arguments, Action.MODELS_ADAPT)
+    who = await asking(house, arguments, Action.MODELS_ADAPT)
     card = arguments.get("card")
     if not isinstance(card, dict):
         raise RequestError("a model comes with its card", param="card")
-    content = take(house.config.directory, _text(arguments, "name"), _text(arguments, "secret"))
-    about = {name: _text(arguments, name) for name in ("model", "family", "corpus", "recipe", "artefact")}
+    content = take(house.config.directory, text(arguments, "name"), text(arguments, "secret"))
+    about = {name: text(arguments, name) for name in ("model", "family", "corpus", "recipe", "artefact")}
     house.store.corpora.find(about["corpus"], tenant=who.tenant)
     if hash_of(content) != about["artefact"]:
         raise RequestError("the model is not the one that its hash names", param="artefact")
@@ -66,10 +67,10 @@ async def adapt_keep(house: House, arguments: Arguments) -> Json:
 
 async def adapt_seal(house: House, arguments: Arguments) -> Json:
     """Write the plan of an experiment into the log before its outcome exists."""
-    who = await _who(house, arguments, Action.MODELS_ADAPT)
+    who = await asking(house, arguments, Action.MODELS_ADAPT)
     experiment = f"x_{house.rng.token(12).hex()}"
     fields: dict[str, Value] = {
-        "experiment": experiment, "plan": _text(arguments, "plan"), "items": _text(arguments, "items"), "principal": who.id,
+        "experiment": experiment, "plan": text(arguments, "plan"), "items": text(arguments, "items"), "principal": who.id,
     }  # fmt: skip
     await house.store.log.append("sealed_plan", tenant=who.tenant, fields=fields)
     return {"experiment": experiment}
@@ -77,17 +78,17 @@ async def adapt_seal(house: House, arguments: Arguments) -> Json:
 
 async def adapt_judge(house: House, arguments: Arguments) -> Json:
     """Write what a sealed experiment came to; a model that it favours becomes `recommended`."""
-    who = await _who(house, arguments, Action.MODELS_ADAPT)
-    experiment, verdict = _text(arguments, "experiment"), _text(arguments, "verdict")
+    who = await asking(house, arguments, Action.MODELS_ADAPT)
+    experiment, verdict = text(arguments, "experiment"), text(arguments, "verdict")
     sealed = [one for one in house.store.entries(events={"sealed_plan"}) if one.fields.get("experiment") == experiment]
-    if not sealed or sealed[0].fields.get("plan") != _text(arguments, "plan"):
+    if not sealed or sealed[0].fields.get("plan") != text(arguments, "plan"):
         raise AdaptError(
             "this plan was not sealed before its outcome: what it found is exploratory and promotes nothing"
         )
-    report, uses = _text(arguments, "report"), arguments.get("uses")
-    one = house.store.registry.find(_text(arguments, "artefact"), tenant=who.tenant)
+    report, uses = text(arguments, "report"), arguments.get("uses")
+    one = house.store.registry.find(text(arguments, "artefact"), tenant=who.tenant)
     evaluated: dict[str, Value] = {
-        "model": one.name, "items": _text(arguments, "items"), "artefact": one.artefact, "experiment": experiment,
+        "model": one.name, "items": text(arguments, "items"), "artefact": one.artefact, "experiment": experiment,
     }  # fmt: skip
     if isinstance(uses, int):
         evaluated["uses"] = uses
@@ -118,9 +119,9 @@ async def _add_lineage(house: House, who: Principal, model: str, corpus: str, *,
 
 async def adapt_sign(house: House, arguments: Arguments) -> Json:
     """One signature for or against a recommended model; in a house of one person, both roles with a reason."""
-    who = await _who(house, arguments, Action.MODELS_SIGN)
+    who = await asking(house, arguments, Action.MODELS_SIGN)
     is_against = bool(arguments.get("reject"))
-    return _line(await sign(house, who, _text(arguments, "model"), _text(arguments, "reason"), is_against=is_against))
+    return _line(await sign(house, who, text(arguments, "model"), text(arguments, "reason"), is_against=is_against))
 
 
 async def sign(house: House, who: Principal, model: str, reason: str, *, is_against: bool) -> Adapted:
@@ -140,12 +141,12 @@ async def sign(house: House, who: Principal, model: str, reason: str, *, is_agai
 
 async def adapt_promote(house: House, arguments: Arguments) -> Json:
     """Let the route use a recommended and signed model, or go back to the one before it."""
-    who = await _who(house, arguments, Action.MODELS_SIGN)
+    who = await asking(house, arguments, Action.MODELS_SIGN)
     if arguments.get("rollback"):
-        name = _text(arguments, "model")
+        name = text(arguments, "model")
         before = await house.store.registry.roll_back(name, tenant=who.tenant, by=who.id)
         return {} if before is None else _line(house.store.registry.find(before.artefact, tenant=who.tenant))
-    return _line(await promote(house, who, _text(arguments, "model")))
+    return _line(await promote(house, who, text(arguments, "model")))
 
 
 async def promote(house: House, who: Principal, model: str) -> Adapted:
@@ -172,12 +173,12 @@ async def adapt_give(house: House, arguments: Arguments) -> Json:
     Weights may hold what they were trained on, so others get only what a sealed experiment has recommended and whose card
     shows its proofs, and whoever may sign for a model gives it.
     """
-    to = _text(arguments, "to")
+    to = text(arguments, "to")
     if to not in DESTINATIONS:
         raise RequestError(f"a model is given to one of {', '.join(DESTINATIONS)}", param="to")
     is_for_others = to != DESTINATIONS[0]
-    who = await _who(house, arguments, Action.MODELS_SIGN if is_for_others else Action.MODELS_ADAPT)
-    one = house.store.registry.find(_text(arguments, "model"), tenant=who.tenant)
+    who = await asking(house, arguments, Action.MODELS_SIGN if is_for_others else Action.MODELS_ADAPT)
+    one = house.store.registry.find(text(arguments, "model"), tenant=who.tenant)
     if one.family != "chat":
         raise AdaptError("only adapters of chat models are written out; a classifier is served here")
     if one.marked:
@@ -212,29 +213,3 @@ def _line(one: Adapted) -> dict[str, Json]:
         "signed": {role: result for role, (_, result) in one.signed.items()},
         "marked": one.marked,
     }
-
-
-async def _who(house: House, arguments: Arguments, action: Action) -> Principal:
-    key = arguments.get("key")
-    who = await house.owner()
-    if isinstance(key, str) and key:
-        found = await house.store.keys.find(key)
-        if found is None or found.tenant != house.config.tenant:
-            raise AuthenticationError("this key is not valid here")
-        who = found
-    authorise(who, action, profile=Profile(house.config.profile))
-    return who
-
-
-def _text(arguments: Arguments, name: str) -> str:
-    value = arguments.get(name)
-    if not isinstance(value, str) or not value.strip():
-        raise RequestError(f"{name} must be a text that is not empty", param=name)
-    return value
-
-
-def _texts(arguments: Arguments, name: str) -> list[str]:
-    value = arguments.get(name)
-    if not isinstance(value, list):
-        return []
-    return [one for one in value if isinstance(one, str)]
