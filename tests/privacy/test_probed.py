@@ -15,7 +15,7 @@ DETECTOR = Detector(Settings())
 @pytest.mark.parametrize(
     ("text", "value", "kind"),
     [
-        ("mi dni es ocho nueve tres dos ocho ocho cero cuatro erre", "ocho nueve tres dos ocho ocho cero cuatro erre", Kind.GOV_ID),
+        ("dni: ocho nueve tres dos ocho ocho cero cuatro erre", "ocho nueve tres dos ocho ocho cero cuatro erre", Kind.GOV_ID),
         ("NI number: BG 12 34 56 C", "BG 12 34 56 C", Kind.GOV_ID),
         ("la visa 4586978153972063 y el pin apuntado, que es 7659.", "7659", Kind.SECRET),
         ("tarjeta 4163 9679 5571 4923 cad 08/29 y el de atrás 417", "417", Kind.SECRET),

@@ -129,7 +129,8 @@ def measure(
     steps = (*(one for one in grid if one < top), top)
     lowest = replace(settings, thresholds=dict.fromkeys(Kind, steps[0]))
     shared = [Remembered(one) for one in (recognisers(lowest) if tools is None else tools)]
-    counts, rows, doubts, version = [], [], [], ""
+    counts, rows, version = [], [], ""
+    doubts: list[float] = []
     for step in steps:
         at = replace(settings, thresholds={kind: min(step, value) for kind, value in least.items()})
         detector = Detector(at, shared)
