@@ -10,6 +10,7 @@ from ambos.cli.adapting_words import ADAPTING_WORDS
 from ambos.cli.key_words import KEY_WORDS
 from ambos.cli.privacy_words import PRIVACY_WORDS
 from ambos.cli.proving_words import PROVING_WORDS
+from ambos.cli.record_words import RECORD_WORDS
 from ambos.config import language
 from ambos.errors import AmbosError, KeyServiceError, UnfinishedWritesError
 
@@ -18,6 +19,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     **PROVING_WORDS,
     **KEY_WORDS,
     **PRIVACY_WORDS,
+    **RECORD_WORDS,
     "error": ("Cannot go on: {message}", "No se puede seguir: {message}"),
     "title": ("Ambos is serving", "Ambos está en marcha"),
     "address": ("address", "dirección"),
@@ -213,54 +215,6 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "{id} is approved and in the log; a new provider, another place or a list is in force from the next start on",
         "{id} queda aprobado y anotado en el registro; un proveedor nuevo, otro lugar o una lista rige desde el próximo "
         "inicio",
-    ),
-    "no_records": ("no record is joined to this subject", "ningún registro está unido a esta persona"),
-    "exported": (
-        "{count:# record|# records} written to {path}",
-        "{count:# registro escrito|# registros escritos} en {path}",
-    ),
-    "blocked": (
-        "{count:# record|# records} blocked, order {erasure}",
-        "{count:# registro bloqueado|# registros bloqueados}, orden {erasure}",
-    ),
-    "lifted": (
-        "{count:# record|# records} open again, order {erasure}",
-        "{count:# registro desbloqueado|# registros desbloqueados}, orden {erasure}",
-    ),
-    "erase_due": (
-        "{count:# record|# records} blocked, destroyed on {due}, order {erasure}",
-        "{count:# registro bloqueado, se destruirá|# registros bloqueados, se destruirán} el {due}, orden {erasure}",
-    ),
-    "erased": (
-        "{destroyed:# record|# records} destroyed, {resealed} sealed again without the subject, order {erasure}",
-        "{destroyed:# registro destruido|# registros destruidos}, {resealed:# sellado|# sellados} de nuevo sin "
-        "la persona, orden {erasure}",
-    ),
-    "rectified": ("{count:# record|# records} put right", "{count:# registro rectificado|# registros rectificados}"),
-    "granted": ("permission {id}: {scope} {target}, {purpose}", "permiso {id}: {scope} {target}, {purpose}"),
-    "withdrawn": ("{count:# permission|# permissions} withdrawn", "{count:# permiso retirado|# permisos retirados}"),
-    "backed_up": ("content in {content}, key ring in {ring}", "contenido en {content}, llavero en {ring}"),
-    "recovered": (
-        "recovered: {count:# order|# orders} of erasure and {revoked:# revocation|# revocations} done again; "
-        "{size:# entry|# entries} verified",
-        "recuperado: {count:# orden|# órdenes} de supresión y {revoked:# revocación|# revocaciones}, otra vez; "
-        "{size:# entrada verificada|# entradas verificadas}",
-    ),
-    "unknown_content": (
-        "cannot be known: what happened after {since}, but for erasures and what was taken away; roles and passwords are "
-        "those of then (`ambos users list`), and how many entries are missing only a witness or an anchor tells",
-        "no se puede saber: lo ocurrido después de {since}, salvo supresiones y retiradas; papeles y contraseñas son los de "
-        "entonces (`ambos users list`), y cuántas entradas faltan solo lo dice un testigo o un ancla",
-    ),
-    "unknown_ring": (
-        "cannot be known: erasures, blocks and withdrawals since the copy of the key ring; ask whoever ordered them",
-        "no se puede saber: supresiones, bloqueos y retiradas desde la copia del llavero; pregunte a quien las ordenó",
-    ),
-    "unknown_outcome": (
-        "cannot be known: whether {count:# call to the outside was|# calls to the outside were} answered; the "
-        "log has the beginning and no end",
-        "no se puede saber: si {count:# llamada al exterior tuvo|# llamadas al exterior tuvieron} respuesta; el "
-        "registro tiene el principio y no el final",
     ),
     "clock_right": ("not behind the log", "no va por detrás del registro"),
     "clock_back": (
