@@ -43,6 +43,20 @@ def test_the_watch_goes_on_where_it_was() -> None:
     assert again.capital == pytest.approx(whole.capital)
 
 
+def test_a_capital_that_was_reached_is_told_whatever_comes_after_it() -> None:
+    bad, good = [1.0] * 3, [0.0] * 400
+    watch = LossWatch(0.1)
+    assert watch.feed(bad + good) == pytest.approx(LossWatch(0.1).feed(bad))
+    assert watch.capital < 1
+    rng = np.random.default_rng(9)
+    known, strange, usual = list(rng.random(100)), [1.0] * 12, list(rng.random(300))
+    ties = list(rng.random(312))
+    whole, apart = ShiftWatch(list(known)), ShiftWatch(list(known))
+    steps = [apart.feed([value], [tie]) for value, tie in zip(strange + usual, ties, strict=True)]
+    assert whole.feed(strange + usual, ties) == pytest.approx(max(steps))
+    assert whole.capital < max(steps)
+
+
 def test_scores_from_the_same_source_raise_no_more_alarms_than_promised() -> None:
     rng = np.random.default_rng(5)
     alarms = 0

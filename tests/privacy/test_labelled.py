@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from ambos.errors import CalibrationError
 from ambos.messages import Finding, Kind
-from ambos.privacy.labelled import Document, Gold, count, doubt, read_labelled, units
+from ambos.privacy.labelled import Document, Gold, count, doubt, firsts, read_labelled, units
 
 TEXT = "Ana Ruiz, de Toro, llamó."
 NAME = {"start": 0, "end": 8, "label": "PERSON"}
@@ -118,8 +118,13 @@ def test_one_author_is_one_unit_and_what_holds_nothing_is_none() -> None:
     documents = read_labelled(rows)
     found: list[list[Finding]] = [[], [Finding(0, 17, Kind.PERSON)], [Finding(0, 17, Kind.PERSON)], []]
     counts = [count(one, [findings]) for one, findings in zip(documents, found, strict=True)]
-    made = units(documents, counts, [0.0] * 4)
+    made = units(documents, counts)
     assert [(one.leak, one.direct, one.is_single) for one in made] == [(0.5, 0.5, False), (0.0, 0.0, True)]
+
+
+def test_the_watch_compares_one_text_of_each_group_harmless_ones_too() -> None:
+    rows = [line(id="a", group="g"), line(id="b", group="g"), line(id="c", spans=[]), line(id="d")]
+    assert firsts(read_labelled(rows)) == [0, 2, 3]
 
 
 def test_doubt_is_the_share_of_letters_found_with_a_low_score() -> None:

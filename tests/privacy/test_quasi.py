@@ -39,6 +39,13 @@ def found(text: str, *wanted: tuple[str, Kind], score: float = 0.9) -> list[Find
         (False, "a pilot study in Ludlow, aged 40", (("Ludlow", L), ("40", A))),
         (True, "campeona provincial de 17 años de Abejar", (("17 años", A), ("Abejar", L))),
         (True, "the treasurer of the bowls club at Ludlow, ill", (("ill", H),)),
+        (True, "the bell founder in Ludlow, ill", (("ill", H),)),
+        (True, "el portero del Haro Deportivo, epiléptico", (("epiléptico", H),)),
+        (False, "la carretera de Abejar, epiléptico", (("epiléptico", H),)),
+        (False, "el cardiologo de Abejar habla del ictus", (("ictus", H),)),
+        (True, "the only female pilot at Oban airfield, bipolar", (("bipolar", H),)),
+        (False, "the only pharmacy in Oban sells asthma inhalers", (("Oban", L), ("asthma", H))),
+        (False, "la primera causa de muerte en Abejar es el ictus", (("Abejar", L), ("ictus", H))),
         (False, "a nurse in Spain, 40 years old, 3 May", (("nurse", P), ("Spain", L), ("40 years old", A), ("3 May", D))),
     ],
 )  # fmt: skip
@@ -55,6 +62,13 @@ def test_things_in_another_paragraph_are_not_of_the_same_person() -> None:
 def test_unlikely_findings_do_not_count() -> None:
     text = "ganadero de 61 años, vecino de Abejar"
     assert not is_telling(text, found(text, ("ganadero", P), ("61 años", A), ("Abejar", L), score=0.2))
+
+
+def test_a_doubtful_village_counts_where_it_is_written_as_a_name() -> None:
+    for name, expected in (("Abejar", True), ("abejar", False), ("Q2", False)):
+        text = f"una ganadera de 61 años de {name}"
+        findings = found(text, ("61 años", A)) + found(text, (name, L), score=0.2)
+        assert is_telling(text, findings) is expected
 
 
 def test_more_that_is_said_never_leaves_more_people() -> None:

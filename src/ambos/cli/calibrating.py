@@ -19,7 +19,7 @@ from ambos.privacy import Cache, Detector, Reader
 from ambos.privacy import Settings as PrivacySettings
 from ambos.privacy.certificate import Certificate, InForce, Shown
 from ambos.privacy.curve import Point
-from ambos.privacy.labelled import Counts, Document, Unit, count, doubt, read_labelled, units
+from ambos.privacy.labelled import Counts, Document, Unit, count, doubt, firsts, read_labelled, units
 from ambos.privacy.recogniser import Recogniser, finish
 from ambos.privacy.thresholds import GRID
 
@@ -80,12 +80,14 @@ class Measured:
         counts: for each threshold, for each document.
         units: for each threshold, those that hold anything sensitive, in an order that does not depend on the losses.
         detector: version of the one in force.
+        doubts: for the first document of each group, at the threshold in force.
     """
 
     grid: tuple[float, ...]
     counts: tuple[tuple[Counts, ...], ...]
     units: tuple[tuple[Unit, ...], ...]
     detector: str
+    doubts: tuple[float, ...]
 
     def table(self, loss: str) -> npt.NDArray[np.float64]:
         """Losses, (threshold, unit)."""
@@ -128,6 +130,7 @@ def measure(
     lowest = replace(settings, thresholds=dict.fromkeys(Kind, steps[0]))
     shared = [Remembered(one) for one in (recognisers(lowest) if tools is None else tools)]
     counts, rows, version = [], [], ""
+    doubts: list[float] = []
     for step in steps:
         at = replace(settings, thresholds={kind: min(step, value) for kind, value in least.items()})
         detector = Detector(at, shared)
@@ -138,11 +141,12 @@ def measure(
             doubts.append(doubt(document, found))
             tick()
         counts.append(tuple(counted))
-        rows.append(units(documents, counted, doubts))
+        rows.append(units(documents, counted))
         version = Detector(settings, shared).version if step == top else ""
     order = np.random.default_rng(len(rows[0])).permutation(len(rows[0]))
     mixed = tuple(tuple(row[place] for place in order) for row in rows)
-    return Measured(steps, tuple(counts), mixed, version)
+    compared = sorted(doubts[place] for place in firsts(documents))
+    return Measured(steps, tuple(counts), mixed, version, tuple(compared))
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,6 +244,6 @@ def certificate(
         targets=found.shown,
         threshold=found.measured.grid[-1],
         in_force=in_force,
-        statistics=tuple(round(one.doubt, 6) for one in found.measured.units[-1]),
+        statistics=tuple(round(one, 6) for one in found.measured.doubts),
         salt=salt.hex(),
     )

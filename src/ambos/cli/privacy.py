@@ -334,6 +334,8 @@ def audit(
 def _certificate_of(state: Any) -> Certificate:
     from ambos.privacy.certificate import decode
 
+    if state["certificate"] is None and state["standing"] != "absent":
+        raise CalibrationError("the certificate of this house is damaged: calibrate anew", word="certificate_bad")
     if state["certificate"] is None:
         raise CalibrationError(
             "there is no certificate: `ambos privacy calibrate` makes one", word="certificate_absent"

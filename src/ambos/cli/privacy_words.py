@@ -85,8 +85,8 @@ PRIVACY_WORDS: Mapping[str, tuple[str, str]] = {
         "como mucho el {most} % de los documentos dejan a la vista un identificador directo",
     ),
     "calibrate_met": (
-        "With {confidence} % confidence, for documents like these {n}: {promises}.",
-        "Con una confianza del {confidence} %, para documentos como estos {n}: {promises}.",
+        "With {confidence} % confidence, for documents like {n:this one|these #}: {promises}.",
+        "Con una confianza del {confidence} %, para documentos como {n:este|estos #}: {promises}.",
     ),
     "label_error": (
         "The labels themselves miss {share} % of what is sensitive: add it.",
@@ -102,26 +102,29 @@ PRIVACY_WORDS: Mapping[str, tuple[str, str]] = {
     ),
     "calibrate_not_kept": ("Certificate not kept: {hash}", "Certificado no guardado: {hash}"),
     "calibrate_not_met": (
-        "Not shown with {confidence} % confidence for documents like these {n}.",
-        "No se puede demostrar con una confianza del {confidence} % para documentos como estos {n}.",
+        "Not shown with {confidence} % confidence for documents like {n:this one|these #}.",
+        "No se puede demostrar con una confianza del {confidence} % para documentos como {n:este|estos #}.",
     ),
     "calibrate_lower": (
-        "Shown with every threshold of [detection.thresholds] at {threshold} or below: set them, start again, calibrate "
+        "Shown with every threshold of [detection.thresholds] at {threshold} or below: set them, start "
+        "again, calibrate "
         "with the same documents.",
-        "Demostrado con todos los umbrales de [detection.thresholds] en {threshold} o menos: fíjelos, reinicie y calibre "
+        "Demostrado con todos los umbrales de [detection.thresholds] en {threshold} o menos: fíjelos, "
+        "reinicie y calibre "
         "con los mismos documentos.",
     ),
     "calibrate_needs": (
-        "{loss}: about {n} documents like these would show it, if they lose what these do.",
-        "{loss}: harían falta unos {n} documentos como estos, si pierden lo mismo que estos.",
+        "{loss}: about {n:# document|# documents} like these would show it, losing what these do.",
+        "{loss}: {n:haría falta # documento|harían falta unos # documentos} como estos, con las mismas pérdidas "
+        "que estos.",
     ),
     "calibrate_never": (
         "{loss}: no number of documents like these would show it; the detector leaves more than that.",
         "{loss}: ningún número de documentos como estos lo demostraría; el detector deja más que eso.",
     ),
     "calibrate_least": (
-        "From {n} documents nothing below {least} % can be shown.",
-        "Con {n} documentos no se puede demostrar nada por debajo del {least} %.",
+        "From {n:# document|# documents} nothing below {least} % can be shown.",
+        "Con {n:# documento|# documentos} no se puede demostrar nada por debajo del {least} %.",
     ),
     "compare_leak": ("in clear", "a la vista"),
     "compare_direct": ("documents", "documentos"),
@@ -129,15 +132,17 @@ PRIVACY_WORDS: Mapping[str, tuple[str, str]] = {
     "compare_speed": ("characters / CPU s", "caracteres / s de CPU"),
     "compare_failures": ("failed", "fallos"),
     "compare_n": (
-        "{n} documents; sensitive characters in clear, documents with a direct identifier in clear, harmless characters "
+        "{n:# document|# documents}; sensitive characters in clear, documents with a direct identifier in "
+        "clear, harmless characters "
         "masked, with 95 % intervals over documents.",
-        "{n} documentos; caracteres sensibles a la vista, documentos con un identificador directo a la vista, caracteres "
+        "{n:# documento|# documentos}; caracteres sensibles a la vista, documentos con un identificador "
+        "directo a la vista, caracteres "
         "inocuos enmascarados, con intervalos del 95 % por documento.",
     ),
     "compare_failed": ("{name} failed on every document", "{name} ha fallado en todos los documentos"),
     "certificate_bad": (
-        "this is no calibration certificate of version 1, or it is damaged",
-        "no es un certificado de calibración de la versión 1, o está dañado",
+        "this is no calibration certificate of version 1, or it is damaged: calibrate anew",
+        "no es un certificado de calibración de la versión 1, o está dañado: calibre de nuevo",
     ),
     "certificate_other": (
         "the house runs another detector, other settings or another policy than those calibrated: start it again, have "
@@ -158,8 +163,9 @@ PRIVACY_WORDS: Mapping[str, tuple[str, str]] = {
         "{name}: evidencia {capital}, se suspende a partir de {limit}",
     ),
     "watch_counted": (
-        "{labelled} labelled samples counted, {unlabelled} others, {known} known already",
-        "{labelled} muestras etiquetadas contadas, {unlabelled} otras, {known} ya conocidas",
+        "{labelled:# labelled sample|# labelled samples} counted, {unlabelled:# other|# others}, {known} known already",
+        "{labelled:# muestra etiquetada contada|# muestras etiquetadas contadas}, {unlabelled:# otra|# otras}, "
+        "{known:# ya conocida|# ya conocidas}",
     ),
     "standing_active": ("The certificate is active.", "El certificado está activo."),
     "standing_suspended": (

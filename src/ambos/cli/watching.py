@@ -16,7 +16,7 @@ from ambos.errors import CalibrationError
 from ambos.evaluate.watch import LossWatch, ShiftWatch
 from ambos.privacy import Detector
 from ambos.privacy.certificate import Certificate
-from ambos.privacy.labelled import Document, count, doubt, units
+from ambos.privacy.labelled import Document, count, doubt, firsts, units
 
 _FORMAT: Final = "ambos watch v1"
 _MARK_BYTES: Final = 16
@@ -94,7 +94,7 @@ class Audited:
     Attributes:
         labelled, unlabelled, known: new samples with labels that hold anything sensitive, other new ones, and those that
             had been counted before.
-        capitals: by loss, and "scores".
+        capitals: by loss, and "scores": the highest they were, since a sample that convicts is not outweighed by later ones.
         limits: by the same names: from there on the certificate is suspended.
         suspends: "losses", "scores" or "".
     """
@@ -120,7 +120,7 @@ def audit(
         ties: one draw from [0, 1) for each sample.
         tick: called after each sample.
     """
-    fresh, statistics, drawn, counts = [], [], [], []
+    fresh, doubts, drawn, counts = [], [], [], []
     for sample, tie in zip(samples, ties, strict=True):
         mark = _mark(made.salt, sample)
         if mark not in watch.seen:
@@ -128,15 +128,14 @@ def audit(
             found = found_in(detector, sample)
             fresh.append(sample)
             counts.append(count(sample, found))
-            statistics.append(round(doubt(sample, found), 6))
+            doubts.append(round(doubt(sample, found), 6))
             drawn.append(tie)
         tick()
-    rows = units(fresh, counts, statistics)
-    for name, one in watch.losses.items():
-        one.feed(getattr(row, name) for row in rows)
-    watch.scores.feed(statistics, drawn)
+    rows, compared = units(fresh, counts), firsts(fresh)
+    capitals = {name: one.feed(getattr(row, name) for row in rows) for name, one in watch.losses.items()}
+    statistics = [doubts[place] for place in compared]
+    capitals["scores"] = watch.scores.feed(statistics, [drawn[place] for place in compared])
     watch.measured += statistics
-    capitals = {**{name: one.capital for name, one in watch.losses.items()}, "scores": watch.scores.capital}
     risk = (1 - made.confidence) / 2
     limits = {**dict.fromkeys(watch.losses, len(watch.losses) / risk), "scores": 1 / risk}
     over = [name for name, capital in capitals.items() if capital >= limits[name]]

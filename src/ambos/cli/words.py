@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import errno
+import string
 from collections.abc import Mapping
 
 from ambos.cli.adapting_words import ADAPTING_WORDS
 from ambos.cli.key_words import KEY_WORDS
 from ambos.cli.privacy_words import PRIVACY_WORDS
 from ambos.cli.proving_words import PROVING_WORDS
+from ambos.cli.record_words import RECORD_WORDS
 from ambos.config import language
 from ambos.errors import AmbosError, KeyServiceError, UnfinishedWritesError
 
@@ -17,6 +19,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     **PROVING_WORDS,
     **KEY_WORDS,
     **PRIVACY_WORDS,
+    **RECORD_WORDS,
     "error": ("Cannot go on: {message}", "No se puede seguir: {message}"),
     "title": ("Ambos is serving", "Ambos está en marcha"),
     "address": ("address", "dirección"),
@@ -35,7 +38,8 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "stop": ("Ctrl-C stops it in order", "Ctrl-C lo detiene en orden"),
     "pulling": ("Fetching the embedded model (93 MB, once)", "Descargando el modelo incluido (93 MB, una sola vez)"),
     "pull_failed": (
-        "The embedded model could not be fetched: what must stay inside gets no answer until `ambos models pull` works.",
+        "The embedded model could not be fetched: what must stay inside gets no answer until `ambos models pull` "
+        "works.",
         "No se pudo descargar el modelo incluido: lo que deba quedarse dentro no tendrá respuesta hasta que "
         "`ambos models pull` funcione.",
     ),
@@ -46,23 +50,28 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "config_written": ("first configuration written: {path}", "primera configuración escrita: {path}"),
     "config_there": ("a configuration is there already: {path}", "ya hay una configuración: {path}"),
     "access_asked": (
-        "{id}: {count} records are asked for; open once a second person confirms, or from {begins}",
-        "{id}: se piden {count} registros; se abren cuando otra persona lo confirme, o desde {begins}",
+        "{id}: {count:# record is|# records are} asked for; open once a second person confirms, or from {begins}",
+        "{id}: {count:se pide # registro; se abre|se piden # registros; se abren} cuando otra persona lo "
+        "confirme, o desde {begins}",
     ),
     "access_confirmed": (
-        "{id}: {count} records are open until {until}",
-        "{id}: {count} registros abiertos hasta {until}",
+        "{id}: {count:# record is|# records are} open until {until}",
+        "{id}: {count:# registro abierto|# registros abiertos} hasta {until}",
     ),
     "access_broken": (
-        "{id}: {count} records are open until {until}; their authors are told, and somebody else reviews it in 72 hours",
-        "{id}: {count} registros abiertos hasta {until}; se avisa a sus autores, y otra persona lo revisa en 72 horas",
+        "{id}: {count:# record is|# records are} open until {until}; their authors are told, and somebody else "
+        "reviews it in 72 hours",
+        "{id}: {count:# registro abierto|# registros abiertos} hasta {until}; se avisa a sus autores, y otra "
+        "persona lo revisa en 72 horas",
     ),
     "access_reviewed": ("{id} is reviewed", "{id} está revisado"),
     "access_ended": ("{id} is closed", "{id} está cerrado"),
     "access_none": ("nothing of others is open or asked for", "nada ajeno está abierto ni pedido"),
     "reviews": (
-        "{waiting} broken glasses wait for a review, {overdue} of them for too long: `ambos access list`",
-        "{waiting} accesos de urgencia esperan revisión, {overdue} de ellos fuera de plazo: `ambos access list`",
+        "{waiting:# broken glass waits|# broken glasses wait} for a review, {overdue} of them for too long: "
+        "`ambos access list`",
+        "{waiting:# acceso de urgencia espera|# accesos de urgencia esperan} revisión, {overdue} de ellos fuera "
+        "de plazo: `ambos access list`",
     ),
     "user_created": ("{name} may sign in as: {roles}", "{name} puede entrar como: {roles}"),
     "user_roles": ("{name} is now: {roles}", "{name} es ahora: {roles}"),
@@ -75,8 +84,8 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "contraseña (se muestra una vez; se cambia en /console/account)",
     ),
     "verified": (
-        "The log is whole: {size} entries, root {root}.",
-        "El registro está íntegro: {size} entradas, raíz {root}.",
+        "The log is whole: {size:# entry|# entries}, root {root}.",
+        "El registro está íntegro: {size:# entrada|# entradas}, raíz {root}.",
     ),
     "not_judged": (
         "Nothing can be said of the log: {problem}",
@@ -106,8 +115,8 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "El ancla se ha escrito por primera vez: desde ahora reconoce una copia antigua o un registro reescrito.",
     ),
     "proved": (
-        "{file}: {count} entries, proved in the head of {size}.",
-        "{file}: {count} entradas, demostradas en la cabecera de {size}.",
+        "{file}: {count:# entry|# entries}, proved in the head of {size}.",
+        "{file}: {count:# entrada, demostrada|# entradas, demostradas} en la cabecera de {size}.",
     ),
     "proved_witnesses": ("Cosigned by {names}.", "Cofirmado por {names}."),
     "proved_alone": (
@@ -122,7 +131,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "No witness has an address in the policy: `ambos audit witness add VKEY URL`.",
         "Ningún testigo de la política tiene dirección: `ambos audit witness add VKEY URL`.",
     ),
-    "witness_signed": ("{name} cosigned {size} entries.", "{name} ha cofirmado {size} entradas."),
+    "witness_signed": ("{name} cosigned {size:# entry|# entries}.", "{name} ha cofirmado {size:# entrada|# entradas}."),
     "witness_silent": ("Not cosigned: {problem}", "Sin cofirma: {problem}"),
     "witness_alarm": ("ALARM: {problem}", "ALARMA: {problem}"),
     "witness_serving": ("Witness at {url}, key {vkey}", "Testigo en {url}, clave {vkey}"),
@@ -168,7 +177,8 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "el exterior está cerrado: el recorrido falló con un texto inventado; el registro del servidor nombra el error",
     ),
     "closed_recall": (
-        "the outside is closed: the detector finds fewer invented values than it was calibrated to; look at what was changed",
+        "the outside is closed: the detector finds fewer invented values than it was calibrated to; look at what "
+        "was changed",
         "el exterior está cerrado: el detector halla menos valores inventados que al calibrarlo; revise lo que cambió",
     ),
     "closed_unproven": (
@@ -177,7 +187,8 @@ WORDS: Mapping[str, tuple[str, str]] = {
     ),
     "closed_canary": (
         "the outside is closed: a planted value was stopped on its way out; find out how, then `ambos canaries clear`",
-        "el exterior está cerrado: se detuvo un valor plantado que iba a salir; averigüe cómo y luego `ambos canaries clear`",
+        "el exterior está cerrado: se detuvo un valor plantado que iba a salir; averigüe cómo y luego `ambos "
+        "canaries clear`",
     ),
     "canaries_quiet": ("none of them was seen on its way out", "ninguno se ha visto salir"),
     "canary_open": ("seen {seen}; nobody has cleared it", "visto {seen}; nadie lo ha aclarado"),
@@ -204,40 +215,6 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "{id} is approved and in the log; a new provider, another place or a list is in force from the next start on",
         "{id} queda aprobado y anotado en el registro; un proveedor nuevo, otro lugar o una lista rige desde el próximo "
         "inicio",
-    ),
-    "no_records": ("no record is joined to this subject", "ningún registro está unido a esta persona"),
-    "exported": ("{count} records written to {path}", "{count} registros escritos en {path}"),
-    "blocked": ("{count} records blocked, order {erasure}", "{count} registros bloqueados, orden {erasure}"),
-    "lifted": ("{count} records open again, order {erasure}", "{count} registros desbloqueados, orden {erasure}"),
-    "erase_due": (
-        "{count} records blocked, destroyed on {due}, order {erasure}",
-        "{count} registros bloqueados, se destruirán el {due}, orden {erasure}",
-    ),
-    "erased": (
-        "{destroyed} records destroyed, {resealed} sealed again without the subject, order {erasure}",
-        "{destroyed} registros destruidos, {resealed} sellados de nuevo sin la persona, orden {erasure}",
-    ),
-    "rectified": ("{count} records put right", "{count} registros rectificados"),
-    "granted": ("permission {id}: {scope} {target}, {purpose}", "permiso {id}: {scope} {target}, {purpose}"),
-    "withdrawn": ("{count} permissions withdrawn", "{count} permisos retirados"),
-    "backed_up": ("content in {content}, key ring in {ring}", "contenido en {content}, llavero en {ring}"),
-    "recovered": (
-        "recovered: {count} orders of erasure and {revoked} revocations done again; {size} entries verified",
-        "recuperado: {count} órdenes de supresión y {revoked} revocaciones repetidas; {size} entradas verificadas",
-    ),
-    "unknown_content": (
-        "cannot be known: what happened after {since}, but for erasures and what was taken away; roles and passwords are "
-        "those of then (`ambos users list`), and how many entries are missing only a witness or an anchor tells",
-        "no se puede saber: lo ocurrido después de {since}, salvo supresiones y retiradas; papeles y contraseñas son los de "
-        "entonces (`ambos users list`), y cuántas entradas faltan solo lo dice un testigo o un ancla",
-    ),
-    "unknown_ring": (
-        "cannot be known: erasures, blocks and withdrawals since the copy of the key ring; ask whoever ordered them",
-        "no se puede saber: supresiones, bloqueos y retiradas desde la copia del llavero; pregunte a quien las ordenó",
-    ),
-    "unknown_outcome": (
-        "cannot be known: whether {count} calls to the outside were answered; the log has their beginning and no end",
-        "no se puede saber: si {count} llamadas al exterior tuvieron respuesta; el registro tiene su principio y no su final",
     ),
     "clock_right": ("not behind the log", "no va por detrás del registro"),
     "clock_back": (
@@ -388,4 +365,18 @@ def say(code: str, **values: object) -> str:
     english, spanish = WORDS[code]
     if "problem" in values:
         values["problem"] = in_words(str(values["problem"]))
-    return (spanish if language() == "es" else english).format(**values)
+    return _WORDED.format(spanish if language() == "es" else english, **values)
+
+
+class _Worded(string.Formatter):
+    """`{n:# record|# records}` is "1 record" or "7 records"."""
+
+    def format_field(self, value: object, spec: str) -> str:
+        """One field; # stands for its value."""
+        one, is_counted, many = spec.partition("|")
+        if not is_counted:
+            return str(super().format_field(value, spec))
+        return (one if str(value) == "1" else many).replace("#", str(value))
+
+
+_WORDED = _Worded()

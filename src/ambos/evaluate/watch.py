@@ -43,14 +43,16 @@ class LossWatch:
             raise CalibrationError("the watch over losses has a state that is none of its own")
 
     def feed(self, losses: Iterable[float]) -> float:
-        """The capital after these losses."""
+        """The highest capital after any of these losses, or the one before them: reached once is reached."""
+        highest = self.capital
         for loss in losses:
             if not 0 <= loss <= 1:
                 raise CalibrationError("a loss must be between 0 and 1")
             for number, share in enumerate(_SHARES):
                 self.logs[number] += math.log1p(share / self.most * (loss - self.most))
             self.count += 1
-        return self.capital
+            highest = max(highest, self.capital)
+        return highest
 
     @property
     def capital(self) -> float:
@@ -78,19 +80,21 @@ class ShiftWatch:
         self.known.sort()
 
     def feed(self, statistics: Sequence[float], ties: Sequence[float]) -> float:
-        """The capital after these statistics.
+        """The highest capital after any of these statistics, or the one before them.
 
         Args:
             statistics: one for each new text, in order.
             ties: one draw from [0, 1) for each, which settles equal ranks.
         """
+        highest = self.capital
         for value, tie in zip(statistics, ties, strict=True):
             below, upto = bisect_left(self.known, value), bisect_right(self.known, value)
             chance = (below + tie * (upto - below + 1)) / (len(self.known) + 1)
             insort(self.known, value)
             self._bet(chance)
             self.count += 1
-        return self.capital
+            highest = max(highest, self.capital)
+        return highest
 
     def _bet(self, chance: float) -> None:
         total = sum(self.capitals)

@@ -228,24 +228,30 @@ class Unit:
 
     leak: float
     direct: float
-    doubt: float
     is_single: bool
 
 
-def units(documents: Sequence[Document], counts: Sequence[Counts], doubts: Sequence[float]) -> list[Unit]:
+def units(documents: Sequence[Document], counts: Sequence[Counts]) -> list[Unit]:
     """Units that hold anything sensitive, in the order of the file."""
-    groups: dict[str, list[tuple[Counts, float]]] = {}
-    for document, counted, doubted in zip(documents, counts, doubts, strict=True):
+    groups: dict[str, list[Counts]] = {}
+    for document, counted in zip(documents, counts, strict=True):
         if document.is_sensitive and counted.sensitive:
-            groups.setdefault(document.group, []).append((counted, doubted))
+            groups.setdefault(document.group, []).append(counted)
     return [_unit(members) for members in groups.values()]
 
 
-def _unit(members: Sequence[tuple[Counts, float]]) -> Unit:
+def _unit(members: Sequence[Counts]) -> Unit:
     n = len(members)
     return Unit(
-        leak=sum(counted.leak for counted, _ in members) / n,
-        direct=sum(counted.is_direct_left for counted, _ in members) / n,
-        doubt=sum(doubted for _, doubted in members) / n,
+        leak=sum(counted.leak for counted in members) / n,
+        direct=sum(counted.is_direct_left for counted in members) / n,
         is_single=n == 1,
     )
+
+
+def firsts(documents: Sequence[Document]) -> list[int]:
+    """Places of the first document of each group, harmless ones too: the watch compares one text with one text."""
+    places: dict[str, int] = {}
+    for place, document in enumerate(documents):
+        places.setdefault(document.group, place)
+    return list(places.values())

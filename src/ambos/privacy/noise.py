@@ -14,7 +14,7 @@ import re2
 
 from ambos.messages import Finding, Kind
 from ambos.privacy.lexicons import COMMON, FIGURES
-from ambos.privacy.normalise import folding
+from ambos.privacy.normalise import Folded, folding
 from ambos.privacy.prefilter import Prefilter
 
 # GUID; hash, object id of a database (24 digits); ISBN (ISO 2108) of ten or thirteen digits; RFC 1918 and loopback addresses.
@@ -56,6 +56,7 @@ _SURE = 0.95
 _CARED = frozenset({"NOMBRE_SUJETO_ASISTENCIA", "NOMBRE_PERSONAL_SANITARIO"})
 _YEAR = re.compile(rb"(?:19|20)[0-9]{2}")
 _MARKS = frozenset(".,")
+_NAME_REACH = 40  # characters beside a name in which the rest of a public figure's may stand
 _SLICE = 512
 _REGEXES = [re2.compile(pattern) for pattern in _NOISE]
 _PREFILTER = Prefilter(_NOISE)
@@ -79,7 +80,7 @@ def without_noise(found: Sequence[Finding], text: str) -> Generator[None, None, 
             yield
         lower = folded.slice(item.start, item.end)
         is_shape = _is_inside(item, shapes) or _is_around(item, shapes, text) or _is_amount(item, shapes, text)
-        if not is_shape and not _is_nobody(item, lower) and _is_sane(item, lower, text):
+        if not is_shape and not _is_nobody(item, lower, folded) and _is_sane(item, lower, text):
             kept.append(item)
     return kept
 
@@ -110,12 +111,25 @@ def _is_amount(finding: Finding, shapes: Sequence[tuple[int, int]], text: str) -
     return not any(char.isdigit() for char in text[finding.start : max(finding.start, shapes[place][0])])
 
 
-def _is_nobody(finding: Finding, lower: bytes) -> bool:
+def _is_nobody(finding: Finding, lower: bytes, folded: Folded) -> bool:
     """A public figure's bare name, or a doubtful name of everyday words alone; none that surely is a patient's or staff's."""
     if finding.kind is not Kind.PERSON or (finding.detail in _CARED and finding.score >= _SURE):
         return False
     is_doubtful = finding.score < _SURE and COMMON.issuperset(lower.translate(_NO_LETTERS).split())
-    return is_doubtful or lower.decode("ascii") in FIGURES
+    return is_doubtful or lower.decode("ascii") in FIGURES or (finding.score < _SURE and _is_of_figure(finding, folded))
+
+
+def _is_of_figure(finding: Finding, folded: Folded) -> bool:
+    """Whether it is a part of a public figure's whole name: "Ada" of "Ada Lovelace"."""
+    before = folded.slice(max(0, finding.start - _NAME_REACH), finding.start).split(b"\n")[-1].split()[-2:]
+    after = folded.slice(finding.end, finding.end + _NAME_REACH).split(b"\n")[0].split()[:3]
+    own = folded.slice(finding.start, finding.end).split()
+    names = (
+        b" ".join([*before[place:], *own, *after[:count]]).strip(b".,;:!?()\"'")
+        for place in range(len(before) + 1)
+        for count in range(len(after) + 1)
+    )
+    return any(name.decode("ascii") in FIGURES for name in names if b" " in name)
 
 
 def _is_sane(finding: Finding, lower: bytes, text: str) -> bool:

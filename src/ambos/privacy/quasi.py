@@ -13,7 +13,7 @@ from typing import Final
 
 from ambos.messages import Finding, Kind
 from ambos.privacy.lexicons.places import COUNTRIES, KNOWN_BODIES, LARGE_PLACES
-from ambos.privacy.lexicons.trades import TRADES
+from ambos.privacy.lexicons.trades import NO_TRADES, PEOPLE, THINGS, TRADES
 from ambos.privacy.normalise import Folded, fold
 
 # Each of these alone tells who it is about, to somebody who can look it up.
@@ -33,7 +33,9 @@ _COUNTRY, _CITY, _PLACE, _BODY = 7.7, 5.7, 4.0, 3.3
 _AGE, _OLD, _TRADE, _OFFICE, _DAY, _NEWS, _ONLY, _TWINS = 1.9, 3.5, 2.0, 3.5, 1.5, 2.0, 3.0, 1.8
 # Ten people, the cell size below which statistics offices suppress a figure.
 LEAST_LOG10: Final = 1.0
-_LIKELY = 0.4
+# A place in capitals may be doubtful: villages are seldom in the taggers' texts.
+_LIKELY, _LIKELY_PLACE = 0.4, 0.15
+_LEAST_LETTERS = 4
 _REACH = 220
 _MOST = 32
 
@@ -47,7 +49,7 @@ _OFFICE_WORDS = (
     rb"pharmacist|town clerk|police chief|fire chief|head of [a-z]+|librarian|chief executive|managing director|",
     rb"(?:finance|sales|technical) director|deputy head(?:teacher)?|chairman|chairwoman|treasurer|harbou?rmaster|postmaster|",
     rb"(?:fire|air|town) (?:marshal|warden)|chief (?:accountant|clerk|constable|cook|engineer|technician)|captain of|",
-    rb"coach of|postwoman|postman|",
+    rb"coach of|postwoman|postman|winner of|champion of|church ?warden|",
     rb"gerente del?|jef[ea] de (?:estudios|taller|obra|cocina|ventas|personal|estudio|turno)|",
     rb"capitana? del?|entrenadora? del?|",
     rb"tesorer[oa] del?|president[ea] de(?:l| la) (?:cofradia|asociacion|club|comunidad|junta|cooperativa|hermandad|casino|pena)",
@@ -57,9 +59,22 @@ _OFFICES = re.compile(rb"\b(?:" + b"".join(_OFFICE_WORDS) + rb")\b")
 _OFFICE_OF = re.compile(rb"\b(?:" + b"".join(_OFFICE_WORDS) + rb")(?: (?:de|del|of|in|at|en))? (?=\S)")
 _TRADE_WORDS = "|".join(TRADES.split()).replace("_", " ").encode()
 _TRADES = re.compile(rb"\b(?:" + _TRADE_WORDS + rb")s?\b")
-# "The organist of ...", "al herrero de ...": with the article there is one.
+# "The organist of ...", "al herrero de ...", "the bell founder in ...": with the article there is one.
 _TRADE_OF = re.compile(
-    rb"\b(?:el|la|al|del|the|our|nuestr[oa]) (?:" + _TRADE_WORDS + rb") (?:de|del|of|in|at|from) (?=\S)"
+    rb"\b(?:el|la|al|del|the|our|nuestr[oa]) (?:[a-z]+ )?(?:" + _TRADE_WORDS + rb") (?:de|del|en|of|in|at|from) (?=\S)"
+)
+# Spanish makes trades by endings: "el portero del Haro", "la tramoyista del teatro de Olite". Not all that ends so is one.
+_AGENT_OF = re.compile(
+    rb"\b(?:el|la|al|del|nuestr[oa]) (?:nuev[oa] |antigu[oa] |unic[oa] )?"
+    rb"([a-z]{2,}(?:er[oa]|ista|dora?|log[oa]|graf[oa])|(?<=el )guia)(?: mayor)? (?:de|del|en) (?=\S)"
+)
+# "The only dentist on Barra", "the first woman to skipper the lifeboat at Seahouses".
+_ONLY_OF = re.compile(
+    rb"\b(?:el unico|la unica|the only|the sole|the first|el primer|la primera) (?:[a-z]+ )?(?:"
+    + "|".join(PEOPLE.split()).encode()
+    + rb"|"
+    + _TRADE_WORDS
+    + rb")(?: (?:to|que) [a-z]+(?: (?:the|el|la|los|las))? [a-z]+)? (?:de|del|en|of|on|in|at|from) (?=\S)"
 )
 _PROPER = re.compile(
     r"(?:(?:el|la|los|las|the)\s)?[A-ZÁÉÍÓÚÑ][\w'’\-]+(?:\s(?:(?:de|del|la|las|los|of|or|the|y)\s){0,2}[A-ZÁÉÍÓÚÑ][\w'’\-]+){0,3}"
@@ -73,7 +88,7 @@ _EVENTS = re.compile(
     rb"(?:national|county|regional|world|olympic) (?:[a-z]+ )?champion|won the)\b"
 )
 _ONLIES = re.compile(
-    rb"\b(?:el unico|la unica|unico|unica|the (?:only|sole)|the first (?:woman|man|person)|el primer|la primera)\b"
+    rb"\b(?:el unico|la unica|unico|unica|the (?:only|sole)|the first (?:woman|man|person)|el primer|la primera)\b(?: ([a-z]+))?"
 )
 _BORN_TOGETHER = re.compile(rb"\b(?:trilliz[oa]s?|melliz[oa]s?|gemel[oa]s|triplets?|twins?|quadruplets)\b")
 _HUNDRED = re.compile(r"\b1[01][0-9]\b")
@@ -90,8 +105,14 @@ def is_telling(text: str, findings: Sequence[Finding]) -> bool:
     """
     if any(finding.kind in IDENTIFYING for finding in findings):
         return False
-    likely = [finding for finding in findings if finding.score >= _LIKELY]
+    likely = [finding for finding in findings if _is_likely(text, finding)]
     return any(people_left(text, centre, likely) <= LEAST_LOG10 for centre in _centres(likely))
+
+
+def _is_likely(text: str, finding: Finding) -> bool:
+    name = text[finding.start : finding.end]
+    is_name = finding.kind is Kind.LOCATION and len(name) >= _LEAST_LETTERS and name[0].isupper() and not name.isupper()
+    return finding.score >= (_LIKELY_PLACE if is_name else _LIKELY)
 
 
 def _centres(findings: Sequence[Finding]) -> list[Finding]:
@@ -144,12 +165,21 @@ def is_well_known(name: str) -> bool:
 
 def _of_office(passage: str, folded: Folded) -> float:
     """The people of the place whose office is named: "la alcaldesa de Navaleno"."""
-    for match in chain(_OFFICE_OF.finditer(folded.lower), _TRADE_OF.finditer(folded.lower)):
-        place = folded.span(match.end(), match.end() + 1)[0]
-        name = _PROPER_SOON.match(passage, place)
-        if name is not None and not _is_large(name[1]):
-            return _PLACE
+    patterns = (_OFFICE_OF, _TRADE_OF, _ONLY_OF)
+    matches = chain.from_iterable(pattern.finditer(folded.lower) for pattern in patterns)
+    if any(_is_of_small(match, passage, folded) for match in chain(matches, _agents(folded.lower))):
+        return _PLACE
     return _COUNTRY
+
+
+def _is_of_small(match: re.Match[bytes], passage: str, folded: Folded) -> bool:
+    """Whether a name follows within a few words, and is no large place's."""
+    name = _PROPER_SOON.match(passage, folded.span(match.end(), match.end() + 1)[0])
+    return name is not None and not _is_large(name[1])
+
+
+def _agents(lower: bytes) -> Iterator[re.Match[bytes]]:
+    return (match for match in _AGENT_OF.finditer(lower) if match[1] not in NO_TRADES)
 
 
 def _is_large(name: str) -> bool:
@@ -165,7 +195,7 @@ def _plain(name: str) -> bytes:
 def _taken(text: str, near: Sequence[Finding], lower: bytes) -> Iterator[float]:
     if ages := [text[finding.start : finding.end] for finding in near if finding.kind is Kind.AGE]:
         yield _OLD if any(_HUNDRED.search(age) for age in ages) else _AGE
-    if _OFFICES.search(lower) or _TRADE_OF.search(lower):
+    if _OFFICES.search(lower) or _TRADE_OF.search(lower) or any(_agents(lower)):
         yield _OFFICE
     elif any(finding.kind is Kind.PROFESSION for finding in near) or _TRADES.search(lower):
         yield _TRADE
@@ -175,7 +205,7 @@ def _taken(text: str, near: Sequence[Finding], lower: bytes) -> Iterator[float]:
         yield _DAY
     if _EVENTS.search(lower):
         yield _NEWS
-    if _ONLIES.search(lower):
+    if any(match[1] not in THINGS for match in _ONLIES.finditer(lower)):
         yield _ONLY
 
 

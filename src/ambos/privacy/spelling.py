@@ -41,7 +41,9 @@ _BETWEEN = r"(?:[ ,.\-\n]{1,3}(?:y |and )?)"
 SPELT = rf"\b{_ONE}{_BETWEEN}{_ONE}{_BETWEEN}(?:{_WORD})\b|\b(?:{_WORD}){_BETWEEN}{_ONE}{_BETWEEN}{_ONE}\b".encode()
 _RUN = re.compile(rf"\b{_ONE}(?:{_BETWEEN}{_ONE})+\b")
 _PIECE = re.compile(rf"{_WORD}|[0-9]|\by\b|\band\b")
-_LETTER = re.compile(r"[ ,]{0,2}(?:(?:y |con |and )?(?:la )?(?:letra|letter) ([a-z]+)\b|([A-Z])\b)")
+# Names of letters that are no other word need no "letra" before them: "cuatro erre".
+_ALONE = "efe|hache|jota|ele|eme|ene|erre|uve|equis|zeta"
+_LETTER = re.compile(rf"[ ,]{{0,2}}(?:(?:y |con |and )?(?:la )?(?:letra|letter) ([a-z]+)\b|([A-Z]|{_ALONE})\b)")
 _LEAST_DIGITS = 4
 
 

@@ -66,6 +66,7 @@ were what when where which while who whole why wife will window wish with withou
 wrong write y ya year years yellow yes yesterday yet yo you your yours zona
 are am did does doing done how isn wasn didn doesn don oh ah yikes oops wow hmm identity exchanging currencies currency exchange
 mastercard visa paypal bizum google amazon whatsapp netflix instagram facebook top-up topup transfer transfers refund atm pin
+ping curl grep ssh sudo git docker kubectl pip npm yarn traceroute regex null undefined localhost timeout stdout stderr
 pues vale venga anda ojalá menuda menudo vaya claramente total además casi fatal genial perfecto estupendo gracias porfa porfi
 """
 COMMON = frozenset(fold(_WORDS).lower.split())

@@ -73,7 +73,7 @@ hepatitis, pancreatitis, appendi*, piles, haemorrhoid*, hemorrhoid*, colonoscop*
 sciatica, slipped disc, gout, lupus, fibromyalg*, whiplash, carpal tunnel, frozen shoulder, hip replacement
 knee replacement, broken bone, in plaster, in a cast, plaster cast, limping, scolios*, rsi, eczema, psorias*, acne, shingles
 scabies, head lice, lice, ringworm, cataract*, glaucoma, detached retina, ill, very ill, seriously ill, falls ill, fell ill
-illness, ailment, unwell, poorly, infirm, sickness, side effect*, is blind, i'm blind, went blind, going blind, blind in *
+illness, ailment, unwell, feel* poorly, is poorly, was poorly, been poorly, very poorly, so poorly, really poorly, poorly tummy, infirm, sickness, side effect*, is blind, i'm blind, went blind, going blind, blind in *
 visual impairment, hearing impairment, lump in *, abortion*, abortifacient, on a ventilator, found unconscious, disabilit*
 disabled person, disabled people, disabled child, disabled son, disabled daughter, hypertens*, hip bypass, heart bypass
 stage ii melanoma, macular degeneration, admitted to hospital, in a&e, asperger*, mobility scooter, off work with *

@@ -38,6 +38,53 @@ papa francisco, pope francis, juan pablo ii, jesus, jesucristo, jesus christ, ma
 bill gates, steve jobs, mark zuckerberg, jeff bezos, tim berners-lee, linus torvalds, guido van rossum, sam altman, warren buffett, henry ford, amancio ortega, lionel messi
 messi, cristiano ronaldo, rafael nadal, rafa nadal, nadal, roger federer, serena williams, usain bolt, michael jordan, pele, diego maradona, maradona, fernando alonso, pau gasol
 zeus, hercules, ulises, odysseus, aquiles, achilles, afrodita, aphrodite, apolo, apollo, atenea, athena, edipo, oedipus, superman, batman, spider-man, mickey mouse, santa claus, papa noel
+salvador allende, hugo chavez, juan domingo peron, peron, eva peron, augusto pinochet, pinochet, emiliano zapata, pancho villa
+benito juarez, porfirio diaz, lazaro cardenas, jose marti, antonio jose de sucre, bernardo o'higgins, francisco de miranda, tupac amaru, fulgencio batista
+anastasio somoza, rafael trujillo, jorge rafael videla, raul alfonsin, carlos menem, nestor kirchner, cristina kirchner, javier milei, lula da silva, jair bolsonaro
+evo morales, gabriel boric, sebastian pinera, michelle bachelet, gustavo petro, nayib bukele, andres manuel lopez obrador, claudia sheinbaum, nicolas maduro, dilma rousseff
+alberto nunez feijoo, santiago abascal, isabel diaz ayuso, leopoldo calvo-sotelo, manuel fraga, dolores ibarruri, la pasionaria
+clara campoamor, victoria kent, federica montseny, francisco largo caballero, juan negrin, emilio castelar, antonio canovas del castillo, juan prim, baldomero espartero
+isabel de castilla, fernando de aragon, juana la loca, felipe el hermoso, alfonso x, alfonso xii, fernando vii, carlos iv, jose bonaparte, amadeo de saboya, el cid
+rodrigo diaz de vivar, almanzor, abderraman iii, averroes, maimonides, isidoro de sevilla, san isidoro, santa teresa, teresa de jesus, san juan de la cruz, ignacio de loyola
+bartolome de las casas, nunez de balboa, ponce de leon, hernando de soto, cabeza de vaca, francisco de orellana, pedro de valdivia, diego de almagro, malinche, cuauhtemoc
+emilia pardo bazan, pio baroja, baroja, ramon maria del valle-inclan, valle-inclan, miguel de unamuno, unamuno, ortega y gasset, jose ortega y gasset, maria zambrano
+camilo jose cela, miguel delibes, carmen laforet, ana maria matute, carmen martin gaite, vicente aleixandre, luis cernuda, gloria fuertes
+arturo perez-reverte, almudena grandes, carlos ruiz zafon, isabel coixet, alejandro amenabar, penelope cruz, javier bardem, antonio banderas
+alejo carpentier, jose lezama lima, cesar vallejo, ruben dario, sor juana ines de la cruz, mario benedetti, eduardo galeano, ernesto sabato, alfonsina storni, roberto bolano
+adolfo bioy casares, juan carlos onetti, horacio quiroga, romulo gallegos, clarice lispector, paulo coelho, fernando pessoa, jose saramago, luis de camoens
+francisco de zurbaran, zurbaran, bartolome esteban murillo, jusepe de ribera, joaquin sorolla, sorolla, juan gris, eduardo chillida, antoni tapies, fernando botero, rufino tamayo
+santiago calatrava, rafael moneo, joaquin rodrigo, enrique granados, pau casals, andres segovia, paco de lucia, camaron de la isla, lola flores, montserrat caballe, carlos gardel
+mercedes sosa, violeta parra, victor jara, silvio rodriguez, joan manuel serrat, joaquin sabina, rocio jurado, miguel bose, bad bunny, luis fonsi
+miguel servet, isaac peral, leonardo torres quevedo, juan de la cierva, gregorio maranon, ida vitale, bernardo houssay, cesar milstein
+oliver cromwell, william the conqueror, richard the lionheart, king arthur, king john, mary queen of scots, anne boleyn, elizabeth i, queen elizabeth i, elizabeth ii, charles i, charles ii, charles iii
+king charles, prince william, prince harry, princess diana, lady diana, horatio nelson, duke of wellington, florence nightingale, emmeline pankhurst, clement attlee
+neville chamberlain, james callaghan, theresa may, liz truss, rishi sunak, keir starmer, jeremy corbyn, nigel farage
+eamon de valera, james joyce, samuel beckett, w. b. yeats, seamus heaney, jonathan swift, bernard shaw, george bernard shaw, daniel o'connell
+alexander hamilton, benjamin franklin, ulysses s. grant, robert e. lee, theodore roosevelt, woodrow wilson, herbert hoover, harry truman
+dwight eisenhower, lyndon b. johnson, gerald ford, jimmy carter, hillary clinton, michelle obama, ruth bader ginsburg, frederick douglass, harriet tubman, sojourner truth, booker t. washington
+w. e. b. du bois, susan b. anthony, amelia earhart, neil armstrong, buzz aldrin, yuri gagarin, valentina tereshkova, wright brothers, alexander graham bell, robert oppenheimer, grace hopper
+geoffrey chaucer, chaucer, john milton, john keats, keats, lord byron, percy shelley, william wordsworth, wordsworth, samuel taylor coleridge, william blake, charlotte bronte
+emily bronte, george eliot, rudyard kipling, robert louis stevenson, lewis carroll, h. g. wells, aldous huxley, d. h. lawrence, t. s. eliot, w. h. auden, dylan thomas, sylvia plath
+walt whitman, emily dickinson, herman melville, nathaniel hawthorne, henry david thoreau, ralph waldo emerson, f. scott fitzgerald, john steinbeck, william faulkner, toni morrison, maya angelou
+j. d. salinger, harper lee, stephen king, margaret atwood, salman rushdie, ian fleming, c. s. lewis, roald dahl, beatrix potter, terry pratchett, neil gaiman, kazuo ishiguro, haruki murakami
+david hume, thomas hobbes, jeremy bentham, john stuart mill, bertrand russell, ludwig wittgenstein, wittgenstein, karl popper, baruch spinoza, spinoza, leibniz, gottfried leibniz, heidegger
+martin heidegger, hannah arendt, michel foucault, foucault, jacques derrida, jean piaget, piaget, lev vygotsky, vygotsky, carl jung, b. f. skinner, ivan pavlov, maria montessori, noam chomsky
+emile durkheim, david ricardo, thomas malthus, friedrich hayek, thomas piketty, michael faraday, faraday, james clerk maxwell, max planck, planck, ernest rutherford, enrico fermi
+paul dirac, edwin hubble, carl sagan, johannes kepler, kepler, nicolas copernico, copernico, nicolaus copernicus, copernicus, tycho brahe, antoine lavoisier, lavoisier, dmitri mendeleev, mendeleiev
+linus pauling, barbara mcclintock, jane goodall, alfred wegener, carl linnaeus, linneo, alexander von humboldt, edward jenner, joseph lister, christiaan barnard, hippocrates
+hipocrates, galen, galeno, avicenna, avicena, charles babbage, john von neumann, claude shannon, dennis ritchie, bjarne stroustrup, donald knuth, edsger dijkstra, steve wozniak, larry page
+george frideric handel, handel, joseph haydn, haydn, franz liszt, liszt, johannes brahms, brahms, claude debussy, debussy, maurice ravel, gustav mahler, mahler, giacomo puccini, puccini, edward elgar
+louis armstrong, duke ellington, miles davis, john coltrane, billie holiday, ella fitzgerald, frank sinatra, aretha franklin, jimi hendrix, mick jagger, david bowie, elton john, madonna, kurt cobain
+amy winehouse, lady gaga, ed sheeran, banksy, j. m. w. turner, john constable, barbara hepworth, damien hirst, jackson pollock, mark rothko, edward hopper
+georgia o'keeffe, paul cezanne, cezanne, paul gauguin, gauguin, henri matisse, matisse, auguste rodin, rodin, edouard manet, edgar degas, marc chagall, rene magritte, raffaello, titian, tiziano
+frank lloyd wright, le corbusier, norman foster, zaha hadid, orson welles, stanley kubrick, quentin tarantino, martin scorsese, audrey hepburn, james dean, meryl streep, greta thunberg, malala yousafzai
+muhammad ali, jesse owens, tiger woods, lewis hamilton, novak djokovic, carlos alcaraz, andres iniesta, david beckham, zinedine zidane, johan cruyff, simone biles, alexia putellas
+desmond tutu, haile selassie, kwame nkrumah, jawaharlal nehru, nehru, indira gandhi, narendra modi, mother teresa, madre teresa, dalai lama, ho chi minh, pol pot, sun yat-sen, deng xiaoping, saladin
+suleiman the magnificent, mustafa kemal ataturk, ataturk, gamal abdel nasser, yasser arafat, golda meir, ayatollah khomeini, otto von bismarck, bismarck, garibaldi, giuseppe garibaldi, maquiavelo
+niccolo machiavelli, machiavelli, robespierre, maximilien robespierre, danton, cardinal richelieu, catherine the great, catalina la grande, peter the great, ivan the terrible, rasputin, trotsky
+nikita khrushchev, mikhail gorbachev, gorbachev, boris yeltsin, josip broz tito, vaclav havel, lech walesa, willy brandt, helmut kohl, konrad adenauer, francois mitterrand, jacques chirac, charles martel
+spartacus, espartaco, marcus aurelius, marco aurelio, caligula, trajano, trajan, hadrian, constantine the great, seneca, cicero, ciceron, ovid
+herodotus, herodoto, pericles, leonidas, sophocles, sofocles, euripides, aristophanes, sappho, epicuro, confucius, confucio, lao tse, sun tzu, tutankhamun, tutankamon, ramses ii, nefertiti
 alzheimer, parkinson, crohn, down, hodgkin, addison, cushing, hashimoto, behcet, sjogren, raynaud, tourette, asperger, huntington, kawasaki, chagas, hansen, paget
 """
 FIGURES = frozenset(entry.strip() for line in _FIGURES.split("\n") for entry in line.split(",") if entry.strip())

@@ -47,7 +47,8 @@ leishmania*, brucelos*, legionel*, salmonelos*, lepra, ebola, mpox, viruela del 
 enfermedad rara, enfermedad cronica, enfermedad autoinmune, enfermedad mental, enfermedad terminal
 enfermedad renal cronica, discapacidad, discapacitad*, minusvalia, grado de dependencia, gran dependiente, invalidez
 incapacidad permanente, incapacidad temporal, incapacidad laboral, baja medica, baja por enfermedad
-baja por depresion, baja por ansiedad, de baja medica, parte de baja, politraumatis*, traumatismo*, quemadura*
+baja por depresion, baja por ansiedad, de baja medica, parte de baja, politraumatis*, traumatismo*, quemadura*, quemado en, quemada en, intoxicado por
+intoxicada por, envenenado, envenenada
 intoxicacion*, cuidados paliativos, hipogluc*, hipergluc*, hipokal*, hiperkal*, hiponatr*, hipernatr*, deshidrata*
 desnutri*, edema*, ascitis, ictericia, cianosis, sincope*, lipotimia*, ataque de gota, acido urico alto
 covid persistente, positiv* en covid*, positiv* por covid*, tiene covid*, con covid*, por covid*, trastorno de *

@@ -6,9 +6,9 @@ from typing import Final
 GAP: Final = r"[ .\-\n]{0,2}"
 # Between a keyword and its value: link words, then marks of a sentence, form, JSON, CSV, XML or a table.
 LINK: Final = (
-    r"(?: (?:n[o.]?|nro|num|numero|number|es|is|was|era|con|de|del|of|la|el|the|mi|my|his|her|su|titular|cliente|paciente|"
+    r"(?: (?:no?|nro|num|numero|number|es|is|was|era|con|de|del|of|la|el|the|mi|my|his|her|su|titular|cliente|paciente|"
     r"peruan[oa]|argentin[oa]|espanol[a]?|mexican[oa]|chilen[oa]|colombian[oa]|uk|us|usa|british|irish|american|indian|spanish|digital|"
-    r"holder|patient|personal|nacional|card|tarjeta))*"
+    r"holder|patient|personal|nacional|card|tarjeta)\b\.?)*"
     # "Pasaporte de Ana Ruiz es el ..."
     r"(?: (?:de|of|for) [a-z]+(?: [a-z]+)? (?:es|is)(?: (?:el|the))?)?[ \t.:#=\"'|>\n\-]{0,6}"
 )

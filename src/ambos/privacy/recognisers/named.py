@@ -11,12 +11,15 @@ _PASSPORT = r"pasaporte|passport|passeport"
 _UNITS = frozenset(
     b"cm mm m km kg g mg mcg ml l cc x h min seg s ms eur dias meses anos am pm px kb mb gb ghz hz w v a".split()
 )
+_YEAR = re.compile(rb"(?:19|20)[0-9]{2}")
 _SEVERAL = re.compile(rb"[0-9]")
 
 
 def _is_plate(lower: bytes, start: int, end: int) -> bool:
-    """ "Placa de 2 cm" is a length."""
+    """ "Placa de 2 cm" is a length, "matrícula de 2024" a year's enrolment."""
     value = lower[start:end]
+    if _YEAR.fullmatch(value):
+        return False
     letters = value.strip(b"0123456789 -")
     return letters not in _UNITS and (len(value) > 4 or not letters or b" " not in value)
 

@@ -43,6 +43,17 @@ _VERBS = re.compile(
 )
 
 
+_COUNTS = re.compile(
+    rb"(?:total|sum|group|team|score|maximum|minimum|average|mean|median|set|list|batch|class|number|series|crew|party|family|"
+    rb"staff|sample|cohort|limit|rate|temperature|speed|value|cost|price|weight|population|panel|range) of $"
+)
+
+
+def _is_somebodys(lower: bytes, start: int, _: int) -> bool:
+    """ "A total of 40 with ..." is nobody's age."""
+    return _COUNTS.search(lower, max(0, start - 24), start) is None
+
+
 def _is_age(lower: bytes, start: int, end: int) -> bool:
     before = lower[max(0, start - 28) : start]
     return not (is_time(lower, start, end) or _LASTED.match(lower, end) or _VERBS.search(before))
@@ -209,5 +220,8 @@ NAMES = (
         r"\b(?:cumple|cumplio|cumplira|tengo|turns|turned|turning) ([0-9]{1,2}(?: anos| years old)?)\b",
         bare=0.0, keyword=r"anos|years|birthday|cumpleanos|cumple", accept=_is_number_of_years, decoys=False,
     ),
+    # "A potter of 63 from ...", "She's 101, lives in ...": of tens that are no minor's, since "a group of 12 from ..." is none.
+    Rule("age.of", Kind.AGE, "age", r"\ban? [a-z\-]+(?: [a-z\-]+)? of ([2-9][0-9]) (?:from|living|who|with)\b", bare=0.8, decoys=False, accept=_is_somebodys),
+    Rule("age.is", Kind.AGE, "age", r"\b(?:s?he(?:'s| is)|i'm|i am) ([1-9][0-9]?|1[01][0-9])(?:,|\.(?:\s|$)| and (?:lives?|has|was|is|have|am)\b)", bare=0.8, decoys=False),
     Rule("age.minor", Kind.AGE, "minor", r"\b(?:menor(?:es)? de edad|underage|under age|under-age)\b", bare=0.85, decoys=False),
 )  # fmt: skip

@@ -102,6 +102,9 @@ SECRETS = (
         r"(?: (?:es|son|is|are|code|number|numero))*[ .:#=\"'|]{1,4}([0-9](?:[ \-]?[0-9]){2,3})\b",
         bare=0.95, decoys=False,
     ),
+    # "El pin apuntado, que es 7659"; what stands after a card and its month, under whatever word.
+    Rule("pin.told", Kind.SECRET, "pin", r"\bp(?:in|uk)\b(?:,? [a-z]+){1,4},? (?:es|era|is|was) ([0-9]{4,8})\b", bare=0.85, decoys=False),
+    Rule("cvv.after", Kind.SECRET, "cvv", r"\b[2-6](?:[ .\-]{0,2}[0-9]){12,18}\b[^0-9\n]{1,24}(?:0[1-9]|1[0-2]) ?[/\-] ?(?:20)?[0-9]{2}\b[^0-9\n]{1,24}([0-9]{3,4})\b", bare=0.9, decoys=False),
     Rule(
         "seed_phrase", Kind.SECRET, "seed_phrase",
         r"\b(?:seed phrase|recovery phrase|mnemonic(?: phrase)?|secret phrase|frase (?:semilla|de recuperacion|mnemonica))(?: (?:is|es))?[ :=\"'\n]{1,4}((?:[a-z]{3,8}[ ,\n]{1,2}){11,23}[a-z]{3,8})\b",

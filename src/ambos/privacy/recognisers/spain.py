@@ -20,6 +20,10 @@ def _has_three_digits(lower: bytes, start: int, end: int) -> bool:
     return len(set(lower[start:end])) > 2
 
 
+def _is_no_book(lower: bytes, start: int, _: int) -> bool:
+    return lower[start : start + 4] not in (b"isbn", b"issn")
+
+
 SPAIN = (
     Rule(
         "es.dni", Kind.GOV_ID, "dni", rf"\b(?:[0-9]{_S}){{7,8}}[a-hj-np-tv-z]\b",
@@ -77,10 +81,10 @@ SPAIN = (
         keyword=r"(?i:matricula|coche|vehiculo|moto|furgon[a-z]*|turismo|plate|car|registration|seat|renault|ford|toyota|audi|bmw|opel|citroen|peugeot)",
         bare=0.55, cased=True,
     ),
+    Rule("es.plate_near", Kind.VEHICLE, "plate", near(r"matricula|vehiculo|coche|moto|furgoneta|turismo|plate|registration", r"[0-9]{4}[ \-]?[b-df-hj-npr-tv-z]{3}"), bare=0.85, decoys=False),
     Rule(
         "es.cip", Kind.HEALTH_ID, "cip", r"\b[A-Z]{4}[0-9]{12}\b|\b[A-Z]{4}[0-9]{10}\b|\bBBBBBBBB[A-Z0-9]{8}\b",
-        keyword=r"cip|tarjeta sanitaria|tsi|cipa|sip|health card", bare=0.6, cased=True,
-        accept=lambda lower, start, _: lower[start : start + 4] not in (b"isbn", b"issn"),
+        keyword=r"cip|tarjeta sanitaria|tsi|cipa|sip|health card", bare=0.6, cased=True, accept=_is_no_book,
     ),
     Rule(
         "es.cip_any", Kind.HEALTH_ID, "cip",
@@ -92,7 +96,7 @@ SPAIN = (
     Rule(
         "es.health_card", Kind.HEALTH_ID, "cip",
         near(r"nuhsa|tis|cite|bdu|cip[ \-]aut(?:onomico)?|osakidetza|catsalut|targeta sanitaria|numero sanitario", r"[a-z]{0,4}[ \-]?(?:[0-9][ \-]?){5,15}[0-9a-z]"),
-        bare=0.85, decoys=False,
+        bare=0.85, decoys=False, accept=_is_no_book,
     ),
     Rule(
         "es.plate_old", Kind.VEHICLE, "plate", r"\b(?:A|AB|AL|AV|B|BA|BI|BU|C|CA|CC|CE|CO|CR|CS|CU|GC|GE|GI|GR|GU|H|HU|IB|J|L|LE|LO|LU|M|MA|ML|MU|NA|O|OR|OU|P|PM|PO|S|SA|SE|SG|SO|SS|T|TE|TF|TO|V|VA|VI|Z|ZA)[ \-][0-9]{4}[ \-][A-Z]{1,2}\b",

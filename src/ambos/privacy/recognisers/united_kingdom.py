@@ -44,6 +44,8 @@ UNITED_KINGDOM = (
     Rule("gb.nhs_near", Kind.HEALTH_ID, "nhs", near(r"nhs(?: (?:id|ref))?", digits(10)), check=nhs, keyword="nhs", decoys=False),
     Rule("gb.nino", Kind.GOV_ID, "nino", rf"\b{_NINO}[ \-]?[0-9]{{2}}[ \-]?[0-9]{{2}}[ \-]?[0-9]{{2}}[ \-]?[a-d]\b", keyword=_NINO_WORDS, accept=_was_issued),
     Rule("gb.nino_cased", Kind.GOV_ID, "nino", rf"\b{_NINO.upper()}[ ]?[0-9]{{2}}[ ]?[0-9]{{2}}[ ]?[0-9]{{2}}[ ]?[A-D]\b", bare=0.85, accept=_was_issued, cased=True),
+    # A typing error in the first letters does not hide what a word tells.
+    Rule("gb.nino_near", Kind.GOV_ID, "nino", near(r"ni(?:no| ?number| ?no)|national insurance(?: number| no)?", r"[a-z]{2}(?:[ \-]?[0-9]{2}){3}[ \-]?[a-z]?"), bare=0.85, decoys=False),
     Rule("gb.sort_code", Kind.BANK_ACCOUNT, "sort_code", near(r"sort ?code|s/c", r"[0-9]{2}[ \-]?[0-9]{2}[ \-]?[0-9]{2}"), bare=0.9, decoys=False),
     Rule("gb.account", Kind.BANK_ACCOUNT, "account", r"\b[0-9]{2}[ \-][0-9]{2}[ \-][0-9]{2}[ ,/|]{1,3}(?:(?:account|acct|a/c|acc)[ :.]{1,3})?([0-9]{8})\b", bare=0.8, keyword=_ACCOUNT_WORDS),
     Rule("gb.utr", Kind.TAX_ID, "utr", near(r"utr|unique tax(?:payer)? reference|self[ \-]assessment", digits(10)), check=utr, keyword="utr|tax[a-z]*|assessment", decoys=False),
