@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import TypeAlias
 
 from ambos.app import House
 from ambos.errors import CalibrationError
 from ambos.messages import Json
-from ambos.web.asking import text
-
-Arguments: TypeAlias = Mapping[str, Json]
+from ambos.web.asking import Arguments, text
 
 
 async def state(house: House, _: Arguments) -> Json:

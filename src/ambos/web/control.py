@@ -25,7 +25,7 @@ from ambos.identity.people import roles_of
 from ambos.messages import Json, Text, ToolCall
 from ambos.walls import held
 from ambos.web.access import ACCESS
-from ambos.web.asking import holder, text
+from ambos.web.asking import Arguments, holder, text
 from ambos.web.calibrating import CALIBRATION
 from ambos.web.canaries import CANARIES
 from ambos.web.experiments import EXPERIMENTS
@@ -37,7 +37,6 @@ from ambos.web.status import status_of
 from ambos.web.users import USERS
 from ambos.wire import parse, read_chat
 
-Arguments: TypeAlias = Mapping[str, Json]
 Operation: TypeAlias = Callable[[House, Arguments], Awaitable[Json]]
 
 

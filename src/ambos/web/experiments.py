@@ -11,22 +11,22 @@ import math
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 from ambos.app import House
 from ambos.app.running import Cell
-from ambos.errors import AuthenticationError, ExperimentError, RequestError, UnknownRouteError
+from ambos.errors import ExperimentError, RequestError, UnknownRouteError
 from ambos.evaluate.items import item_of
 from ambos.experiment import Plan, beside, sealing
 from ambos.experiment.chain import open_keys
 from ambos.experiment.standing import day_of
-from ambos.identity import Action, Principal, Profile, authorise
+from ambos.identity import Action, Principal
 from ambos.messages import Json
 from ambos.store import OutcomeRow, Sealed
+from ambos.web.asking import Arguments, asking, text
 from ambos.web.http import Receive, Scope, Send, read_body, send_json
 from ambos.wire import parse
 
-Arguments: TypeAlias = Mapping[str, Json]
 PREFIX: Final = "/v1/experiments/"
 _MODEL: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:/@+-]{0,127}")  # docs/spec/audit-log.md, section 4
 _MAX_TRIALS: Final = 1_000_000
@@ -34,7 +34,7 @@ _MAX_TRIALS: Final = 1_000_000
 
 async def seal_plan(house: House, arguments: Arguments) -> Json:
     """Seal a plan with its items: their names and hashes (`items`), or whole (`rows`), to be hashed here and kept nowhere."""
-    who = await _who(house, arguments, Action.EXPERIMENT_MANAGE)
+    who = await asking(house, arguments, Action.EXPERIMENT_MANAGE)
     items = [_item(row) for row in _list(arguments, "items")] + [_hashed(row) for row in _list(arguments, "rows")]
     lineage = {str(arm): [str(one) for one in digests] for arm, digests in _table(arguments, "lineage").items()}  # type: ignore[union-attr]  # JSON of our own command
     one = await house.proving.seal(_table(arguments, "plan"), items, lineage, by=who.id)
@@ -43,50 +43,50 @@ async def seal_plan(house: House, arguments: Arguments) -> Json:
 
 async def list_plans(house: House, arguments: Arguments) -> Json:
     """Every sealed plan with what became of it."""
-    await _who(house, arguments, Action.EXPERIMENT_VIEW)
+    await asking(house, arguments, Action.EXPERIMENT_VIEW)
     found = await asyncio.to_thread(house.store.experiments.all, house.config.tenant)
     return [await asyncio.to_thread(_about, house, one) for one in found]
 
 
 async def show_plan(house: House, arguments: Arguments) -> Json:
     """One sealed plan, by its handle or its file: counts by arm and what became of it."""
-    await _who(house, arguments, Action.EXPERIMENT_VIEW)
+    await asking(house, arguments, Action.EXPERIMENT_VIEW)
     one, plan = _found(house, arguments)
     return await asyncio.to_thread(_shown, house, one, plan)
 
 
 async def depart(house: House, arguments: Arguments) -> Json:
     """Write down a departure from the plan."""
-    who = await _who(house, arguments, Action.EXPERIMENT_MANAGE)
+    who = await asking(house, arguments, Action.EXPERIMENT_MANAGE)
     one, _ = _found(house, arguments)
-    await house.proving.depart(one, _text(arguments, "reason"), by=who.id)
+    await house.proving.depart(one, text(arguments, "reason"), by=who.id)
     return {"experiment": one.id, "departures": len(house.store.experiments.departures(one.id))}
 
 
 async def seed(house: House, arguments: Arguments) -> Json:
     """Fix the seed by the value of the beacon's round."""
-    await _who(house, arguments, Action.EXPERIMENT_MANAGE)
+    await asking(house, arguments, Action.EXPERIMENT_MANAGE)
     one, plan = _found(house, arguments)
     return _about(house, await house.proving.seed(one, plan, str(arguments.get("value") or "")))
 
 
 async def assign(house: House, arguments: Arguments) -> Json:
     """Enrol a participant and tell the arm."""
-    await _who(house, arguments, Action.EXPERIMENT_ENROL)
+    await asking(house, arguments, Action.EXPERIMENT_ENROL)
     one, plan = _found(house, arguments)
     return await _assigned(house, one, plan, arguments)
 
 
 async def record(house: House, arguments: Arguments) -> Json:
     """Take an outcome."""
-    await _who(house, arguments, Action.EXPERIMENT_ENROL)
+    await asking(house, arguments, Action.EXPERIMENT_ENROL)
     one, plan = _found(house, arguments)
     return await _recorded(house, one, plan, arguments)
 
 
 async def register_lineage(house: House, arguments: Arguments) -> Json:
     """Remember what a model was trained, tuned, selected or scored on, as digests."""
-    await _who(house, arguments, Action.EXPERIMENT_MANAGE)
+    await asking(house, arguments, Action.EXPERIMENT_MANAGE)
     model, use = house.resolve(str(arguments.get("model") or "")), str(arguments.get("use") or "")
     if not model or use not in sealing.USES:
         raise RequestError(f"a lineage needs a model, and a use of {', '.join(sealing.USES)}", param="use")
@@ -104,7 +104,7 @@ async def register_lineage(house: House, arguments: Arguments) -> Json:
 
 async def left(house: House, arguments: Arguments) -> Json:
     """What a run has still to answer: items that are done whole are not named."""
-    await _who(house, arguments, Action.EXPERIMENT_MANAGE)
+    await asking(house, arguments, Action.EXPERIMENT_MANAGE)
     one, plan = _found(house, arguments)
     return await asyncio.to_thread(left_of, house, one, plan)
 
@@ -127,7 +127,7 @@ def left_of(house: House, one: Sealed, plan: Plan) -> dict[str, Json]:
 
 async def bound(house: House, arguments: Arguments) -> Json:
     """The most that one answer to each of these items costs, by arm."""
-    await _who(house, arguments, Action.EXPERIMENT_MANAGE)
+    await asking(house, arguments, Action.EXPERIMENT_MANAGE)
     one, plan = _found(house, arguments)
     items = [item_of(row) for row in _list(arguments, "items")]
     told: dict[str, Json] = {}
@@ -141,7 +141,7 @@ async def bound(house: House, arguments: Arguments) -> Json:
 
 async def answer(house: House, arguments: Arguments) -> Json:
     """Answer one cell through the gateway, score it and keep the outcome."""
-    who = await _who(house, arguments, Action.EXPERIMENT_MANAGE)
+    who = await asking(house, arguments, Action.EXPERIMENT_MANAGE)
     one, plan = _found(house, arguments)
     item, trial = item_of(arguments.get("item")), arguments.get("trial", 0)
     unit = house.proving.unit(one, item.name)
@@ -155,7 +155,7 @@ async def answer(house: House, arguments: Arguments) -> Json:
 
 async def chain(house: House, arguments: Arguments) -> Json:
     """The chain file of the outcomes so far, and the plan as it was sealed."""
-    await _who(house, arguments, Action.EXPERIMENT_VIEW)
+    await asking(house, arguments, Action.EXPERIMENT_VIEW)
     one, plan = _found(house, arguments)
     made = await asyncio.to_thread(house.proving.chain, one, plan)
     return {"plan": json.loads(one.plan), "chain": made.written().decode()}
@@ -163,7 +163,7 @@ async def chain(house: House, arguments: Arguments) -> Json:
 
 async def leaves(house: House, arguments: Arguments) -> Json:
     """Index and leaf of every entry of an experiment, and whether the log they stand in is whole."""
-    await _who(house, arguments, Action.EXPERIMENT_VIEW)
+    await asking(house, arguments, Action.EXPERIMENT_VIEW)
     one, _ = _found(house, arguments)
     report = await asyncio.to_thread(house.store.verify)
     found = await asyncio.to_thread(house.store.experiments.leaves, one)
@@ -172,7 +172,7 @@ async def leaves(house: House, arguments: Arguments) -> Json:
 
 async def looked(house: House, arguments: Arguments) -> Json:
     """Enter a verdict that was computed."""
-    await _who(house, arguments, Action.EXPERIMENT_MANAGE)
+    await asking(house, arguments, Action.EXPERIMENT_MANAGE)
     one, plan = _found(house, arguments)
     verdict, report, count = (arguments.get(name) for name in ("verdict", "report", "count"))
     if not isinstance(verdict, str) or not isinstance(report, str) or not isinstance(count, int):
@@ -233,7 +233,7 @@ class ExperimentRoutes:
 
 
 async def _assigned(house: House, one: Sealed, plan: Plan, arguments: Arguments) -> Json:
-    name = _text(arguments, "participant")
+    name = text(arguments, "participant")
     row = await house.proving.assign(one, plan, name, str(arguments.get("stratum") or ""))
     return {"experiment": one.id, "unit": row.unit, "stratum": row.stratum, "ordinal": row.ordinal, "arm": row.arm}
 
@@ -340,23 +340,7 @@ def _found(house: House, arguments: Arguments) -> tuple[Sealed, Plan]:
     values = arguments.get("plan")
     if isinstance(values, dict):
         return house.proving.find_plan(values)
-    return house.proving.find(_text(arguments, "experiment"))
-
-
-async def _who(house: House, arguments: Arguments, action: Action) -> Principal:
-    key = arguments.get("key")
-    who = await house.store.keys.find(str(key)) if key else await house.owner()
-    if who is None or who.tenant != house.config.tenant:
-        raise AuthenticationError("this key is not valid here")
-    authorise(who, action, profile=Profile(house.config.profile))
-    return who
-
-
-def _text(arguments: Arguments, name: str) -> str:
-    value = arguments.get(name)
-    if not isinstance(value, str) or not value.strip():
-        raise RequestError(f"{name} must be a text that is not empty", param=name)
-    return value
+    return house.proving.find(text(arguments, "experiment"))
 
 
 def _list(arguments: Arguments, name: str) -> list[Json]:

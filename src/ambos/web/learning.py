@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Final, TypeAlias
+from typing import Final
 
 from ambos.app import House
 from ambos.audit.entry import Value
@@ -21,9 +21,8 @@ from ambos.identity import Action, Principal, Profile, Role
 from ambos.messages import Json
 from ambos.store import Adapted, Trained
 from ambos.store.spool import take
-from ambos.web.asking import asking, text, texts
+from ambos.web.asking import Arguments, asking, text, texts
 
-Arguments: TypeAlias = Mapping[str, Json]
 DESTINATIONS: Final = ("folder", "hf", "mlflow")
 SIGNERS: Final = (Role.DATA_STEWARD.value, Role.PRIVACY_OFFICER.value)  # design 4: who signs for a route by default
 
