@@ -54,6 +54,7 @@ def test_a_path_is_recorded_with_hash_and_facts(model: Path, order: Order) -> No
         "context_tokens": 256,
         "has_chat_template": True,
         "parameters": 64,
+        "beside": {},
     }
     assert pulled.path.read_bytes() == model.read_bytes()
     assert list_models(order.cache) == [pulled]
