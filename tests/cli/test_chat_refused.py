@@ -44,5 +44,5 @@ def test_one_answer_to_everything_and_a_licence_that_forbids_the_use_are_refused
     ended = ambos("iterate", made["recipe"], *data, environment=spanish, check=False)
     assert ended.returncode == 1
     assert "rechazado" in ended.stdout
-    assert "CC-BY-NC-4.0) no permite el uso «inside»" in ended.stdout
+    assert "CC-BY-NC-4.0) no permite el uso 'inside'" in ended.stdout
     assert json.loads(ambos("adapt", "list", "--json", *data, environment=environment).stdout) == []

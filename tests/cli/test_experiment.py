@@ -73,7 +73,7 @@ def test_parquet_says_the_same_as_csv(files: tuple[Path, Path], environment: dic
         ("item,arm,score\n1,a\n", "2 fields"),
         ("item,arm,score\n,a,1\n", "'item' is empty"),
         ("item,arm,score,score\n1,a,1,1\n", "twice"),
-        ("", "no column"),
+        ("", "must name the columns item, arm and score"),
         ('item,arm,score\n"1,a,1\n', "CSV"),
         ("item,arm,score\n1,a,1\n2,a,1\n", "no row of the arm 'b'"),
     ],

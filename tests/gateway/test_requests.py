@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -183,7 +184,7 @@ def test_a_date_that_stands_in_for_a_birth_and_comes_back_alone_is_named(
             if is_stream
             else answer.choices[0].message.content
         )
-    assert "4 de mayo de 1961" not in recorder.everything
+    assert not re.search(r"\b4 de mayo de 1961", recorder.everything)  # it may be the 14th or the 24th
     spoken, _, notice = said.partition("— Ambos: ")
     date = spoken.partition("born on ")[2].partition(".")[0]
     assert notice.startswith(f"{date} is no true date of birth")
