@@ -118,6 +118,8 @@ def turn(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
         )  # a fifth is held back, a few are near copies
     watch = Watch(data)
     ambos("init", data=data)
+    settings = data / "ambos.toml"  # as `make serve` writes it: the base that is adapted is the demonstration's
+    settings.write_text(settings.read_text("utf-8").replace("demo_model = false", "demo_model = true"), "utf-8")
     new = json.loads(
         watch.run("new", "adapt", "new", str(table), "--basis", "GDPR-6.1.f", "--origin", "made", "--json")
     )
