@@ -26,7 +26,7 @@ from ambos.privacy.signal import Signals
 from ambos.privacy.thresholds import CAUTION
 
 # Raised when noise, overlaps or the document pass change what is found.
-_REVISION = 7
+_REVISION = 8
 HOUSE_SECRET = "house_secret"
 HOUSE_INTERNAL = "house_internal"
 _COUNT_SLICE = 2048

@@ -17,21 +17,24 @@ _LONGEST: Final = 64
 
 
 def whole_words(found: Iterable[Finding], text: str) -> list[Finding]:
-    """`found`, in order and apart, each up to the ends of its words; what stands in one word becomes one, as the likeliest.
+    """`found`, in order and apart, each up to the ends of its words; of several in one word each goes on to the next.
+
+    Every kind stays: a likelier one in the same word must not hide a name, an age or a number that a level hangs on.
 
     >>> from ambos.messages import Kind
-    >>> whole_words([Finding(5, 8, Kind.PERSON, score=0.9), Finding(8, 10, Kind.DATE, score=0.2)], "soy: ana84_x")
-    [Finding(start=5, end=12, kind=<Kind.PERSON: 'PERSON'>, detail='', score=0.9, rule='')]
+    >>> parts = [Finding(5, 8, Kind.PERSON), Finding(9, 11, Kind.DATE)]
+    >>> [(one.start, one.end, one.kind.value) for one in whole_words(parts, "soy: ana_84_x")]
+    [(5, 9, 'PERSON'), (9, 13, 'DATE')]
     """
     whole: list[Finding] = []
     for finding in found:
         past = whole[-1].end if whole else 0
-        end = _last(text, max(finding.end, past))
         if finding.start < past:
-            likelier = max(whole[-1], finding, key=lambda one: one.score)
-            whole[-1] = replace(likelier, start=whole[-1].start, end=end)
+            start = finding.start
+            whole[-1] = replace(whole[-1], end=start)
         else:
-            whole.append(replace(finding, start=_first(text, finding.start, past), end=end))
+            start = _first(text, finding.start, past)
+        whole.append(replace(finding, start=start, end=_last(text, finding.end)))
     return whole
 
 
