@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import json
 import subprocess
 import sys
@@ -280,3 +281,24 @@ def test_every_package_is_explained() -> None:
     page = (ROOT / "docs" / "house.md").read_text(encoding="utf-8")
     named = {name.strip() for line in LAYERS for name in line.split("|")}
     assert [name for name in sorted(named) if f"`{name}`" not in page] == []
+
+
+LATE_DOORS = ("app", "corpus", "egress", "engines", "experiment", "privacy", "providers", "store")
+
+
+@pytest.mark.parametrize("room", LATE_DOORS)
+def test_what_a_late_door_promises_is_there(room: str) -> None:
+    """Types see the imports, the interpreter the table: a name in one and not in the other fails at its first use only."""
+    file = HOUSE / room / "__init__.py"
+    imports = [
+        node for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))) if isinstance(node, ast.ImportFrom)
+    ]
+    declared = {one.name for node in imports if str(node.module).startswith(f"ambos.{room}") for one in node.names}
+    door = importlib.import_module(f"ambos.{room}")
+    for name in (*declared, *door.__all__):
+        exec(f"from ambos.{room} import {name}", {})  # as a caller does: a name that is a module too is found so
+
+
+def test_every_late_door_is_looked_at() -> None:
+    late = {path.parent.name for path in SOURCE.glob("ambos/*/__init__.py") if "late(" in path.read_text("utf-8")}
+    assert late == set(LATE_DOORS)

@@ -199,7 +199,7 @@ def test_what_was_erased_is_not_in_the_engines_memory_either(serve: Callable[...
     deadline = time.monotonic() + 120
     while old in engines(server):
         assert time.monotonic() < deadline, "an engine that remembers what was erased went on"
-        time.sleep(0.2)
+        assert chat("What is a haiku?")  # meanwhile somebody answers, always
     (fresh,) = engines(server)
     assert copies(fresh, number) == 0
     assert chat("La paciente con DNI 44444444A tiene asma")  # the fresh one answers
