@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ambos.messages import Finding, Kind
+from ambos.privacy.thresholds import CAUTION
 from ambos.privacy.whole_words import whole_words
 
 
@@ -48,6 +49,19 @@ def test_a_finding_over_several_words_keeps_its_inside() -> None:
 def test_a_key_or_blob_is_left_to_the_rules() -> None:
     text = "a" * 80 + "ana" + "b" * 80
     assert _found(text, ("ana", Kind.PERSON, 0.9)) == [("ana", "PERSON")]
+
+
+def test_cautions_come_in_any_order_and_take_nothing_from_what_is_found_without_them() -> None:
+    """The tagger tells them after the spans of a block; each was lost, or cut a name short, when they were read in that order."""
+    text = "pide ana_84_x y 77_leo, luego rosa8"
+    sure = [Finding(5, 8, Kind.PERSON, score=0.9), Finding(19, 22, Kind.PERSON, score=0.9)]
+    doubts = [Finding(9, 11, Kind.DATE, rule=CAUTION), Finding(16, 18, Kind.DATE, rule=CAUTION)]
+    doubts += [Finding(30, 34, Kind.PERSON, rule=CAUTION)]
+    whole = whole_words([*sure, *doubts], text)
+    assert [(text[one.start : one.end], one.rule == CAUTION) for one in whole] == [
+        ("ana_84_x", False), ("84", True), ("77_leo", False), ("77", True), ("rosa8", True),
+    ]  # fmt: skip
+    assert [one for one in whole if one.rule != CAUTION] == whole_words(sure, text)
 
 
 @st.composite

@@ -6,35 +6,52 @@ readable tells the rest.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
 from ambos.messages import Finding
+from ambos.privacy.thresholds import CAUTION
 
 # A longer run is a key, a hash or encoded text, which rules judge.
 _LONGEST: Final = 64
 
 
 def whole_words(found: Iterable[Finding], text: str) -> list[Finding]:
-    """`found`, in order and apart, each up to the ends of its words; of several in one word each goes on to the next.
+    """`found` in order, each up to the ends of its words; of several in one word each goes on to the next.
 
-    Every kind stays: a likelier one in the same word must not hide a name, an age or a number that a level hangs on.
+    Every kind stays: a likelier one in the same word must not hide a name, an age or a number that a level hangs on. A
+    caution changes nothing of what is found without it, so that a lower threshold never covers less.
 
     >>> from ambos.messages import Kind
     >>> parts = [Finding(5, 8, Kind.PERSON), Finding(9, 11, Kind.DATE)]
     >>> [(one.start, one.end, one.kind.value) for one in whole_words(parts, "soy: ana_84_x")]
     [(5, 9, 'PERSON'), (9, 13, 'DATE')]
     """
+    ordered = sorted(found, key=lambda one: (one.start, one.end))
+    sure = _to_ends([one for one in ordered if one.rule != CAUTION], text)
+    starts = [one.start for one in sure]
+    covered: list[Finding] = []
+    open_: list[Finding] = []
+    for one in ordered:
+        if one.rule == CAUTION:
+            before = bisect_right(starts, one.start) - 1
+            (covered if before >= 0 and one.start < sure[before].end else open_).append(one)
+    return sorted([*sure, *covered, *_to_ends(open_, text)], key=lambda one: one.start)
+
+
+def _to_ends(found: Iterable[Finding], text: str) -> list[Finding]:
     whole: list[Finding] = []
+    past = ended = 0  # of what was found before: with the rest of its words, and without
     for finding in found:
-        past = whole[-1].end if whole else 0
-        if finding.start < past:
-            start = finding.start
+        start = finding.start
+        if start >= past:
+            start = _first(text, start, past)
+        elif ended <= start:
             whole[-1] = replace(whole[-1], end=start)
-        else:
-            start = _first(text, finding.start, past)
         whole.append(replace(finding, start=start, end=_last(text, finding.end)))
+        past, ended = max(past, whole[-1].end), max(ended, finding.end)
     return whole
 
 
